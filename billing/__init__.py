@@ -1,0 +1,1 @@
+"""The billing core: rates trips by contract rules, makes invoices, keeps them in PostgreSQL. No Qt, no window."""

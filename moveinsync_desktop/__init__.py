@@ -1,0 +1,1 @@
+"""The desktop window and the `moveinsync` command over the billing core."""
