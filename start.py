@@ -121,8 +121,19 @@ def stamp_value() -> str:
     return hashlib.sha256(text).hexdigest()
 
 
+def is_our_venv() -> bool:
+    """True when `.venv` works and was made by this version of Python (a copied or older one is made anew)."""
+    if not venv_python().exists():
+        return False
+    asked = [str(venv_python()), "-c", "import sys, pip; print(sys.version)"]
+    answer = subprocess.run(asked, capture_output=True, text=True, check=False)
+    return answer.returncode == 0 and answer.stdout.strip() == sys.version
+
+
 def make_venv() -> None:
-    """Create `.venv`; Debian ships the needed module in a package of its own."""
+    """Create `.venv` unless this interpreter's is there; Debian ships the needed module in a package of its own."""
+    if is_our_venv():
+        return
     shutil.rmtree(VENV, ignore_errors=True)
     try:
         import ensurepip  # noqa: F401
@@ -164,27 +175,23 @@ def run(*command: str, env: dict[str, str] | None = None) -> int:
 def check() -> int:
     """Lint, format, types, import contracts and house rules: all are run, any failure counts."""
     os.chdir(ROOT)
-    python, failed = str(venv_python()), 0
+    python, lint_imports = str(venv_python()), str(venv_python().with_name("lint-imports"))
+    failed = 0
     for command in (
-        ["ruff", "check", "."],
-        ["ruff", "format", "--check", "."],
-        ["mypy"],
-        ["importlinter.cli", "lint", "--no-cache"],
+        [python, "-m", "ruff", "check", "."],
+        [python, "-m", "ruff", "format", "--check", "."],
+        [python, "-m", "mypy"],
+        [lint_imports, "--no-cache"],
+        [python, "scripts/dev/house_rules.py"],
     ):
-        say(f"--- {' '.join(command)}")
-        if command[0] == "importlinter.cli":
-            full = [str(venv_python().with_name("lint-imports")), "--no-cache"]
-        else:
-            full = [python, "-m", *command]
-        failed |= subprocess.call(full)
-    say(f"--- scripts/dev/house_rules.py")
-    failed |= subprocess.call([python, "scripts/dev/house_rules.py"])
+        say(f"--- {' '.join(Path(word).name for word in command if word != '-m')}")
+        failed |= subprocess.call(command)
     return 1 if failed else 0
 
 
 def main(arguments: list[str]) -> int:
     """Prepare what the wanted action needs, then run it."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - any Python may be asked to start this
         die(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}.")
     ensure_environment()
     if arguments[:1] == ["check"]:
