@@ -1,0 +1,1 @@
+"""From charges to documents: lines, tax, numbers (DESIGN.md section 2)."""

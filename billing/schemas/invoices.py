@@ -1,0 +1,183 @@
+"""Invoices and what they are made of: frozen records, amounts in int64 paise, tax percents in thousandths.
+
+18 percent is the integer 18000 (`percent_milli`), so that no rate is ever a float (TARIFF.md section 1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class ChargeLevel(StrEnum):
+    """Whether a charge was made for a trip or for the whole period."""
+
+    TRIP = "TRIP"
+    PERIOD = "PERIOD"
+
+
+class TaxKind(StrEnum):
+    """How the tax is split on the document (GST.md section 2). SINGLE: the split is not known."""
+
+    CGST_SGST = "CGST_SGST"
+    IGST = "IGST"
+    SINGLE = "SINGLE"
+
+
+class InvoiceStatus(StrEnum):
+    """The life of an invoice; only a draft may be replaced and only an issued one has a number."""
+
+    DRAFT = "DRAFT"
+    APPROVED = "APPROVED"
+    ISSUED = "ISSUED"
+    VOID = "VOID"
+
+
+@dataclass(frozen=True, slots=True)
+class TaxNature:
+    """Place of supply and tax type of one supplier-recipient pair (GST.md section 2)."""
+
+    kind: TaxKind
+    place_of_supply: str | None
+    is_inter_state: bool | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartyPrint:
+    """One party as it is printed; frozen with the document when it is issued."""
+
+    name: str
+    code: str = ""
+    address: str = ""
+    gstin: str | None = None
+    pan: str | None = None
+    state_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeSum:
+    """All charges of one code at one tax percent, from the trips or from the period."""
+
+    code: str
+    level: ChargeLevel
+    percent_milli: int
+    is_taxable: bool
+    amount: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceLine:
+    """One printed line: the sum of the ledger rows of one (code, tax percent, taxable, level)."""
+
+    position: int
+    code: str
+    level: ChargeLevel
+    description: str
+    sac: str
+    percent_milli: int
+    is_taxable: bool
+    amount: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaxGroup:
+    """The tax of one rate, rounded from its taxable value (GST.md section 7)."""
+
+    percent_milli: int
+    taxable: int
+    cgst: int
+    sgst: int
+    igst: int
+    tax: int
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceTotals:
+    """The figures under the lines. `total` leaves the incentive out, which has its own statement."""
+
+    taxable: int
+    non_taxable: int
+    tax: int
+    cgst: int
+    sgst: int
+    igst: int
+    round_off: int
+    total: int
+    incentive: int = 0
+    tds: int = 0
+    rcm_tax: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceDraft:
+    """An invoice before it has a number: lines and figures that add up."""
+
+    lines: tuple[InvoiceLine, ...]
+    tax_groups: tuple[TaxGroup, ...]
+    totals: InvoiceTotals
+    nature: TaxNature
+    reverse_charge: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VersionPrint:
+    """A contract version that priced part of the invoice, for "how this was computed"."""
+
+    number: int
+    billing_model: str
+    rules: tuple[tuple[str, str], ...]
+    valid_from: date
+    valid_until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceDocument:
+    """Everything a workbook or a PDF of one invoice prints, trip rows apart (they are streamed)."""
+
+    invoice_id: UUID
+    title: str
+    status: InvoiceStatus
+    number: str | None
+    invoice_date: date
+    period_from: date
+    period_to: date
+    supplier: PartyPrint
+    recipient: PartyPrint
+    contract_name: str
+    sac: str
+    draft: InvoiceDraft
+    time_zone: str
+    versions: tuple[VersionPrint, ...] = ()
+    notes: tuple[str, ...] = ()
+    issued_at: datetime | None = None
+    issued_by: str = ""
+    engine_version: str = ""
+    run_id: UUID | None = None
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceSummary:
+    """A row of the list of invoices."""
+
+    invoice_id: UUID
+    run_id: UUID
+    number: str | None
+    status: InvoiceStatus
+    client_code: str
+    client_name: str
+    vendor_code: str
+    vendor_name: str
+    contract_name: str
+    month: date
+    invoice_date: date | None
+    trips: int
+    taxable: int
+    tax: int
+    total: int
+    issued_at: datetime | None
