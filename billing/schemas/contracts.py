@@ -9,12 +9,18 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from billing.schemas.parties import Saved
+
+RENEWAL_CYCLES = ("NONE", "MONTHLY", "QUARTERLY", "HALF_YEARLY", "YEARLY")
+ITC_OPTIONS = ("RESTRICTED", "FULL")
+"""Input tax credit that the vendor chose: with the SAC, the fuel and the date it decides the percent (GST.md 1)."""
+
 
 @dataclass(frozen=True, slots=True)
-class Contract:
+class Contract(Saved):
     """What one client agreed with one vendor: exactly one site, branch and SAC, so exactly one kind of invoice.
 
-    `site_codes` and `vehicle_types` narrow which trips it covers; empty covers all.
+    `scope_sites` and `scope_vehicle_types` narrow which trips it covers; empty covers all.
     """
 
     id: UUID
@@ -24,20 +30,20 @@ class Contract:
     site_id: UUID
     branch_id: UUID
     sac: str = "996601"
+    fuel_included: bool = True
+    itc_option: str = "RESTRICTED"
     reverse_charge: bool = False
-    site_codes: tuple[str, ...] = ()
-    vehicle_types: tuple[str, ...] = ()
-    renewal_cycle: str | None = None
+    scope_sites: tuple[str, ...] = ()
+    scope_vehicle_types: tuple[str, ...] = ()
+    renewal_cycle: str = "NONE"
     renews_on: date | None = None
     notice_days: int | None = None
     escalation_percent: Decimal | None = None
-    rev: int = 0
-    updated_at: datetime | None = None
-    updated_by: str | None = None
+    po_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class ContractVersion:
+class ContractVersion(Saved):
     """The rules of a contract over a time: [valid_from, valid_until), `valid_until` None is open.
 
     `status` is DRAFT or ACTIVE as stored; whether it has ended follows from the bounds.
@@ -52,6 +58,4 @@ class ContractVersion:
     valid_from: datetime
     valid_until: datetime | None = None
     status: str = "DRAFT"
-    rev: int = 0
-    updated_at: datetime | None = None
-    updated_by: str | None = None
+    note: str = ""

@@ -12,8 +12,9 @@ ACCEPTANCES = ("SUBMITTED", "ACCEPTED", "REJECTED")
 
 @dataclass(frozen=True, slots=True)
 class TripRecord:
-    """One trip. Distances are whole metres, money is paise, times are aware; None means not known, never 0.
+    """One trip. Distances are metres, waiting and lateness seconds, money paise, times aware; None is unknown, never 0.
 
+    A trip with a `hold_reason` is held: runs leave it out. `exception` says why no contract was found for it.
     `employees` are the riders' codes in the order of boarding; they are stored in trip_riders.
     """
 
@@ -36,14 +37,18 @@ class TripRecord:
     zone: str | None = None
     escort: bool = False
     garage_m: int | None = None
-    waiting_minutes: int | None = None
+    waiting_s: int | None = None
     toll_paise: int | None = None
     parking_paise: int | None = None
-    late_minutes: int | None = None
-    cancelled_minutes_before: int | None = None
+    late_s: int | None = None
+    cancelled_before_s: int | None = None
     claimed_m: int | None = None
     gps_m: int | None = None
     calendar_days: int | None = None
     contract_id: UUID | None = None
+    exception: str | None = None
+    hold_reason: str | None = None
     batch_id: UUID | None = None
+    batch_sheet: str | None = None
     batch_row: int | None = None
+    rev: int = 0
