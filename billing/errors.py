@@ -52,5 +52,18 @@ class ConflictError(KnownError):
     """Somebody else changed the record meanwhile, or the same thing exists already. Exit status 1."""
 
 
+class EditConflictError(ConflictError):
+    """A record was saved by somebody else since it was read; `current` is the record as it is stored now."""
+
+    def __init__(self, title: str, current: Any) -> None:
+        when = f" on {current.updated_at:%d-%m-%Y at %H:%M} UTC" if current.updated_at else ""
+        super().__init__(
+            "CONFLICT",
+            f"{current.updated_by or 'Somebody else'} saved this {title}{when}, after you opened it.",
+            hint="Look at both versions and save again.",
+        )
+        self.current = current
+
+
 class UnavailableError(KnownError):
     """The database, a file or a system service cannot be reached right now; trying again may help. Exit status 1."""
