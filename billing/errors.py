@@ -58,7 +58,7 @@ class EditConflictError(ConflictError):
     def __init__(self, title: str, current: Any) -> None:
         when = f" on {current.updated_at:%d-%m-%Y at %H:%M} UTC" if current.updated_at else ""
         super().__init__(
-            "CONFLICT",
+            "CHANGED_MEANWHILE",
             f"{current.updated_by or 'Somebody else'} saved this {title}{when}, after you opened it.",
             hint="Look at both versions and save again.",
         )

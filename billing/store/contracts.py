@@ -129,7 +129,7 @@ class ContractVersions:
             ConflictError: Somebody saved it meanwhile.
             RefusedError: It is gone or in force.
         """
-        statement = sa.text("SELECT api.delete_draft(:client, :id, :rev)")
+        statement = sa.text("SELECT api.discard_version(:client, :id, :rev)")
         self._connection.execute(statement, {"client": version.client_id, "id": version.id, "rev": version.rev})
 
     def activate(

@@ -1,9 +1,6 @@
 -- The life of a contract: a draft is activated, a version ends, the next begins at the same instant (SECURITY.md R9). Drafts are written by
 -- users themselves; what is in force is moved only here. Every move names the contract's revision as the editor saw it.
 
-GRANT UPDATE ON app.contracts TO mis_definer;
-GRANT UPDATE, DELETE ON app.contract_versions TO mis_definer;
-
 SET LOCAL ROLE mis_definer;
 
 -- The contract, locked, and counted one revision further: two editors cannot both move it from the same state.
@@ -17,12 +14,12 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'MIS02', CONSTRAINT = 'NOT_FOUND', MESSAGE = 'There is no such contract.';
     ELSIF c.rev <> p_rev THEN
-        RAISE EXCEPTION USING ERRCODE = 'MIS04', CONSTRAINT = 'CONFLICT',
+        RAISE EXCEPTION USING ERRCODE = 'MIS04', CONSTRAINT = 'CHANGED_MEANWHILE',
             MESSAGE = format('%s changed this contract on %s UTC, after you opened it.', coalesce(c.updated_by, 'Somebody else'),
                              to_char(c.updated_at AT TIME ZONE 'UTC', 'DD-MM-YYYY HH24:MI')),
             HINT = 'Look at both versions and save again.';
     END IF;
-    UPDATE app.contracts SET name = name WHERE client_id = p_client AND id = p_contract;
+    UPDATE app.contracts SET rev = rev WHERE client_id = p_client AND id = p_contract;
     RETURN c;
 END $$;
 
@@ -44,7 +41,7 @@ BEGIN
     IF v.status <> 'DRAFT' OR v.superseded_at IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'MIS02', CONSTRAINT = 'NOT_A_DRAFT', MESSAGE = 'Only a draft can be activated.';
     ELSIF v.rev <> p_version_rev THEN
-        RAISE EXCEPTION USING ERRCODE = 'MIS04', CONSTRAINT = 'CONFLICT',
+        RAISE EXCEPTION USING ERRCODE = 'MIS04', CONSTRAINT = 'CHANGED_MEANWHILE',
             MESSAGE = format('%s saved this draft on %s UTC, after you opened it.', coalesce(v.updated_by, 'Somebody else'),
                              to_char(v.updated_at AT TIME ZONE 'UTC', 'DD-MM-YYYY HH24:MI')),
             HINT = 'Look at both versions and save again.';
@@ -84,28 +81,7 @@ BEGIN
         jsonb_build_object('until', upper(v.validity)), jsonb_build_object('until', p_until), p_reason);
 END $$;
 
-CREATE FUNCTION api.delete_draft(p_client uuid, p_version uuid, p_rev integer) RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    v app.contract_versions;
-BEGIN
-    PERFORM auth.require_client(p_client);
-    SELECT * INTO v FROM app.contract_versions x WHERE x.client_id = p_client AND x.id = p_version FOR UPDATE;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION USING ERRCODE = 'MIS02', CONSTRAINT = 'NOT_FOUND', MESSAGE = 'There is no such version.';
-    ELSIF v.status <> 'DRAFT' THEN
-        RAISE EXCEPTION USING ERRCODE = 'MIS02', CONSTRAINT = 'NOT_A_DRAFT', MESSAGE = 'Only a draft can be removed.';
-    ELSIF v.rev <> p_rev THEN
-        RAISE EXCEPTION USING ERRCODE = 'MIS04', CONSTRAINT = 'CONFLICT',
-            MESSAGE = format('%s saved this draft on %s UTC, after you opened it.', coalesce(v.updated_by, 'Somebody else'),
-                             to_char(v.updated_at AT TIME ZONE 'UTC', 'DD-MM-YYYY HH24:MI'));
-    END IF;
-    DELETE FROM app.contract_versions x WHERE x.client_id = p_client AND x.id = p_version;
-    PERFORM audit.write(p_client, 'DELETE_DRAFT', 'contract_version', p_version, to_jsonb(v), NULL);
-END $$;
-
-REVOKE EXECUTE ON FUNCTION private.take_contract(uuid, uuid, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION api.activate_version(uuid, uuid, integer, integer, timestamptz, timestamptz, boolean),
-    api.end_contract(uuid, uuid, integer, timestamptz, text), api.delete_draft(uuid, uuid, integer) TO mis_super_admin, mis_client_admin;
+    api.end_contract(uuid, uuid, integer, timestamptz, text) TO mis_super_admin, mis_client_admin;
 
 SET LOCAL ROLE mis_owner;
