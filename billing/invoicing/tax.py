@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from billing.money import half_up
 from billing.schemas.invoices import TaxGroup, TaxKind, TaxNature
 
 PERCENT_SCALE = 1000
@@ -36,25 +37,19 @@ def decide_nature(
     return TaxNature(TaxKind.SINGLE, recipient_state, None, "the states of the parties are not recorded")
 
 
-def half_up_div(numerator: int, denominator: int) -> int:
-    """`numerator / denominator` to the nearest integer, halves away from zero; denominator above 0."""
-    quotient = (2 * abs(numerator) + denominator) // (2 * denominator)
-    return -quotient if numerator < 0 else quotient
-
-
 def tax_group(taxable: int, percent_milli: int, kind: TaxKind) -> TaxGroup:
     """The tax on `taxable` paise: each half of CGST + SGST rounded from the taxable value, never from a total."""
     if kind is TaxKind.CGST_SGST:
-        half = half_up_div(taxable * percent_milli, 2 * 100 * PERCENT_SCALE)
+        half = half_up(taxable * percent_milli, 2 * 100 * PERCENT_SCALE)
         return TaxGroup(percent_milli, taxable, half, half, 0, 2 * half)
-    whole = half_up_div(taxable * percent_milli, 100 * PERCENT_SCALE)
+    whole = half_up(taxable * percent_milli, 100 * PERCENT_SCALE)
     igst = whole if kind is TaxKind.IGST else 0
     return TaxGroup(percent_milli, taxable, 0, 0, igst, whole)
 
 
 def rupee_round_off(amount: int) -> int:
     """The signed paise that bring `amount` to the whole rupee, 50 paise up (-0.49 to +0.50)."""
-    return half_up_div(amount, PAISE_PER_RUPEE) * PAISE_PER_RUPEE - amount
+    return half_up(amount, PAISE_PER_RUPEE) * PAISE_PER_RUPEE - amount
 
 
 def percent_text(percent_milli: int) -> str:

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from billing.invoicing.tax import (
     decide_nature,
     half_percent_text,
-    half_up_div,
     percent_text,
     rupee_round_off,
     tax_group,
@@ -54,7 +53,6 @@ def test_thousand_trips_are_taxed_on_the_total() -> None:
 
 
 def test_negative_amounts_mirror_positive_ones() -> None:
-    assert half_up_div(-5, 2) == -3
     assert tax_group(-6251, 18000, TaxKind.CGST_SGST).cgst == -563
 
 

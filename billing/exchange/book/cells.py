@@ -1,0 +1,131 @@
+"""Cells that are what they look like: numbers as numbers, dates as dates, text never a formula."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from copy import copy
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
+MAX_TEXT = 32_767
+"""Excel's limit of characters in a cell; openpyxl would cut silently."""
+
+INDIAN = r"[>=10000000]##\,##\,##\,##0.00;[>=100000]##\,##\,##0.00;##,##0.00"
+SIGNED = "##,##0.00"
+"""For amounts that may be below zero: a conditional format drops or doubles their sign, program by program."""
+
+_LAKH_BELOW_ZERO = r"##\,##\,##0.00"
+_CRORE_BELOW_ZERO = r"##\,##\,##\,##0.00"
+COUNT = r"[>=10000000]##\,##\,##\,##0;[>=100000]##\,##\,##0;##,##0"
+DATE = "dd-mm-yyyy"
+STAMP = "dd-mm-yyyy hh:mm"
+
+_LAKH = 1_00_000_00
+_CRORE = 1_00_00_000_00
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+
+
+def clean_text(text: str) -> str:
+    """`text` without characters that XML cannot hold and not longer than a cell takes."""
+    return _FORBIDDEN.sub("\ufffd", text)[:MAX_TEXT]
+
+
+def rupees(paise: int) -> Decimal:
+    """Paise as the exact decimal of rupees."""
+    return Decimal(paise).scaleb(-2)
+
+
+def money_format(paise: int) -> str:
+    """Indian grouping for an amount of this sign."""
+    if paise >= 0:
+        return INDIAN
+    if paise > -_LAKH:
+        return SIGNED
+    return _LAKH_BELOW_ZERO if paise > -_CRORE else _CRORE_BELOW_ZERO
+
+
+def kilometre_format(metres: Iterable[int]) -> str:
+    """Indian grouping with as many decimals, one to three, as these distances need: figures stay in line."""
+    needed = 1
+    for value in metres:
+        if value % 10:
+            needed = 3
+            break
+        if value % 100:
+            needed = 2
+    places = "0" * needed
+    return rf"[>=10000000]##\,##\,##\,##0.{places};[>=100000]##\,##\,##0.{places};##,##0.{places}"
+
+
+def with_rupee_sign(number_format: str) -> str:
+    """The same format with the rupee sign before the figure, in each of its sections."""
+    return ";".join(re.sub(r"^(\[[^\]]*\])?", r'\1"₹ "', section) for section in number_format.split(";"))
+
+
+def align(cell: Any, **changes: Any) -> None:
+    """Change parts of a cell's alignment, keeping the rest of its style."""
+    alignment = copy(cell.alignment)
+    for name, value in changes.items():
+        setattr(alignment, name, value)
+    cell.alignment = alignment
+
+
+def put_footer(sheet: Worksheet, text: str) -> None:
+    """What stands at the left of every printed page; the page number is in the template."""
+    footer = sheet.oddFooter
+    assert footer is not None
+    footer.left.text = clean_text(text).replace("&", "&&")
+    footer.left.size = 8
+
+
+def put_text(sheet: Worksheet, place: str, text: str, style: str = "mis_text") -> Any:
+    """Text that stays text, whatever it begins with."""
+    cell = sheet[place]
+    cell.value = clean_text(text)
+    cell.data_type = "s"
+    cell.style = style
+    return cell
+
+
+def put_money(sheet: Worksheet, place: str, paise: int, style: str = "mis_money") -> Any:
+    """An amount in rupees, exact, right-aligned, in Indian grouping."""
+    cell = sheet[place]
+    cell.value = rupees(paise)
+    cell.style = style
+    cell.number_format = money_format(paise)
+    return cell
+
+
+def put_number(
+    sheet: Worksheet, place: str, number: int | Decimal, style: str = "mis_number", number_format: str = COUNT
+) -> Any:
+    """A count or quantity."""
+    cell = sheet[place]
+    cell.value = number
+    cell.style = style
+    cell.number_format = number_format
+    return cell
+
+
+def put_date(sheet: Worksheet, place: str, day: date | datetime, style: str = "mis_text") -> Any:
+    """A real date; a datetime must be local time without zone (Excel knows none)."""
+    cell = sheet[place]
+    cell.value = day
+    cell.style = style
+    cell.number_format = STAMP if isinstance(day, datetime) else DATE
+    return cell
+
+
+def put_formula(sheet: Worksheet, place: str, formula: str, style: str, result: int = 0) -> Any:
+    """A live formula of ours (never of a user); its stored result is filled in when the file is finished."""
+    cell = sheet[place]
+    cell.value = formula
+    cell.style = style
+    if "money" in style:
+        cell.number_format = money_format(result)
+    return cell
