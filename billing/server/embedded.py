@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -16,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
-from billing.errors import UnavailableError
+from billing.errors import RefusedError, UnavailableError
 from billing.server import cluster, processes
 from billing.server.address import Address
 from billing.server.binaries import program
@@ -136,11 +137,40 @@ class EmbeddedServer:
         if not self._attached.held:
             return
         atexit.unregister(self.stop)
+        if not self.data.exists():  # somebody removed the folder: PostgreSQL sees that itself and ends
+            self._attached.release()
+            return
         with self._mutex:
             self._attached.release()
             try:
                 if self._attached.acquire(wait=False):
                     self._stop_server()
+            finally:
+                self._attached.release()
+
+    def remove(self) -> None:
+        """Stop the server and remove the cluster with all its data.
+
+        Raises RefusedError while another process (or another object of this one) uses it.
+        """
+        if not self.pg.exists():
+            return
+        if self._attached.held:
+            raise RefusedError("DATABASE_IN_USE", "Detach before the database is removed.", where=str(self.home))
+        with self._locked_mutex():
+            if not self._attached.acquire(wait=False):
+                raise RefusedError(
+                    "DATABASE_IN_USE",
+                    f"Another window or command uses the database in {self.home}.",
+                    where=str(self.home),
+                    hint="Close it first.",
+                )
+            try:
+                self._stop_server()
+                short = socket_folder(self.home, server_user())
+                shutil.rmtree(self.pg)
+                if short != self.pg:
+                    shutil.rmtree(short)
             finally:
                 self._attached.release()
 

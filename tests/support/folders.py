@@ -11,8 +11,9 @@ from pathlib import Path
 
 @contextmanager
 def short_folder() -> Iterator[Path]:
-    """A new private folder with a short path, as sockets need; removed afterwards."""
+    """A new folder with a short path, as sockets need, whose content only we can list; removed afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="mis-"))
+    folder.chmod(0o711)
     try:
         yield folder
     finally:
