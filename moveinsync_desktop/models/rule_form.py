@@ -1,0 +1,368 @@
+"""The rules of one contract version while they are edited: staged, with undo, marks against those in force, errors.
+
+    form = RuleForm("HYBRID", draft_rules, base=rules_in_force)
+    form.set_value(("free_km_included",), Decimal("26000"))       # None takes a value away
+    form.was(("free_km_included",))                          # "25,000": what is in force, "" when nothing differs
+    form.problems                                            # {path text: sentence}, everything at once
+    form.changes()                                           # what saving would change, field by field
+    form.undo(); form.revert(("slabs",)); form.revert_all()
+
+It holds plain values as they are stored (decimal strings, booleans, objects) and knows no widgets. What is valid is
+decided by `billing.rules` alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from billing.rules.parse import examine_rules, read_model
+from billing.rules.schema import KEY_BY_NAME, RuleKey, keys_of
+from billing.schemas.rating import BillingModelType
+from moveinsync_desktop.models.rule_layout import PRICINGS, Place, Pricing, key_named, places_of, pricing_section
+from moveinsync_desktop.models.rule_values import Change, canonical, differences, empty_value, put, same, value_at
+from moveinsync_desktop.models.rule_words import Path, key_at, path_of, path_text, value_text
+
+WHERE = "rules"
+MOST_STEPS = 200
+RIVALS = {"night_shift_surcharge": "night_surcharge_percent", "night_surcharge_percent": "night_shift_surcharge"}
+"""Keys of which at most one may be there: adding one takes the other's place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section as it stands now: the keys with a row, those that can be added, counts for the list at the left."""
+
+    place: Place
+    keys: tuple[RuleKey, ...]
+    can_add: tuple[RuleKey, ...]
+    changed: int
+    wrong: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    model: BillingModelType
+    rules: dict[str, Any]
+    opened: frozenset[str]
+    path: Path
+
+
+class RuleForm(QObject):
+    """Signals: edited() after every change of values, rows or model."""
+
+    edited = Signal()
+
+    def __init__(
+        self,
+        model: str,
+        rules: Mapping[str, Any],
+        *,
+        base: Mapping[str, Any] | None = None,
+        base_model: str | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        """base: the rules in force, None for a first version."""
+        super().__init__(parent)
+        self.model = read_model(model)
+        self._rules = canonical(rules)
+        self.base = canonical(base) if base is not None else None
+        self.base_model = read_model(base_model) if base_model else self.model
+        self._opened: frozenset[str] = frozenset()
+        self._saved = (self.model, deepcopy(self._rules))
+        self._past: list[_Step] = []
+        self._future: list[_Step] = []
+        self._typing: dict[str, str] = {}
+        self._stash: dict[str, Any] = {}
+        self._examine()
+
+    # -- values
+
+    def rules(self) -> dict[str, Any]:
+        """The rules as they would be saved."""
+        return deepcopy(self._rules)
+
+    def get(self, path: Path) -> Any:
+        """The value at a path, None where there is none."""
+        return value_at(self._rules, path)
+
+    def set_value(self, path: Path, value: Any) -> None:
+        """Put a value (None takes it away). A figure equal to the one in force is written the way it is there."""
+        if isinstance(value, Decimal):
+            value = f"{value:f}"
+        old = value_at(self.base, path) if self.base is not None else None
+        if value is not None and old is not None and same(value, old):
+            value = deepcopy(old)
+        self._typing.pop(path_text(path), None)
+        if self.get(path) == value:
+            self._examine()
+            self.edited.emit()
+            return
+        self._keep(path)
+        put(self._rules, path, value)
+        self._opened |= {str(path[0])}
+        self._tell()
+
+    def set_unreadable(self, path: Path, sentence: str) -> None:
+        """Note that what stands in the field is no value; the rules keep the last one that was."""
+        self._typing[path_text(path)] = sentence
+        self._examine()
+        self.edited.emit()
+
+    def add(self, key: str) -> None:
+        """Give a key its row, and an object or list its first content."""
+        self._keep(())
+        made = self._stash.pop(key, empty_value(key_named(self.model, key)))
+        if made is not None and key not in self._rules:
+            self._rules[key] = made
+        rival = RIVALS.get(key, "")
+        if rival in self._rules:
+            self._stash[rival] = self._rules.pop(rival)
+        self._opened = (self._opened | {key}) - {rival}
+        self._tell()
+
+    def remove(self, key: str) -> None:
+        """Take a key away, row and all (a key in force stays visible as taken away)."""
+        self._keep(())
+        self._rules.pop(key, None)
+        self._opened -= {key}
+        self._forget_typing((key,))
+        self._tell()
+
+    # -- ways of pricing, model
+
+    @property
+    def pricings(self) -> tuple[Pricing, ...]:
+        """The ways this model can make a fare."""
+        return PRICINGS[self.model]
+
+    @property
+    def pricing(self) -> Pricing | None:
+        """The way in use, None where the model knows only one."""
+        for way in self.pricings:
+            if any(key in self._rules for key in way.keys[: 1 if way.id != "rate" else None]):
+                return way
+        for way in self.pricings:
+            if any(key in self._opened for key in way.keys):
+                return way
+        return self.pricings[0] if self.pricings else None
+
+    def price_by(self, way_id: str) -> None:
+        """Choose another way; the figures of the old one are kept aside in case it comes back."""
+        way = next(way for way in self.pricings if way.id == way_id)
+        if way == self.pricing:
+            return
+        self._keep(())
+        for other in self.pricings:
+            for key in set(other.keys) - set(way.keys):
+                if key in self._rules:
+                    self._stash[key] = self._rules.pop(key)
+        for key in way.keys:
+            first = empty_value(key_named(self.model, key)) if key == way.needs else None
+            value = self._stash.pop(key, deepcopy((self.base or {}).get(key, first)))
+            if value is not None:
+                self._rules[key] = value
+        if (
+            self.model is BillingModelType.HYBRID
+            and "slabs" in self._rules
+            and self._rules["slabs"].get("mode") == "flat"
+        ):
+            self._rules["slabs"]["mode"] = "graduated"
+        others = {key for other in self.pricings for key in other.keys}
+        self._opened = (self._opened - others) | set(way.keys)
+        self._tell()
+
+    def set_model(self, model: str) -> None:
+        """Bill in another way from this version on; keys that the new model has no use for are taken away."""
+        kind = read_model(model)
+        if kind is self.model:
+            return
+        self._keep(())
+        used = {key.key for key in keys_of(kind)}
+        for name in [name for name in self._rules if name in KEY_BY_NAME and name not in used]:
+            self._stash[name] = self._rules.pop(name)
+        for name in [name for name in self._stash if name in used and name not in self._rules]:
+            self._rules[name] = self._stash.pop(name)
+        self.model = kind
+        self._opened = frozenset(key for key in self._opened if key in used)
+        self._typing.clear()
+        self._tell()
+
+    # -- undo
+
+    @property
+    def can_undo(self) -> bool:
+        """Is there a step back?"""
+        return bool(self._past)
+
+    @property
+    def can_redo(self) -> bool:
+        """Is there a step forward?"""
+        return bool(self._future)
+
+    def undo(self) -> Path:
+        """One step back; gives the place it changed."""
+        return self._travel(self._past, self._future)
+
+    def redo(self) -> Path:
+        """One step forward again."""
+        return self._travel(self._future, self._past)
+
+    def seal(self) -> None:
+        """The field was left: the next key typed in it begins a new step."""
+        if self._past:
+            last = self._past[-1]
+            self._past[-1] = _Step(last.model, last.rules, last.opened, ())
+
+    def revert(self, path: Path) -> None:
+        """Put the value in force back."""
+        self._keep(())
+        put(self._rules, path, deepcopy(value_at(self.base or {}, path)))
+        self._forget_typing(path)
+        self._tell()
+
+    def revert_all(self) -> None:
+        """Put all values in force back (those of the first opening, for a first version)."""
+        self._keep(())
+        if self.base is not None:
+            self.model, self._rules = self.base_model, deepcopy(self.base)
+        else:
+            self.model, self._rules = self._saved[0], deepcopy(self._saved[1])
+        self._opened = frozenset()
+        self._typing.clear()
+        self._tell()
+
+    # -- marks
+
+    @property
+    def is_dirty(self) -> bool:
+        """Does it differ from what is stored?"""
+        return bool(self._typing) or self._saved[0] is not self.model or not same(self._saved[1], self._rules)
+
+    def mark_saved(self) -> None:
+        """What stands here is stored now."""
+        self._saved = (self.model, deepcopy(self._rules))
+        self.edited.emit()
+
+    def discard(self) -> None:
+        """Back to what is stored."""
+        self._keep(())
+        self.model, self._rules = self._saved[0], deepcopy(self._saved[1])
+        self._opened = frozenset()
+        self._typing.clear()
+        self._tell()
+
+    def is_changed(self, path: Path) -> bool:
+        """Does the value at a path differ from the version in force?"""
+        return self.base is not None and not same(self.get(path), value_at(self.base, path))
+
+    def was(self, path: Path) -> str:
+        """The value in force as text where it differs, else ""; "not set" where there was none."""
+        if self.base is None or not self.is_changed(path):
+            return ""
+        old = value_at(self.base, path)
+        return "not set" if old is None else value_text(key_at(path), old)
+
+    def changes(self) -> list[Change]:
+        """Every field that differs from the version in force, in the order of the form."""
+        if self.base is None:
+            return []
+        names = [key.key for key in keys_of(self.model)]
+        known = sorted({*self.base, *self._rules}, key=lambda name: (names.index(name) if name in names else 999, name))
+        found = [
+            change for name in known for change in differences((name,), self.base.get(name), self._rules.get(name))
+        ]
+        if self.model is not self.base_model:
+            found.insert(0, Change((), "Billing model", self.base_model.label, self.model.label))
+        return found
+
+    def sections(self) -> list[Section]:
+        """The sections of the model with what is shown, addable, changed and wrong in each."""
+        changed = [change.path[0] for change in self.changes() if change.path]
+        wrong = [path_of(text)[:1] for text in self.problems]
+        return [self._section(place, changed, wrong) for place in places_of(self.model)]
+
+    def _section(self, place: Place, changed: list[str | int], wrong: list[Path]) -> Section:
+        way = self.pricing
+        priced = way.keys if way is not None and pricing_section(self.model) == place.id else ()
+        shown = self._shown()
+        usual = [name for name in place.usual if name in shown or RIVALS.get(name) not in shown]
+        keys = [*priced, *(name for name in (*place.usual, *place.optional) if name in usual or name in shown)]
+        held = {*place.usual, *place.optional, *priced}
+        if pricing_section(self.model) == place.id:
+            held |= {key for other in self.pricings for key in other.keys}
+        return Section(
+            place,
+            tuple(key_named(self.model, name) for name in keys),
+            tuple(key_named(self.model, name) for name in (*place.usual, *place.optional) if name not in keys),
+            sum(name in held for name in changed),
+            sum(path[0] in held for path in wrong if path),
+        )
+
+    def _shown(self) -> set[str]:
+        return {*self._rules, *self._opened, *(self.base or {})}
+
+    def strangers(self) -> dict[str, Any]:
+        """Keys that this model does not use or nobody understands, as they stand; they are kept until removed."""
+        used = {key.key for key in keys_of(self.model)}
+        return {name: deepcopy(value) for name, value in self._rules.items() if name not in used}
+
+    def _examine(self) -> None:
+        _config, found = examine_rules(self.model, self._rules, where=WHERE)
+        problems: dict[str, str] = {}
+        for problem in found:
+            text = problem.where.removeprefix(WHERE).lstrip(".")
+            problems.setdefault(text, _sentence(problem.message, path_of(text)))
+        self.problems = {**problems, **self._typing}
+
+    @property
+    def is_valid(self) -> bool:
+        """Could these rules rate a month?"""
+        return not self.problems
+
+    def json_text(self) -> str:
+        """The rules as they are stored, to read."""
+        return json.dumps(self._rules, indent=2, ensure_ascii=False, sort_keys=False)
+
+    # -- inside
+
+    def _keep(self, path: Path) -> None:
+        """Remember the present state; typing on in the same field is one step."""
+        self._future.clear()
+        if path and self._past and self._past[-1].path == path:
+            return
+        self._past.append(_Step(self.model, deepcopy(self._rules), self._opened, path))
+        del self._past[:-MOST_STEPS]
+
+    def _travel(self, source: list[_Step], target: list[_Step]) -> Path:
+        if not source:
+            return ()
+        step = source.pop()
+        target.append(_Step(self.model, deepcopy(self._rules), self._opened, step.path))
+        self.model, self._rules, self._opened = step.model, step.rules, step.opened
+        self._typing.clear()
+        self._tell()
+        return step.path
+
+    def _forget_typing(self, path: Path) -> None:
+        start = path_text(path)
+        for text in [text for text in self._typing if text == start or text.startswith((f"{start}.", f"{start}["))]:
+            del self._typing[text]
+
+    def _tell(self) -> None:
+        self._examine()
+        self.edited.emit()
+
+
+def _sentence(message: str, path: Path) -> str:
+    """A validation message without the field's own name, which stands beside it already."""
+    key = key_at(path)
+    label = key.label if key is not None else ""
+    text = message.removeprefix(f"{label}: ") if label else message
+    return text[:1].lower() + text[1:]

@@ -1,0 +1,101 @@
+"""Stored rule values: when two mean the same, canonical names, reading and writing at a path, what differs. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+from billing.rules.schema import KEY_BY_NAME, RuleKey
+from moveinsync_desktop.models.rule_words import Path, key_at, number_of, path_words, value_text
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field that differs from the version in force, as text."""
+
+    path: Path
+    label: str
+    old: str
+    new: str
+
+
+def same(first: Any, second: Any) -> bool:
+    """Whether two stored values mean the same: 450000 and "450000.00" do."""
+    if isinstance(first, Mapping) and isinstance(second, Mapping):
+        return first.keys() == second.keys() and all(same(first[name], second[name]) for name in first)
+    if isinstance(first, list | tuple) and isinstance(second, list | tuple):
+        return len(first) == len(second) and all(same(a, b) for a, b in zip(first, second, strict=True))
+    left, right = number_of(first), number_of(second)
+    return left == right if left is not None and right is not None else bool(first == second)
+
+
+def canonical(rules: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy under canonical names, as versions are stored. Aliases that disagree stay, so that the form shows them."""
+    has_limit = any(
+        rules.get(name) is not None for name in ("free_km_included", *KEY_BY_NAME["free_km_included"].aliases)
+    )
+    made: dict[str, Any] = {}
+    for name, value in rules.items():
+        if value is None:
+            continue
+        key = KEY_BY_NAME.get(name)
+        target = "per_km_rate_after_limit" if name == "base_rate_km" and has_limit else key.key if key else name
+        fraction = number_of(value)
+        if target == "tax_rate" and fraction is not None and fraction < 1:
+            target, value = "tax_percentage", f"{(fraction * 100).normalize():f}"
+        made[target if target not in made or same(made[target], value) else name] = deepcopy(value)
+    return made
+
+
+def value_at(rules: Any, path: Path) -> Any:
+    """The value at a path of plain JSON, None where there is none."""
+    here = rules
+    for part in path:
+        is_row = isinstance(here, list) and isinstance(part, int) and 0 <= part < len(here)
+        if is_row or (isinstance(here, Mapping) and part in here):
+            here = here[part]
+        else:
+            return None
+    return here
+
+
+def put(rules: dict[str, Any], path: Path, value: Any) -> None:
+    """Set (or, with None, take away) the value at a path; objects on the way are made."""
+    here: Any = rules
+    for part in path[:-1]:
+        here = here[int(part)] if isinstance(here, list) else here.setdefault(part, {})
+    last = path[-1]
+    if isinstance(here, list):
+        here[int(last)] = value
+    elif value is None:
+        here.pop(last, None)
+    else:
+        here[last] = value
+
+
+def empty_value(key: RuleKey) -> Any:
+    """What a construct begins with: {} or rows with nothing in them; None for a single figure."""
+    if key.key == "slabs":
+        return {"mode": "graduated", "bands": [{"upto": "15"}, {"upto": None}]}
+    if key.kind == "object":
+        return {field.key: field.choices[0] for field in key.fields if field.required and field.choices}
+    if key.kind == "list":
+        return [{}]
+    return {} if key.kind == "map" else None
+
+
+def differences(path: Path, old: Any, new: Any) -> Iterator[Change]:
+    """The leaves that differ; a whole object that came or went is one change."""
+    if same(old, new):
+        return
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for name in [*old, *(name for name in new if name not in old)]:
+            yield from differences((*path, name), old.get(name), new.get(name))
+    elif isinstance(old, list) and isinstance(new, list):
+        for at in range(max(len(old), len(new))):
+            yield from differences((*path, at), old[at] if at < len(old) else None, new[at] if at < len(new) else None)
+    else:
+        key = key_at(path)
+        yield Change(path, path_words(path), value_text(key, old), value_text(key, new))

@@ -1,0 +1,189 @@
+"""Rule values as they are written on screen: "25,000 km", "5 % of the fare", "22:00 to 06:00"; and paths as text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from billing.rules.schema import KEY_BY_NAME, Kind, RuleKey
+from moveinsync_desktop import formats
+
+Path = tuple[str | int, ...]
+
+NUMERIC = frozenset(
+    {
+        Kind.MONEY,
+        Kind.RATE,
+        Kind.KM,
+        Kind.HOURS,
+        Kind.MINUTES,
+        Kind.DAYS,
+        Kind.COUNT,
+        Kind.PERCENT,
+        Kind.FRACTION,
+        Kind.NUMBER,
+    }
+)
+
+CHOICE_WORDS = {
+    "contract": "Contract",
+    "vehicle": "Vehicle",
+    "site": "Site",
+    "calendar_days": "Calendar days",
+    "fixed_30": "Thirtieths",
+    "working_days": "Working days",
+    "flat": "One amount a band",
+    "graduated": "Each part at its own rate",
+    "volume": "All km at the rate reached",
+    "start": "Start of trip",
+    "end": "End of trip",
+    "overlap": "Any overlap",
+    "prorata_minutes": "Minutes inside",
+    "trip": "Trip",
+    "passenger": "Passenger",
+    "measured": "Measured",
+    "fixed": "Fixed",
+    "month": "Month",
+    "day": "Day",
+    "CGST_SGST": "CGST + SGST",
+    "IGST": "IGST",
+    "invoice": "Bill",
+    "line": "Line",
+    "none": "To the paisa",
+    "rupee": "To the rupee",
+}
+
+_UNITS = {
+    "month": "a month",
+    "km": "a km",
+    "trip": "a trip",
+    "min": "a minute",
+    "seat": "a seat",
+    "h": "an hour",
+    "day": "a day",
+    "block": "a block",
+    "breach": "a breach",
+    "employee": "an employee",
+    "l": "a litre",
+}
+_PART = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+
+
+def unit_words(key: RuleKey) -> str:
+    """What stands behind the figure in a field: "₹/month" is "a month" (₹ stands before), "km/month" "km a month"."""
+    if key.kind is Kind.FRACTION:
+        return "%"
+    head, _, per = key.unit.partition("/")
+    if not per:
+        return "" if head in ("₹", "0 to 1") else head
+    per_words = _UNITS.get(per, f"a {per}")
+    return per_words if head == "₹" else f"{head} {per_words}"
+
+
+def choice_words(word: str) -> str:
+    """A choice for people."""
+    return CHOICE_WORDS.get(word, word.replace("_", " ").capitalize())
+
+
+def number_of(value: Any) -> Decimal | None:
+    """The number in a stored value, None where there is none."""
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, int | Decimal | str):
+        try:
+            number = Decimal(value)
+        except InvalidOperation:
+            return None
+        return number if number.is_finite() else None
+    return None
+
+
+def number_text(number: Decimal, decimals: int = 0) -> str:
+    """Grouped as in India, at least so many decimals, no other trailing zeros."""
+    whole, _, rest = f"{abs(number):f}".partition(".")
+    rest = rest.rstrip("0").ljust(decimals, "0")
+    sign = formats.MINUS if number < 0 and (whole.strip("0") or rest.strip("0")) else ""
+    return sign + formats.group(whole) + (f".{rest}" if rest else "")
+
+
+def value_text(key: RuleKey | None, value: Any) -> str:
+    """A stored value as people read it; a dash for nothing."""
+    if value is None:
+        return formats.NONE
+    if isinstance(value, Mapping):
+        return _object_text(key, value)
+    if isinstance(value, list | tuple):
+        return f"{len(value)} {'row' if len(value) == 1 else 'rows'}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    number = number_of(value)
+    if key is None or key.kind not in NUMERIC or number is None:
+        return choice_words(value) if key is not None and key.kind is Kind.CHOICE else str(value)
+    if key.kind is Kind.FRACTION:
+        return number_text(number * 100) + f"{formats.THIN}%"
+    if key.kind is Kind.PERCENT:
+        return number_text(number) + f"{formats.THIN}%"
+    return number_text(number, 2 if key.kind in (Kind.MONEY, Kind.RATE) else 0)
+
+
+def _object_text(key: RuleKey | None, value: Mapping[str, Any]) -> str:
+    if key is not None and key.key == "night_window":
+        return f"{value.get('start', '20:00')} to {value.get('end', '06:00')}"
+    if key is not None and key.kind is Kind.MAP:
+        return f"{len(value)} {'row' if len(value) == 1 else 'rows'}"
+    fields = {field.key: field for field in key.fields} if key is not None else {}
+    parts = (
+        f"{fields[name].label if name in fields else name} {value_text(fields.get(name), part)}"
+        for name, part in value.items()
+    )
+    return ", ".join(parts) or formats.NONE
+
+
+def path_text(path: Path) -> str:
+    """A path as validation writes it: slabs.bands[1].rate."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def path_of(text: str) -> Path:
+    """The path in a validation message; () for the rule set as a whole."""
+    return tuple(int(index) if index else name for name, index in _PART.findall(text))
+
+
+def key_at(path: Path) -> RuleKey | None:
+    """The registry's entry for the value at a path; None for what is not understood."""
+    if not path or path[0] not in KEY_BY_NAME:
+        return None
+    key: RuleKey | None = KEY_BY_NAME[str(path[0])]
+    for part in path[1:]:
+        if key is None:
+            return None
+        key = _inside(key, part)
+    return key
+
+
+def _inside(key: RuleKey, part: str | int) -> RuleKey | None:
+    if key.kind is Kind.MAP:
+        return key.item or RuleKey(str(part), Kind.OBJECT, str(part), fields=key.fields)
+    if key.kind is Kind.LIST:
+        return RuleKey(f"{part}", Kind.OBJECT, key.label, fields=key.fields)
+    return next((field for field in key.fields if part in (field.key, *field.aliases)), None)
+
+
+def path_words(path: Path) -> str:
+    """A path for people: "Km slabs, band 2, rate"."""
+    words: list[str] = []
+    for at in range(len(path)):
+        part, key = path[at], key_at(path[: at + 1])
+        if isinstance(part, int):
+            words.append(f"row {part + 1}")
+        elif part == "bands":
+            continue
+        else:
+            label = key.label if key is not None else str(part)
+            words.append(label if not words or label == part else label[:1].lower() + label[1:])
+    return ", ".join(words)
