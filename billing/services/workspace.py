@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from billing.server.attached import release as release_server
 from billing.services.founding import create_shared_workspace, create_workspace, remove_demo
 from billing.store.keys import derive_secret, normalise_email
 from billing.store.logging import open_log, timed
-from billing.store.profiles import Profile, data_home, demo_home, find_profile, remember_last
+from billing.store.profiles import Profile, data_home, demo_home, find_profile, remember_last, save_profile
 from billing.store.secrets import SecretStore, key_entry, owner_entry, user_entry
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ __all__ = [
     "create_shared_workspace",
     "create_workspace",
     "derive_for",
+    "offer_users",
     "open_session",
     "owner_of",
     "reach",
@@ -127,6 +129,13 @@ def remember_user(profile: Profile, email: str, secret: str) -> bool:
     return SecretStore(profile.home).keep(
         user_entry(profile.workspace_id, normalise_email(email)), secret, file_allowed=profile.demo
     )
+
+
+def offer_users(profile: Profile, users: Sequence[tuple[str, str]]) -> Profile:
+    """Note a demo's users as (e-mail, role), to be offered at sign-in; the first CLIENT_ADMIN is `--demo`'s own."""
+    noted = replace(profile, users=tuple(users))
+    save_profile(profile.home, noted)
+    return noted
 
 
 def derive_for(profile: Profile, email: str, password: str) -> str:
