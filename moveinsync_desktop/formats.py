@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from billing.money import format_inr
+from billing.money import format_inr, group_indian
 
 NONE = "–"
 MINUS = "−"
@@ -23,12 +23,7 @@ WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 def group(digits: str) -> str:
     """Indian grouping of a string of digits: 1234567 -> 12,34,567."""
-    head, tail = digits[:-3], digits[-3:]
-    parts: list[str] = []
-    while head:
-        parts.insert(0, head[-2:])
-        head = head[:-2]
-    return ",".join([*parts, tail])
+    return group_indian(int(digits or "0"))
 
 
 def count(number: int | None) -> str:

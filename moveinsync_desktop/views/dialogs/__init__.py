@@ -1,0 +1,1 @@
+"""Windows that ask before something happens: import, confirmation, forms in a dialog."""
