@@ -99,7 +99,7 @@ class RuleForm(QObject):
         old = value_at(self.base, path) if self.base is not None else None
         if value is not None and old is not None and same(value, old):
             value = deepcopy(old)
-        self._typing.pop(path_text(path), None)
+        self._forget_typing(path)
         if self.get(path) == value:
             self._examine()
             self.edited.emit()

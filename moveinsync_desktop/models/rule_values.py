@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,8 +44,15 @@ def canonical(rules: Mapping[str, Any]) -> dict[str, Any]:
         fraction = number_of(value)
         if target == "tax_rate" and fraction is not None and fraction < 1:
             target, value = "tax_percentage", f"{(fraction * 100).normalize():f}"
-        made[target if target not in made or same(made[target], value) else name] = deepcopy(value)
+        made[target if target not in made or same(made[target], value) else name] = without_nulls(value)
     return made
+
+
+def without_nulls(value: Any) -> Any:
+    """A deep copy; null is the same as no key (TARIFF.md section 6)."""
+    if isinstance(value, Mapping):
+        return {name: without_nulls(part) for name, part in value.items() if part is not None}
+    return [without_nulls(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def value_at(rules: Any, path: Path) -> Any:
@@ -78,7 +84,7 @@ def put(rules: dict[str, Any], path: Path, value: Any) -> None:
 def empty_value(key: RuleKey) -> Any:
     """What a construct begins with: {} or rows with nothing in them; None for a single figure."""
     if key.key == "slabs":
-        return {"mode": "graduated", "bands": [{"upto": "15"}, {"upto": None}]}
+        return {"mode": "graduated", "bands": [{"upto": "15"}, {}]}
     if key.kind == "object":
         return {field.key: field.choices[0] for field in key.fields if field.required and field.choices}
     if key.kind == "list":

@@ -21,7 +21,7 @@ HYBRID_RULES = {
         "bands": [
             {"upto": "15", "rate": "26.00"},
             {"upto": "30", "rate": "24.50"},
-            {"upto": None, "rate": "20.00"},
+            {"rate": "20.00"},
         ],
     },
     "night_shift_surcharge": "90.00",
