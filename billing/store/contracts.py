@@ -69,8 +69,10 @@ class ContractVersions:
             contract=contract_id,
         )
 
-    def of_client(self, client_id: UUID) -> list[ContractVersion]:
-        """All versions of a client's contracts, by contract and number."""
+    def all_of(self, client_id: UUID | None) -> list[ContractVersion]:
+        """All versions of a client's contracts, or of all clients that the user may see, by contract and number."""
+        if client_id is None:
+            return self._select("v.superseded_at IS NULL")
         return self._select("v.client_id = :client AND v.superseded_at IS NULL", client=client_id)
 
     def _select(self, where: str, **values: Any) -> list[ContractVersion]:
@@ -131,6 +133,32 @@ class ContractVersions:
         """
         statement = sa.text("SELECT api.discard_version(:client, :id, :rev)")
         self._connection.execute(statement, {"client": version.client_id, "id": version.id, "rev": version.rev})
+
+    def correct(
+        self, version: ContractVersion, new_id: UUID, model: str, rules: Mapping[str, Any], reason: str
+    ) -> None:
+        """Replace a version in force that no issued invoice used; the old row is kept as superseded by `new_id`.
+
+        Raises:
+            ConflictError: It was changed meanwhile.
+            RefusedError: It is a draft, was replaced already, or an issued invoice was made with it.
+            BadInputError: No reason was given.
+        """
+        statement = sa.text(
+            "SELECT api.correct_version(:client, :version, :rev, :new_id, :model, CAST(:rules AS jsonb), :reason)"
+        )
+        self._connection.execute(
+            statement,
+            {
+                "client": version.client_id,
+                "version": version.id,
+                "rev": version.rev,
+                "new_id": new_id,
+                "model": model,
+                "rules": rules_to_text(rules),
+                "reason": reason,
+            },
+        )
 
     def activate(
         self,

@@ -1,0 +1,333 @@
+"""Clients and vendors with what belongs to them: read, add, edit. One unit of work for each function.
+
+An edit gives back the record as it was read; if somebody saved it meanwhile the answer is an EditConflictError with
+the stored record. Who may do what is decided by the database (SECURITY.md (c) 16).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Generic, TypeVar
+from uuid import UUID
+
+from billing.errors import ConflictError, RefusedError
+from billing.schemas.changes import Changes
+from billing.schemas.parties import Client, ClientSite, ClientVendor, Employee, Saved, Vehicle, Vendor, VendorBranch
+from billing.services.party_checks import (
+    checked_client,
+    checked_employee,
+    checked_link,
+    checked_place,
+    checked_vehicle,
+    checked_vendor,
+)
+
+if TYPE_CHECKING:
+    from billing.store.records import Records
+    from billing.store.session import Session
+    from billing.store.unit_of_work import UnitOfWork
+
+R = TypeVar("R", bound=Saved)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored(Generic[R]):
+    """A record as it is stored now, and what changed."""
+
+    record: R
+    changes: Changes
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """How many records were added, and what changed."""
+
+    count: int
+    changes: Changes
+
+
+@dataclass(frozen=True, slots=True)
+class VendorOfClient:
+    """A vendor as a client sees it: its link, itself, its branches."""
+
+    link: ClientVendor
+    vendor: Vendor
+    branches: tuple[VendorBranch, ...]
+
+
+def _changes(table: str, *ids: UUID) -> Changes:
+    return Changes(frozenset({table}), frozenset(ids))
+
+
+def _reread(repository: Records[R], *key: UUID) -> R:
+    """A record just written, as the database completed it."""
+    record = repository.get(*key)
+    if record is None:
+        raise RefusedError("NOT_FOUND", "What was saved is not visible to you.")
+    return record
+
+
+def _refuse_same_code(found: Iterable[Saved], title: str, code: str, field: str = "code") -> None:
+    if any(str(getattr(record, field)).casefold() == code.casefold() for record in found):
+        raise ConflictError("ALREADY_THERE", f"There is already a {title} {code}.", where=field)
+
+
+# Clients and their sites
+
+
+def list_clients(session: Session) -> list[Client]:
+    """The clients that the user may see, by code."""
+    with session.unit_of_work() as uow:
+        return uow.clients.find()
+
+
+def create_client(session: Session, *, client: Client, site: ClientSite | None = None) -> Stored[Client]:
+    """Add a client with its default site; without `site` that is MAIN with the client's name (SUPER_ADMIN).
+
+    Raises:
+        InvalidFieldsError: Fields are wrong.
+        ConflictError: The code is taken.
+    """
+    client = checked_client(client)
+    site = checked_place(site, client.pan) if site else None
+    with session.unit_of_work() as uow:
+        _refuse_same_code(uow.clients.find(), "client", client.code)
+        stored = insert_client(uow, client, site)
+        uow.commit()
+    return Stored(stored, Changes(frozenset({"clients", "client_sites"}), frozenset({stored.id})))
+
+
+def insert_client(uow: UnitOfWork, client: Client, site: ClientSite | None) -> Client:
+    """Insert a checked client; the site that the database adds to it takes the fields of `site`."""
+    uow.clients.add([client])
+    if site:
+        (default,) = uow.client_sites.find(client_id=client.id, is_default=True)
+        uow.client_sites.update(replace(site, id=default.id, client_id=client.id, rev=default.rev, is_default=True))
+    return _reread(uow.clients, client.id)
+
+
+def update_client(session: Session, *, client: Client) -> Stored[Client]:
+    """Save an edit of a client (SUPER_ADMIN). Raises InvalidFieldsError, EditConflictError."""
+    client = checked_client(client)
+    with session.unit_of_work() as uow:
+        stored = uow.clients.update(client)
+        uow.commit()
+    return Stored(stored, _changes("clients", client.id))
+
+
+def list_sites(session: Session, *, client_id: UUID) -> list[ClientSite]:
+    """A client's sites, by code."""
+    with session.unit_of_work() as uow:
+        return uow.client_sites.find(client_id=client_id)
+
+
+def add_site(session: Session, *, site: ClientSite) -> Stored[ClientSite]:
+    """Add a site to a client; if it is the default, the old default is one no more.
+
+    Raises:
+        InvalidFieldsError: Fields are wrong.
+        ConflictError: The code is taken.
+    """
+    with session.unit_of_work() as uow:
+        site = checked_place(site, _client_pan(uow, site.client_id))
+        _refuse_same_code(uow.client_sites.find(client_id=site.client_id), "site", site.code)
+        if site.is_default:
+            _clear_default(uow.client_sites, site.id, client_id=site.client_id)
+        uow.client_sites.add([site])
+        stored = _reread(uow.client_sites, site.client_id, site.id)
+        uow.commit()
+    return Stored(stored, _changes("client_sites", site.id))
+
+
+def update_site(session: Session, *, site: ClientSite) -> Stored[ClientSite]:
+    """Save an edit of a site. Raises InvalidFieldsError, EditConflictError."""
+    with session.unit_of_work() as uow:
+        site = checked_place(site, _client_pan(uow, site.client_id))
+        if site.is_default:
+            _clear_default(uow.client_sites, site.id, client_id=site.client_id)
+        stored = uow.client_sites.update(site)
+        uow.commit()
+    return Stored(stored, _changes("client_sites", site.id))
+
+
+def _client_pan(uow: UnitOfWork, client_id: UUID) -> str | None:
+    client = uow.clients.get(client_id)
+    return client.pan if client else None
+
+
+P = TypeVar("P", ClientSite, VendorBranch)
+
+
+def _clear_default(repository: Records[P], keep: UUID, **owner: UUID) -> None:
+    """Take the default mark from the other places of an owner."""
+    for place in repository.find(**owner, is_default=True):
+        if place.id != keep:
+            repository.update(replace(place, is_default=False), ["is_default"])
+
+
+# Vendors, their branches, and the links through which clients know them
+
+
+def list_vendors(session: Session) -> list[Vendor]:
+    """The vendors that the user may see, by name."""
+    with session.unit_of_work() as uow:
+        return uow.vendors.find()
+
+
+def list_vendors_of(session: Session, *, client_id: UUID) -> list[VendorOfClient]:
+    """A client's vendors with their branches, by the client's code for them."""
+    with session.unit_of_work() as uow:
+        vendors = {vendor.id: vendor for vendor in uow.vendors.find()}
+        branches = uow.vendor_branches.find()
+        links = uow.client_vendors.find(client_id=client_id)
+    return [
+        VendorOfClient(
+            link,
+            vendors[link.vendor_id],
+            tuple(branch for branch in branches if branch.vendor_id == link.vendor_id),
+        )
+        for link in links
+    ]
+
+
+def add_vendor(session: Session, *, link: ClientVendor, vendor: Vendor, branch: VendorBranch) -> Stored[ClientVendor]:
+    """Give a client a vendor: the one whose branch has this GSTIN, else a new one with this default branch.
+
+    Raises:
+        InvalidFieldsError: Fields are wrong.
+        ConflictError: The client has this code or this vendor already.
+    """
+    link, vendor = checked_link(link), checked_vendor(vendor)
+    branch = checked_place(branch, vendor.pan)
+    with session.unit_of_work() as uow:
+        _refuse_same_code(uow.client_vendors.find(client_id=link.client_id), "vendor", link.code)
+        vendor_id = uow.vendor_links.add_vendor(link, vendor, branch)
+        stored = _reread(uow.client_vendors, link.client_id, vendor_id)
+        uow.commit()
+    return Stored(
+        stored, Changes(frozenset({"vendors", "vendor_branches", "client_vendors"}), frozenset({stored.vendor_id}))
+    )
+
+
+def link_vendor(session: Session, *, link: ClientVendor) -> Stored[ClientVendor]:
+    """Link a vendor of the workspace to a client (SUPER_ADMIN). Raises InvalidFieldsError, ConflictError."""
+    link = checked_link(link)
+    with session.unit_of_work() as uow:
+        _refuse_same_code(uow.client_vendors.find(client_id=link.client_id), "vendor", link.code)
+        uow.client_vendors.add([link])
+        stored = _reread(uow.client_vendors, link.client_id, link.vendor_id)
+        uow.commit()
+    return Stored(stored, _changes("client_vendors", link.vendor_id))
+
+
+def update_link(session: Session, *, link: ClientVendor) -> Stored[ClientVendor]:
+    """Save how a client knows a vendor. Raises InvalidFieldsError, EditConflictError."""
+    link = checked_link(link)
+    with session.unit_of_work() as uow:
+        stored = uow.client_vendors.update(link)
+        uow.commit()
+    return Stored(stored, _changes("client_vendors", link.vendor_id))
+
+
+def update_vendor(session: Session, *, vendor: Vendor) -> Stored[Vendor]:
+    """Save an edit of a vendor (SUPER_ADMIN). Raises InvalidFieldsError, EditConflictError."""
+    vendor = checked_vendor(vendor)
+    with session.unit_of_work() as uow:
+        stored = uow.vendors.update(vendor)
+        uow.commit()
+    return Stored(stored, _changes("vendors", vendor.id))
+
+
+def add_branch(session: Session, *, branch: VendorBranch) -> Stored[VendorBranch]:
+    """Add a branch to a vendor (SUPER_ADMIN). Raises InvalidFieldsError, ConflictError."""
+    with session.unit_of_work() as uow:
+        branch = checked_place(branch, _vendor_pan(uow, branch.vendor_id))
+        _refuse_same_code(uow.vendor_branches.find(vendor_id=branch.vendor_id), "branch", branch.code)
+        if branch.is_default:
+            _clear_default(uow.vendor_branches, branch.id, vendor_id=branch.vendor_id)
+        uow.vendor_branches.add([branch])
+        stored = _reread(uow.vendor_branches, branch.vendor_id, branch.id)
+        uow.commit()
+    return Stored(stored, _changes("vendor_branches", branch.id))
+
+
+def update_branch(session: Session, *, branch: VendorBranch) -> Stored[VendorBranch]:
+    """Save an edit of a branch (SUPER_ADMIN). Raises InvalidFieldsError, EditConflictError."""
+    with session.unit_of_work() as uow:
+        branch = checked_place(branch, _vendor_pan(uow, branch.vendor_id))
+        if branch.is_default:
+            _clear_default(uow.vendor_branches, branch.id, vendor_id=branch.vendor_id)
+        stored = uow.vendor_branches.update(branch)
+        uow.commit()
+    return Stored(stored, _changes("vendor_branches", branch.id))
+
+
+def _vendor_pan(uow: UnitOfWork, vendor_id: UUID) -> str | None:
+    vendor = uow.vendors.get(vendor_id)
+    return vendor.pan if vendor else None
+
+
+# Employees and vehicles
+
+
+def list_employees(session: Session, *, client_id: UUID) -> list[Employee]:
+    """A client's employees, by code."""
+    with session.unit_of_work() as uow:
+        return uow.employees.find(client_id=client_id)
+
+
+def add_employees(session: Session, *, employees: Sequence[Employee]) -> Added:
+    """Add employees of one client, all or none.
+
+    Raises:
+        InvalidFieldsError: Fields of one are wrong.
+        ConflictError: A code is there already, or twice among them.
+    """
+    checked = [checked_employee(employee) for employee in employees]
+    with session.unit_of_work() as uow:
+        for client_id in {employee.client_id for employee in checked}:
+            taken = {employee.code for employee in uow.employees.find(client_id=client_id)}
+            for employee in (one for one in checked if one.client_id == client_id):
+                if employee.code in taken:
+                    raise ConflictError("ALREADY_THERE", f"There is already an employee {employee.code}.", where="code")
+                taken.add(employee.code)
+        uow.employees.add(checked)
+        uow.commit()
+    return Added(len(checked), _changes("employees"))
+
+
+def update_employee(session: Session, *, employee: Employee) -> Stored[Employee]:
+    """Save an edit of an employee. Raises InvalidFieldsError, EditConflictError."""
+    employee = checked_employee(employee)
+    with session.unit_of_work() as uow:
+        stored = uow.employees.update(employee)
+        uow.commit()
+    return Stored(stored, _changes("employees", employee.id))
+
+
+def list_vehicles(session: Session, *, client_id: UUID) -> list[Vehicle]:
+    """The cabs that vendors run for a client, by number."""
+    with session.unit_of_work() as uow:
+        return uow.vehicles.find(client_id=client_id)
+
+
+def add_vehicles(session: Session, *, vehicles: Sequence[Vehicle]) -> Added:
+    """Add vehicles, all or none. Raises InvalidFieldsError; ConflictError when a number is there already."""
+    checked = [checked_vehicle(vehicle) for vehicle in vehicles]
+    with session.unit_of_work() as uow:
+        for vehicle in checked:
+            found = uow.vehicles.find(client_id=vehicle.client_id, vehicle_no=vehicle.vehicle_no)
+            _refuse_same_code(found, "vehicle", vehicle.vehicle_no, "vehicle_no")
+        uow.vehicles.add(checked)
+        uow.commit()
+    return Added(len(checked), _changes("vehicles"))
+
+
+def update_vehicle(session: Session, *, vehicle: Vehicle) -> Stored[Vehicle]:
+    """Save an edit of a vehicle. Raises InvalidFieldsError, EditConflictError."""
+    vehicle = checked_vehicle(vehicle)
+    with session.unit_of_work() as uow:
+        stored = uow.vehicles.update(vehicle)
+        uow.commit()
+    return Stored(stored, _changes("vehicles", vehicle.id))
