@@ -21,9 +21,7 @@ WITH fit AS (
      WHERE t.client_id = :client AND t.superseded_at IS NULL
        AND (CAST(:vendors AS uuid[]) IS NULL OR t.vendor_id = ANY (CAST(:vendors AS uuid[])))
        AND (CAST(:batch AS uuid) IS NULL OR t.batch_id = CAST(:batch AS uuid))
-       AND NOT EXISTS (SELECT 1 FROM app.trip_charges x JOIN app.billing_runs r ON r.client_id = x.client_id AND r.id = x.run_id
-                        WHERE x.client_id = t.client_id AND x.trip_id = t.id AND x.kind = 'BILL' AND x.released_at IS NULL
-                          AND r.status = 'ISSUED')
+       {unbilled}
      GROUP BY t.client_id, t.id
 ), meant AS (
     SELECT f.client_id, f.id, CASE WHEN f.many = 1 THEN f.only_one END AS contract_id,
@@ -35,6 +33,12 @@ UPDATE app.trips t SET contract_id = m.contract_id, exception = m.exception
  WHERE t.client_id = :client AND t.client_id = m.client_id AND t.id = m.id
    AND (t.contract_id, t.exception) IS DISTINCT FROM (m.contract_id, m.exception)
 """
+
+# A batch just imported has no charges yet, and a vendor's staff, who may import, may not read them.
+_UNBILLED = """AND NOT EXISTS (
+           SELECT 1 FROM app.trip_charges x JOIN app.billing_runs r ON r.client_id = x.client_id AND r.id = x.run_id
+            WHERE x.client_id = t.client_id AND x.trip_id = t.id AND x.kind = 'BILL' AND x.released_at IS NULL
+              AND r.status = 'ISSUED')"""
 
 
 class TripContracts:
@@ -56,4 +60,5 @@ class TripContracts:
             "vendors": None if vendor_ids is None else list(vendor_ids),
             "batch": batch_id,
         }
-        return self._connection.execute(sa.text(_ASSIGN), values).rowcount
+        statement = _ASSIGN.replace("{unbilled}", _UNBILLED if batch_id is None else "")
+        return self._connection.execute(sa.text(statement), values).rowcount
