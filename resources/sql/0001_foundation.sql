@@ -5,7 +5,7 @@
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 CREATE EXTENSION IF NOT EXISTS btree_gist SCHEMA public;
 
-CREATE SCHEMA app;       -- tables
+CREATE SCHEMA IF NOT EXISTS app;   -- tables; made by the migration itself for its own record
 CREATE SCHEMA api;       -- invoker views and functions that users may call
 CREATE SCHEMA auth;      -- sign-in and session
 CREATE SCHEMA private;   -- signing key; nobody but the definer

@@ -90,7 +90,8 @@ CREATE TABLE app.trips (
 );
 CREATE UNIQUE INDEX trips_external_ref ON app.trips (client_id, vendor_id, external_ref) WHERE superseded_at IS NULL;
 CREATE INDEX trips_keyset ON app.trips (client_id, start_time, id);
-CREATE INDEX trips_contract ON app.trips (client_id, contract_id, start_time, id);
+-- in rating order (TARIFF.md 1.4): a month of a contract is read without sorting
+CREATE INDEX trips_contract ON app.trips (client_id, contract_id, start_time, external_ref);
 CREATE INDEX trips_batch ON app.trips (client_id, batch_id);
 
 -- No foreign key to employees: the code is the identity (DESIGN.md section 3).

@@ -1,7 +1,8 @@
 -- Sign-in, the token, and what a verified session may know about itself (SECURITY.md (a) 4-5, R10).
 -- The only reader of the setting mis.jwt is auth.ctx(); everything it returns was checked against the signing key and the user's row.
 
-GRANT SELECT ON app.workspace, app.client_vendors TO mis_definer;
+GRANT SELECT, INSERT ON app.workspace TO mis_definer;
+GRANT SELECT ON app.client_vendors TO mis_definer;
 GRANT SELECT, UPDATE ON auth.users TO mis_definer;
 GRANT SELECT, INSERT, UPDATE ON auth.sessions TO mis_definer;
 GRANT SELECT, INSERT, UPDATE ON private.signing_key TO mis_definer;

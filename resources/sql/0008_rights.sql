@@ -91,6 +91,9 @@ CREATE POLICY vendor_admin_add ON app.trip_riders FOR INSERT TO mis_vendor_admin
            WHERE t.client_id = trip_riders.client_id AND t.id = trip_riders.trip_id AND t.acceptance = 'SUBMITTED'));
 
 -- Everybody signed in
+GRANT SELECT ON app.schema_versions TO mis_user;
+CREATE POLICY everybody ON app.schema_versions FOR SELECT TO mis_user USING ((SELECT auth.session_ok()));
+CREATE POLICY migration ON app.schema_versions FOR ALL TO mis_owner USING (true) WITH CHECK (true);   -- forced security holds the owner too
 GRANT SELECT ON app.workspace, app.gst_rates TO mis_user;
 CREATE POLICY everybody ON app.workspace FOR SELECT TO mis_user USING ((SELECT auth.session_ok()));
 CREATE POLICY super_admin ON app.workspace FOR UPDATE TO mis_super_admin USING ((SELECT auth.is_super())) WITH CHECK ((SELECT auth.is_super()));

@@ -1,0 +1,137 @@
+"""Database errors made into sentences for people, without SQL text and without values (SECURITY (b) 16).
+
+Refusals written in resources/sql carry their own sentence: SQLSTATE MIS01 (never changes), MIS02 (refused), MIS04
+(changed meanwhile), MIS05 (bad input), 42501 or 28000 with the program's code as constraint name. For the errors of
+PostgreSQL itself only the SQLSTATE and the constraint's name are used. An error of ours (unknown column, wrong type) is
+no known error: it becomes a DatabaseBug, which the crash border logs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from billing.errors import (
+    BadInputError,
+    ConflictError,
+    KnownError,
+    NotAllowedError,
+    NotSignedInError,
+    RefusedError,
+    UnavailableError,
+)
+
+WRONG_SIGN_IN = "E-mail or password is not right."
+_OUR_STATES: dict[str, type[KnownError]] = {
+    "MIS01": RefusedError,
+    "MIS02": RefusedError,
+    "MIS04": ConflictError,
+    "MIS05": BadInputError,
+    "42501": NotAllowedError,
+    "28000": NotSignedInError,
+}
+# By constraint or unique index: code and sentence. What is not listed gets the sentence of its kind.
+_BY_CONSTRAINT = {
+    "clients_code": ("CODE_TAKEN", "Another client has this code."),
+    "client_sites_code": ("CODE_TAKEN", "Another site of this client has this code."),
+    "employees_code": ("CODE_TAKEN", "Another employee of this client has this code."),
+    "vendor_branches_code": ("CODE_TAKEN", "Another branch of this vendor has this code."),
+    "vendor_branches_gstin": ("GSTIN_TAKEN", "Another vendor's branch has this GSTIN."),
+    "client_vendors_code": ("CODE_TAKEN", "Another vendor of this client has this code."),
+    "client_vendors_pkey": ("ALREADY_LINKED", "This vendor works for the client already."),
+    "vehicles_no": ("VEHICLE_TAKEN", "This vehicle number is there already."),
+    "contracts_name": ("NAME_TAKEN", "This client and vendor have a contract of that name."),
+    "contract_versions_number": ("VERSION_TAKEN", "The contract has a version of that number."),
+    "versions_no_overlap": ("VERSIONS_OVERLAP", "Another version of the contract is in force in these dates."),
+    "slots_one_vehicle": ("VEHICLE_IN_SLOT", "The vehicle is in another slot in these dates."),
+    "gst_rates_no_overlap": ("RATES_OVERLAP", "There is another percent for these dates."),
+    "trips_external_ref": ("DUPLICATE", "A trip of this vendor with the same id is stored already."),
+    "users_email_key": ("EMAIL_TAKEN", "There is a user with this e-mail address."),
+    "users_scope": ("USER_SCOPE", "This role needs another choice of client and vendor."),
+    "billing_runs_one": ("ALREADY_BILLED", "There is a billing run for this contract and month."),
+    "trip_charges_once": ("TRIP_BILLED_TWICE", "A trip of this run is billed already."),
+    "invoices_number": ("NUMBER_TAKEN", "There is a document with this number."),
+}
+_KINDS: dict[str, tuple[type[KnownError], str, str]] = {
+    "23505": (ConflictError, "ALREADY_EXISTS", "The same record is there already."),
+    "23P01": (ConflictError, "OVERLAP", "It overlaps another record."),
+    "23503": (RefusedError, "REFERENCED", "It refers to a record that is not there, or others refer to it."),
+    "23514": (BadInputError, "BAD_VALUE", "A value is not allowed."),
+    "23502": (BadInputError, "MISSING_REQUIRED", "A required value is missing."),
+    "42501": (NotAllowedError, "NOT_ALLOWED", "Your role may not do this."),
+    "28P01": (NotSignedInError, "SIGN_IN_FAILED", WRONG_SIGN_IN),
+    "28000": (NotSignedInError, "SIGN_IN_FAILED", WRONG_SIGN_IN),
+    "40001": (ConflictError, "TRY_AGAIN", "Somebody else changed the same records at this moment; try again."),
+    "40P01": (ConflictError, "TRY_AGAIN", "Somebody else changed the same records at this moment; try again."),
+    "55P03": (UnavailableError, "BUSY", "Somebody else is changing the same records; try again in a moment."),
+    "57014": (UnavailableError, "TOO_SLOW", "The database stopped this because it took too long."),
+    "53100": (UnavailableError, "DISK_FULL", "The disk of the database is full; nothing was changed."),
+    "53200": (UnavailableError, "OUT_OF_MEMORY", "The database has no memory left; nothing was changed."),
+    "53300": (UnavailableError, "TOO_MANY_CONNECTIONS", "The database has no connection free."),
+    "25P03": (UnavailableError, "CONNECTION_LOST", "The database closed a connection that was idle too long."),
+    "3D000": (UnavailableError, "NO_DATABASE", "The workspace's database is not on this server."),
+    "25006": (UnavailableError, "READ_ONLY", "The database is a read-only copy."),
+}
+_LOST = (UnavailableError, "CONNECTION_LOST", "The connection to the database is lost; nothing was changed.")
+_REFUSED_LOGIN = ("authentication failed", "is not permitted to log in", "no password supplied", "too many conn")
+
+
+class DatabaseBug(RuntimeError):  # noqa: N818 - it names what it is, as the two families of errors do
+    """The program sent something that the database cannot understand; carries the SQLSTATE, never the statement."""
+
+    def __init__(self, sqlstate: str, message: str) -> None:
+        super().__init__(f"SQLSTATE {sqlstate}: {message}")
+        self.sqlstate = sqlstate
+
+
+def sqlstate_of(error: BaseException) -> str | None:
+    """The SQLSTATE of a driver's or SQLAlchemy's error, or None."""
+    state = getattr(getattr(error, "orig", error), "pgcode", None)
+    return str(state) if state else None
+
+
+def translate(error: BaseException) -> Exception:
+    """The known error that a database error means; a DatabaseBug for a mistake of ours."""
+    driver: Any = getattr(error, "orig", None) or error
+    diag: Any = getattr(driver, "diag", None)
+    state = sqlstate_of(error) or getattr(diag, "sqlstate", None)
+    constraint = getattr(diag, "constraint_name", None) or ""
+    if state is None:
+        return _without_state(driver)
+    if state in _OUR_STATES and (state.startswith("MIS") or constraint.isupper()):
+        hint = getattr(diag, "message_hint", None) or ""
+        return _OUR_STATES[state](constraint or "REFUSED", diag.message_primary, hint=hint)
+    if constraint in _BY_CONSTRAINT:
+        kind = _KINDS.get(state, _KINDS["23514"])[0]
+        code, sentence = _BY_CONSTRAINT[constraint]
+        return kind(code, sentence, where=constraint)
+    if state in _KINDS:
+        kind, code, sentence = _KINDS[state]
+        column = getattr(diag, "column_name", None) or constraint
+        return kind(code, sentence, where=column)
+    if state.startswith("08") or state.startswith("57P"):
+        kind, code, sentence = _LOST
+        return kind(code, sentence)
+    if state.startswith("22"):
+        return BadInputError("BAD_VALUE", "A value cannot be stored: it is too long, too large or malformed.")
+    return DatabaseBug(state, getattr(diag, "message_primary", None) or type(driver).__name__)
+
+
+def _without_state(driver: Any) -> Exception:
+    """Errors raised before the server answers with a SQLSTATE, and those of a broken connection."""
+    import psycopg2
+
+    if not isinstance(driver, psycopg2.OperationalError | psycopg2.InterfaceError):
+        return DatabaseBug("-", type(driver).__name__)
+    text = str(driver).lower()
+    if any(words in text for words in _REFUSED_LOGIN[:3]):
+        return NotSignedInError("SIGN_IN_FAILED", WRONG_SIGN_IN)
+    if _REFUSED_LOGIN[3] in text:
+        kind, code, sentence = _KINDS["53300"]
+        return kind(code, sentence)
+    if "certificate" in text or "ssl" in text:
+        return UnavailableError("TLS", "The server's certificate is not trusted, or the server offers no TLS.")
+    if "does not exist" in text and "database" in text:
+        kind, code, sentence = _KINDS["3D000"]
+        return kind(code, sentence)
+    kind, code, sentence = _LOST
+    return kind(code, sentence, hint="Check that the server runs and can be reached.")

@@ -1,0 +1,111 @@
+"""The repositories of a unit of work, each made when it is first asked for.
+
+To add one: write its class in a file of its own (`def __init__(self, connection: sa.Connection)`; COPY works on
+that connection too, see billing.store.copy) and add a `cached_property` here. Repositories take and give schema records,
+hold all the SQL of their subject, never commit, and leave database errors to the unit of work.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from billing.schemas import parties as records
+    from billing.schemas.contracts import Contract
+    from billing.store.assignment import TripContracts
+    from billing.store.contracts import ContractVersions
+    from billing.store.records import Records
+    from billing.store.trips import Trips
+    from billing.store.vendor_links import VendorLinks
+
+
+class Repositories:
+    """What `uow.<name>` gives."""
+
+    @property
+    def connection(self) -> sa.Connection:
+        """The open transaction's connection."""
+        raise NotImplementedError
+
+    def _forget(self) -> None:
+        """Drop the repositories: their connection went back to the pool."""
+        for name in [name for name in self.__dict__ if isinstance(getattr(type(self), name, None), cached_property)]:
+            del self.__dict__[name]
+
+    def _records(self, module: str, spec: str) -> Any:
+        from importlib import import_module
+
+        from billing.store.records import Records
+
+        return Records(self.connection, getattr(import_module(f"billing.store.{module}"), spec))
+
+    @cached_property
+    def clients(self) -> Records[records.Client]:
+        """Clients."""
+        return self._records("parties", "CLIENTS")  # type: ignore[no-any-return]
+
+    @cached_property
+    def client_sites(self) -> Records[records.ClientSite]:
+        """Sites of clients: where invoices go to."""
+        return self._records("parties", "CLIENT_SITES")  # type: ignore[no-any-return]
+
+    @cached_property
+    def employees(self) -> Records[records.Employee]:
+        """Employees of clients."""
+        return self._records("parties", "EMPLOYEES")  # type: ignore[no-any-return]
+
+    @cached_property
+    def vendors(self) -> Records[records.Vendor]:
+        """Vendors of the workspace, as far as the user is linked to them."""
+        return self._records("parties", "VENDORS")  # type: ignore[no-any-return]
+
+    @cached_property
+    def vendor_branches(self) -> Records[records.VendorBranch]:
+        """Branches of vendors: where invoices come from."""
+        return self._records("parties", "VENDOR_BRANCHES")  # type: ignore[no-any-return]
+
+    @cached_property
+    def client_vendors(self) -> Records[records.ClientVendor]:
+        """Which vendor works for which client, under which code."""
+        return self._records("parties", "CLIENT_VENDORS")  # type: ignore[no-any-return]
+
+    @cached_property
+    def vehicles(self) -> Records[records.Vehicle]:
+        """Vehicles of vendors at clients."""
+        return self._records("parties", "VEHICLES")  # type: ignore[no-any-return]
+
+    @cached_property
+    def contracts(self) -> Records[Contract]:
+        """Contracts."""
+        return self._records("contracts", "CONTRACTS")  # type: ignore[no-any-return]
+
+    @cached_property
+    def contract_versions(self) -> ContractVersions:
+        """Versions of contracts and their activation, end and discarding."""
+        from billing.store.contracts import ContractVersions
+
+        return ContractVersions(self.connection)
+
+    @cached_property
+    def vendor_links(self) -> VendorLinks:
+        """How a client gets a vendor that it may not see yet."""
+        from billing.store.vendor_links import VendorLinks
+
+        return VendorLinks(self.connection)
+
+    @cached_property
+    def trip_contracts(self) -> TripContracts:
+        """Which contract each trip belongs to."""
+        from billing.store.assignment import TripContracts
+
+        return TripContracts(self.connection)
+
+    @cached_property
+    def trips(self) -> Trips:
+        """Trips as they are read: for rating, one by one, by reference."""
+        from billing.store.trips import Trips
+
+        return Trips(self.connection)

@@ -1,0 +1,225 @@
+"""A signed-in user: the pool, the token of 60 minutes, and the units of work that carry it (SECURITY.md (a) 4-6)."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from billing.errors import KnownError, NotSignedInError, UnavailableError
+from billing.store.engine import STATEMENT_SECONDS, make_engine, refuse_strong_login
+from billing.store.errors import translate
+from billing.store.keys import normalise_email, role_name
+from billing.store.profiles import Profile
+from billing.store.unit_of_work import UnitOfWork
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+# A unit of work takes 10 minutes at most (imports), so a token with more than that left outlives it.
+RENEW_BELOW_SECONDS = 15 * 60
+
+
+class Session:
+    """What a user holds between sign-in and sign-out. Safe to use from several threads.
+
+    Attributes:
+        profile: the workspace.
+        email, role, user_id, client_id, vendor_id: who it is, as the database says; the ids are None where not bound.
+        expires_at: when the present token ends by the server's clock; `unit_of_work` renews it in time.
+    """
+
+    def __init__(
+        self, profile: Profile, email: str, secret: str, *, revive: Callable[[], Profile] | None = None
+    ) -> None:
+        self.profile = profile
+        self.email = email
+        self._secret: str | None = secret
+        self._revive = revive
+        self._lock = threading.RLock()
+        self._running: set[Any] = set()
+        self._cancelled: set[Any] = set()
+        self._engine = make_engine(profile, role_name(profile.workspace_id, email), secret)
+        self._token = ""
+        self._use_token(self._sign_in())
+
+    def _sign_in(self) -> str:
+        import sqlalchemy as sa
+
+        with self.connect() as connection:
+            try:
+                refuse_strong_login(connection)
+                token: str = connection.execute(sa.text("SELECT auth.sign_in()")).scalar_one()
+                connection.commit()
+            except sa.exc.DBAPIError as error:
+                raise translate(error) from None
+        return token
+
+    def _use_token(self, token: str) -> None:
+        claims = _claims(token)
+        self._token = token
+        self._ends = time.monotonic() + float(claims["exp"] - claims["iat"])
+        self.expires_at = datetime.fromtimestamp(claims["exp"], UTC)
+        self.role = str(claims["role"])
+        self.user_id = UUID(claims["sub"])
+        self.client_id = UUID(claims["client_id"]) if claims["client_id"] else None
+        self.vendor_id = UUID(claims["vendor_id"]) if claims["vendor_id"] else None
+
+    @property
+    def token(self) -> str:
+        """The present token, for the database alone: `db psql` hands it to the wheel's psql."""
+        return self._token
+
+    @property
+    def seconds_left(self) -> float:
+        """How long the token holds, by this machine's monotonic clock."""
+        return self._ends - time.monotonic()
+
+    def unit_of_work(self, timeout_s: int = STATEMENT_SECONDS, *, name: str = "unit of work") -> UnitOfWork:
+        """One transaction: `with session.unit_of_work() as uow: ...; uow.commit()`. Rolled back unless committed.
+
+        Args:
+            timeout_s: the longest that one statement may take (imports and runs need more than the usual minute).
+            name: what the log calls it.
+
+        Raises:
+            NotSignedInError: The session is over (SESSION_OVER).
+        """
+        if self.seconds_left < RENEW_BELOW_SECONDS:
+            self.renew()
+        return UnitOfWork(self, timeout_s, name)
+
+    def renew(self) -> None:
+        """A new token of 60 minutes for the same session, which ends 10 hours after sign-in.
+
+        Raises NotSignedInError when it is over.
+        """
+        import sqlalchemy as sa
+
+        with self._lock:
+            if self.seconds_left <= 0:
+                raise NotSignedInError("SESSION_OVER", "The session is over: sign in again.")
+            with UnitOfWork(self, STATEMENT_SECONDS, "renew") as uow:
+                token: str = uow.connection.execute(sa.text("SELECT auth.renew()")).scalar_one()
+                uow.commit()
+            self._use_token(token)
+
+    def change_password(self, verifier: str, secret: str) -> None:
+        """Set the user's own new password: its SCRAM verifier for the server, its secret for new connections.
+
+        Every other session of the user ends.
+        """
+        import sqlalchemy as sa
+
+        with self._lock:
+            with UnitOfWork(self, STATEMENT_SECONDS, "change password") as uow:
+                uow.connection.execute(sa.text("SELECT auth.change_password(:verifier)"), {"verifier": verifier})
+                uow.commit()
+            self._secret = secret
+            self._replace_engine(self.profile)
+
+    def cancel_running(self) -> int:
+        """Ask the server to stop what this session's units of work are doing now; gives how many were asked.
+
+        Each raises Cancelled in its own thread and rolls back.
+        """
+        with self._lock:
+            for raw in self._running:
+                self._cancelled.add(raw)
+                raw.cancel()
+            return len(self._running)
+
+    def close(self) -> None:
+        """Sign out: the token is revoked, the pool and the secret are dropped. May be called twice."""
+        with self._lock:
+            if self._secret is None:
+                return
+            try:
+                with UnitOfWork(self, STATEMENT_SECONDS, "sign out") as uow:
+                    import sqlalchemy as sa
+
+                    uow.connection.execute(sa.text("SELECT auth.sign_out()"))
+                    uow.commit()
+            except KnownError:
+                pass  # the server is gone or the session was over: nothing is left to revoke
+            self._engine.dispose()
+            self._secret = None
+            self._token = ""
+            self._ends = 0.0
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def connect(self) -> sa.Connection:
+        """A connection of the pool; a dead embedded server is revived once."""
+        import sqlalchemy as sa
+
+        if self._secret is None:
+            raise NotSignedInError("SESSION_OVER", "The session is over: sign in again.")
+        engine = self._engine
+        try:
+            return engine.connect()
+        except sa.exc.DBAPIError as error:
+            known = translate(error)
+            if self._revive is None or not isinstance(known, UnavailableError):
+                raise known from None
+        except sa.exc.TimeoutError:
+            raise UnavailableError("BUSY", "All five connections of this sign-in are in use.") from None
+        with self._lock:
+            if self._engine is engine:  # the first thread to notice revives for all
+                self._replace_engine(self._revive())
+        try:
+            return self._engine.connect()
+        except sa.exc.DBAPIError as error:
+            raise translate(error) from None
+
+    def _replace_engine(self, profile: Profile) -> None:
+        old = self._engine
+        self.profile = profile
+        self._engine = make_engine(profile, role_name(profile.workspace_id, self.email), str(self._secret))
+        old.dispose()
+
+    def started(self, raw: Any) -> None:
+        """A unit of work began on this driver connection."""
+        with self._lock:
+            self._running.add(raw)
+
+    def finished(self, raw: Any) -> bool:
+        """A unit of work ended; gives whether the user had cancelled it."""
+        with self._lock:
+            self._running.discard(raw)
+            cancelled = raw in self._cancelled
+            self._cancelled.discard(raw)
+            return cancelled
+
+
+def sign_in(profile: Profile, email: str, secret: str, *, revive: Callable[[], Profile] | None = None) -> Session:
+    """Sign a user in to a workspace with the derived secret of the password.
+
+    Args:
+        profile: with host and port filled in.
+        email: in any case; the normalised form is the identity.
+        secret: K of billing.store.keys.derive_secret.
+        revive: starts an embedded server that was found dead, and gives the profile at its new address.
+
+    Raises:
+        NotSignedInError: Wrong e-mail or password, or a disabled user; the answer does not tell which.
+        NotAllowedError: The login is an administrator's (STRONG_LOGIN).
+        UnavailableError: The server cannot be reached.
+    """
+    return Session(profile, normalise_email(email), secret, revive=revive)
+
+
+def _claims(token: str) -> dict[str, Any]:
+    """What the token says; it was just issued by the database, which alone verifies it."""
+    body = token.split(".")[1]
+    claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    return claims
