@@ -1,8 +1,8 @@
 """The repositories of a unit of work, each made when it is first asked for.
 
 To add one: write its class in a file of its own (`def __init__(self, connection: sa.Connection)`; COPY works on
-that connection too, see billing.store.copy) and add a `cached_property` here. Repositories take and give schema records,
-hold all the SQL of their subject, never commit, and leave database errors to the unit of work.
+that connection too, see billing.store.copy) and add a `cached_property` here. Repositories take and give schema
+records, hold all the SQL of their subject, never commit, and leave database errors to the unit of work.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ class UnitOfWork(Repositories):
                 sa.text("SELECT set_config('mis.jwt', :token, true), set_config('statement_timeout', :limit, true)"),
                 {"token": self.session.token, "limit": f"{self._timeout_s}s"},
             )
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - given back and raised again
             self._end(error)
             raise self._known(error, cancelled=False) from None
         return self
