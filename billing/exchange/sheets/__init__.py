@@ -1,0 +1,1 @@
+"""Trip sheets in: read, find the header, map columns, parse strictly, check every row (DESIGN.md section 6)."""

@@ -1,0 +1,333 @@
+"""What a file really is, whatever its name says, and whether it is safe to open (SECURITY.md (b) 20, 21).
+
+Workbooks are looked through as raw bytes before any spreadsheet library sees them: sizes as they really unpack (a
+header may lie), document types and entities, macros, cells without end. The same pass collects what the fast
+reader does not tell: error cells, formulas without a stored result, hidden rows.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+
+from billing.errors import RefusedError
+from billing.exchange.sheets import limits
+
+Kind = Literal["xlsx", "xls", "text", "html"]
+
+_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_BIFF: Final = (b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")
+_FOREIGN: Final = {
+    b"%PDF": "a PDF", b"\x89PNG": "a picture (PNG)", b"\xff\xd8\xff": "a picture (JPEG)", b"GIF8": "a picture (GIF)",
+    b"Rar!": "a RAR archive", b"7z\xbc\xaf": "a 7-Zip archive", b"\x1f\x8b": "a gzip archive", b"MZ": "a program",
+    b"\x7fELF": "a program", b"SQLite format 3": "a database",
+}  # fmt: skip
+_CHUNK: Final = limits.MIB
+
+
+def refuse(code: str, message: str, *, hint: str = "", where: str = "") -> RefusedError:
+    """The refusal of a whole file."""
+    return RefusedError(code, message, where=where, hint=hint)
+
+
+def sniff(path: Path) -> Kind:
+    """The real kind of a file by its first bytes; RefusedError for what can never be a trip sheet."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            head = file.read(4096)
+    except FileNotFoundError as error:
+        raise refuse("FILE_NOT_FOUND", f"There is no file {path.name}.", where=str(path)) from error
+    except OSError as error:
+        raise refuse("FILE_UNREADABLE", f"{path.name} cannot be read: {error.strerror}.", where=str(path)) from error
+    if size == 0 or not head.strip(b"\0 \t\r\n\xef\xbb\xbf"):
+        raise refuse("EMPTY_FILE", f"{path.name} is empty.")
+    if head.startswith(b"PK"):
+        return "xlsx"
+    if head.startswith(_OLE):
+        return _ole(path, size)
+    if head.startswith(_BIFF) and b"\0" in head[:16]:
+        return "xls"
+    for magic, what in _FOREIGN.items():
+        if head.startswith(magic):
+            raise refuse("NOT_A_SHEET", f"{path.name} is {what}, not a sheet.", hint="Send .xlsx, .xls, .csv or .tsv.")
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype html", b"<html", b"<table", b"<meta", b"<style", b"<head")):
+        return "html"
+    if start.startswith((b"<?xml", b"<!doctype", b"<!entity")):
+        if b"<!doctype" in head.lower() or b"<!entity" in head.lower():
+            raise refuse("XML_ENTITY", f"{path.name} declares XML entities, which sheets never need.")
+        return "html" if b"<table" in head.lower() or b"<html" in head.lower() else _other_xml(path)
+    return "text"
+
+
+def _other_xml(path: Path) -> Kind:
+    raise refuse(
+        "NOT_A_SHEET", f"{path.name} is an XML document, not a workbook.", hint="Save it as .xlsx and send that."
+    )
+
+
+def _ole(path: Path, size: int) -> Kind:
+    """An OLE2 container: an old workbook, or a new one under a password, or something else entirely."""
+    if size > limits.MAX_PACKED:
+        raise too_large(path)
+    content = path.read_bytes()
+    if _wide("EncryptedPackage") in content or _wide("EncryptionInfo") in content:
+        raise encrypted(path)
+    if _wide("_VBA_PROJECT") in content or _wide("VBA") in content:
+        raise macros(path)
+    if _wide("Workbook") in content or _wide("Book") in content:
+        return "xls"
+    raise refuse("NOT_A_SHEET", f"{path.name} is an old Office file without a sheet.", hint="Save it as .xlsx.")
+
+
+def _wide(name: str) -> bytes:
+    return name.encode("utf-16-le")
+
+
+def encrypted(path: Path) -> RefusedError:
+    """The refusal of a file under a password."""
+    return refuse(
+        "ENCRYPTED", f"{path.name} is protected by a password.", hint="Save it without a password and try again."
+    )
+
+
+def macros(path: Path) -> RefusedError:
+    """The refusal of a file that carries programs."""
+    return refuse("MACROS", f"{path.name} contains macros.", hint="Save it as a plain .xlsx (without macros).")
+
+
+def too_large(path: Path) -> RefusedError:
+    """The refusal of a file beyond the limits."""
+    return refuse("TOO_LARGE", f"{path.name} is too large to be a trip sheet.", hint="Split it, or save it as .csv.")
+
+
+def _bomb(path: Path) -> RefusedError:
+    return refuse("ZIP_BOMB", f"{path.name} unpacks to far more than it may: it is not a trip sheet.")
+
+
+@dataclass(slots=True)
+class SheetFacts:
+    """What the raw pass saw in one worksheet part; rows and columns count from 0."""
+
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    no_value: set[tuple[int, int]] = field(default_factory=set)
+    hidden_rows: set[int] = field(default_factory=set)
+    size: int = 0
+
+
+@dataclass(slots=True)
+class BookFacts:
+    """All worksheet parts by their name inside the workbook, and the unpacked size."""
+
+    parts: dict[str, SheetFacts] = field(default_factory=dict)
+    sheet_parts: dict[str, str] = field(default_factory=dict)
+    unpacked: int = 0
+
+
+def inspect_workbook(path: Path) -> BookFacts:
+    """Check an .xlsx container and collect facts; RefusedError with the cause where it is not safe, or no workbook."""
+    if path.stat().st_size > limits.MAX_PACKED:
+        raise too_large(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _inspect(path, archive)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as error:
+        raise refuse("UNREADABLE", f"{path.name} is damaged: it cannot be unpacked.") from error
+
+
+def _inspect(path: Path, archive: zipfile.ZipFile) -> BookFacts:
+    entries = archive.infolist()
+    if len(entries) > limits.MAX_PARTS:
+        raise _bomb(path)
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise encrypted(path)
+    declared = sum(entry.file_size for entry in entries)
+    packed = sum(entry.compress_size for entry in entries)
+    if declared > limits.MAX_UNPACKED or _too_dense(declared, packed):
+        raise _bomb(path)
+    names = {entry.filename.lower().lstrip("/") for entry in entries}
+    if any(name.endswith("vbaproject.bin") or "/macrosheets/" in name for name in names):
+        raise macros(path)
+    if "[content_types].xml" not in names or not any(name.startswith("xl/") for name in names):
+        raise refuse("NOT_A_SHEET", f"{path.name} is a zip archive, not a workbook.", hint="Send the sheet itself.")
+    if "xl/workbook.xml" not in names and "xl/workbook.bin" in names:
+        raise refuse("NOT_A_SHEET", f"{path.name} is a binary workbook (.xlsb).", hint="Save it as .xlsx.")
+    facts = BookFacts()
+    for entry in entries:
+        _scan_part(path, archive, entry, facts)
+    facts.sheet_parts = _sheet_parts(archive, {entry.filename for entry in entries})
+    return facts
+
+
+def _too_dense(unpacked: int, packed: int) -> bool:
+    return unpacked > limits.RATIO_FLOOR and unpacked > limits.MAX_RATIO * max(packed, 1)
+
+
+def _scan_part(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, facts: BookFacts) -> None:
+    """Unpack one part as it really is and look at it piece by piece."""
+    name = entry.filename.lower()
+    is_xml = name.endswith((".xml", ".rels", ".vml"))
+    sheet = facts.parts.setdefault(entry.filename, SheetFacts()) if name.startswith("xl/worksheets/") else None
+    scanner = _Scanner(path, sheet) if is_xml else None
+    size = 0
+    for piece in _pieces(archive, entry):
+        size += len(piece)
+        facts.unpacked += len(piece)
+        if facts.unpacked > limits.MAX_UNPACKED or _too_dense(size, entry.compress_size):
+            raise _bomb(path)
+        if scanner is not None:
+            scanner.feed(piece)
+    if scanner is not None:
+        scanner.close()
+    if sheet is not None:
+        sheet.size = size
+    if size != entry.file_size:
+        raise _bomb(path)
+
+
+def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo):  # type: ignore[no-untyped-def]
+    """The part's bytes, inflated here: zipfile stops at the declared size, a spreadsheet library may not."""
+    with archive.open(entry) as probe:  # checks the local header
+        method = entry.compress_type
+        if method not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            while piece := probe.read(_CHUNK):
+                yield piece
+            return
+    raw = archive.fp
+    assert raw is not None
+    raw.seek(entry.header_offset)
+    header = raw.read(30)
+    raw.seek(
+        entry.header_offset + 30 + int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
+    )
+    left = entry.compress_size
+    inflate = zlib.decompressobj(-15) if method == zipfile.ZIP_DEFLATED else None
+    while left > 0:
+        packed = raw.read(min(left, 256 * 1024))
+        if not packed:
+            raise EOFError
+        left -= len(packed)
+        if inflate is None:
+            yield packed
+            continue
+        while packed:
+            yield inflate.decompress(packed, _CHUNK)
+            packed = inflate.unconsumed_tail
+
+
+# One alternative for each thing the fast reader keeps to itself; everything else is skipped at search speed.
+_FACT = re.compile(
+    rb'<(?:\w+:)?row\b(?P<row>[^>]*?\bhidden="(?:1|true)"[^>]*)>'
+    rb'|<(?:\w+:)?c\b(?P<error>[^>]*?\bt="e"[^>]*)>(?P<body>.{0,2000}?)</(?:\w+:)?c>'
+    rb"|<(?:\w+:)?c\b(?P<formula>[^>]*)>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*"
+    rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>",
+    re.DOTALL,
+)
+_REF = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
+_ROW = re.compile(rb'\br="(\d{1,7})"')
+_VALUE = re.compile(rb"<(?:\w+:)?v>([^<]{1,40})<")
+
+
+class _Scanner:
+    """Looks through one XML part piece by piece, with enough overlap to see what lies across a border."""
+
+    def __init__(self, path: Path, sheet: SheetFacts | None) -> None:
+        self._path = path
+        self._sheet = sheet
+        self._rest = b""
+        self._first = True
+
+    def feed(self, piece: bytes) -> None:
+        """Look at one more piece."""
+        data = self._rest + piece
+        if self._first and len(data) >= 1024:
+            self._check_start(data)
+        cut = data.rfind(b"</c>") + 4 if self._sheet is not None else data.rfind(b"<")
+        if cut < 4:
+            cut = max(data.rfind(b"<"), 0)
+        if len(data) - cut > 2 * limits.MAX_CELL_BYTES:
+            if data.rfind(b"<") < len(data) - limits.MAX_CELL_BYTES:
+                raise refuse("CELL_TOO_LARGE", f"{self._path.name} has a cell longer than a sheet allows.")
+            cut = max(data.rfind(b"<"), 0)
+        self._look(data[:cut])
+        self._rest = data[cut:]
+
+    def close(self) -> None:
+        """Look at what is left."""
+        if self._first:
+            self._check_start(self._rest)
+        self._look(self._rest)
+
+    def _check_start(self, data: bytes) -> None:
+        self._first = False
+        head = data[:4096].replace(b"\0", b"").lower()
+        if b"<!doctype" in head or b"<!entity" in head:
+            raise refuse("XML_ENTITY", f"{self._path.name} declares XML entities, which workbooks never need.")
+
+    def _look(self, data: bytes) -> None:
+        if _LONG_TEXT.search(data):
+            raise refuse("CELL_TOO_LARGE", f"{self._path.name} has a cell longer than a sheet allows.")
+        sheet = self._sheet
+        if sheet is None or not (b't="e"' in data or b"<f" in data or b'hidden="' in data or b":f>" in data):
+            return
+        for match in _FACT.finditer(data):
+            self._note(sheet, match)
+
+    @staticmethod
+    def _note(sheet: SheetFacts, match: re.Match[bytes]) -> None:
+        if match["row"] is not None:
+            if row := _ROW.search(match["row"]):
+                sheet.hidden_rows.add(int(row[1]) - 1)
+            return
+        reference = _REF.search(match["error"] if match["error"] is not None else match["formula"])
+        if reference is None:
+            return
+        place = (int(reference[2]) - 1, _column_number(reference[1]))
+        if match["error"] is None:
+            sheet.no_value.add(place)
+        else:
+            value = _VALUE.search(match["body"])
+            sheet.errors[place] = value[1].decode("ascii", "replace") if value else "#ERROR"
+
+
+_LONG_TEXT = re.compile(rb"[^<]{%d}" % limits.MAX_CELL_BYTES)
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number - 1
+
+
+_SHEET_TAG = re.compile(r"<(?:\w+:)?sheet\b[^>]*>")
+_RELATION_TAG = re.compile(r"<(?:\w+:)?Relationship\b[^>]*>")
+_ATTRIBUTE = re.compile(r'([\w:]+)="([^"]*)"')
+
+
+def _sheet_parts(archive: zipfile.ZipFile, names: set[str]) -> dict[str, str]:
+    """Sheet name -> part name, from the workbook's own list."""
+    from html import unescape
+
+    try:
+        book = archive.read("xl/workbook.xml").decode("utf-8", "replace")
+        relations = archive.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
+    except KeyError:
+        return {}
+    targets: dict[str, str] = {}
+    for tag in _RELATION_TAG.findall(relations):
+        attributes = dict(_ATTRIBUTE.findall(tag))
+        target = attributes.get("Target", "")
+        targets[attributes.get("Id", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    found: dict[str, str] = {}
+    for tag in _SHEET_TAG.findall(book):
+        attributes = dict(_ATTRIBUTE.findall(tag))
+        relation = next((value for key, value in attributes.items() if key.endswith(":id")), "")
+        if targets.get(relation) in names:
+            found[unescape(attributes.get("name", ""))] = targets[relation]
+    return found

@@ -1,0 +1,140 @@
+"""Find the header row and say which column is which (titles above it, blank rows, merged group headers)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from billing.errors import BadInputError
+from billing.exchange.sheets import limits
+from billing.exchange.sheets.cells import CellError, RawSheet, Row
+from billing.exchange.sheets.fields import BY_NAME, field_of
+from billing.exchange.sheets.texts import header_key, is_missing, shown
+
+_ENOUGH = 3  # a header names at least this many fields, a time or a distance among them
+
+
+@dataclass(slots=True)
+class Header:
+    """The header of a sheet: its physical row, its texts by column, and the columns found for fields."""
+
+    row: int
+    texts: list[str]
+    columns: dict[str, int]
+    rivals: dict[str, list[str]] = field(default_factory=dict)
+    lines: int = 1
+
+    def mapping(self) -> dict[str, str]:
+        """Field -> header text, as previews and saved mappings show it."""
+        return {name: self.texts[column] for name, column in self.columns.items()}
+
+
+def find_header(sheet: RawSheet, chosen: Mapping[str, str] | None = None) -> Header | None:
+    """The best header in the first rows of a sheet, or None where the sheet has none.
+
+    `chosen` (field -> header text) comes from a saved mapping or the preview; it overrides the synonyms.
+    """
+    numbers, rows = sheet.head(limits.HEADER_ROWS)
+    best: Header | None = None
+    for position, row in enumerate(rows):
+        for candidate in _candidates(sheet, numbers, rows, position, row, chosen):
+            if best is None or _weight(candidate) > _weight(best):
+                best = candidate
+    return best
+
+
+def _candidates(
+    sheet: RawSheet,
+    numbers: Sequence[int],
+    rows: Sequence[Row],
+    position: int,
+    row: Row,
+    chosen: Mapping[str, str] | None,
+) -> list[Header]:
+    texts = [_text(cell) for cell in row]
+    found = []
+    if _may_be_header(row) and (header := _header(numbers[position], texts, chosen)) is not None:
+        found.append(header)
+    merged = [span for span in sheet.merged if span[0][0] == numbers[position] - 1 and span[0][0] == span[1][0]]
+    if merged and position + 1 < len(rows):
+        below = [_text(cell) for cell in rows[position + 1]]
+        joined = _join(texts, below, merged)
+        header = _header(numbers[position], joined, chosen)
+        if header is not None:
+            header.lines = 2
+            found.append(header)
+    return found
+
+
+def _weight(header: Header) -> tuple[int, int, int]:
+    """More fields first, then fewer header lines, then further up."""
+    return len(header.columns), -header.lines, -header.row
+
+
+def _text(cell: Any) -> str:
+    return "" if isinstance(cell, CellError) else " ".join((shown(cell) or "").split())
+
+
+def _may_be_header(row: Row) -> bool:
+    """A header is text: a row with more numbers and dates than words is data."""
+    words = sum(1 for cell in row if isinstance(cell, str) and not is_missing(cell))
+    others = sum(1 for cell in row if not isinstance(cell, str) and cell is not None)
+    return words >= 2 and words > others
+
+
+def _join(upper: list[str], lower: list[str], merged: Sequence[tuple[tuple[int, int], tuple[int, int]]]) -> list[str]:
+    """Two header lines as one: the text of a merged group stands before each header under it."""
+    filled = list(upper) + [""] * (len(lower) - len(upper))
+    for (_, first), (_, last) in merged:
+        for column in range(first, min(last + 1, len(filled))):
+            filled[column] = upper[first]
+    below = lower + [""] * (len(filled) - len(lower))
+    return [f"{group} {own}".strip() if own else group for group, own in zip(filled, below, strict=True)]
+
+
+def _header(row: int, texts: list[str], chosen: Mapping[str, str] | None) -> Header | None:
+    header = Header(row, texts, {})
+    strengths: dict[str, int] = {}
+    taken = _chosen_columns(texts, chosen or {})
+    if taken is None:
+        return None
+    header.columns.update(taken)
+    used = set(taken.values())
+    for column, text in enumerate(texts):
+        found = field_of(text) if text and column not in used else None
+        if found is None or found[0] in taken:
+            continue
+        name, strength = found
+        if name not in header.columns or strength < strengths[name]:
+            if name in header.columns:
+                header.rivals.setdefault(name, []).append(texts[header.columns[name]])
+            header.columns[name] = column
+            strengths[name] = strength
+        else:
+            header.rivals.setdefault(name, []).append(text)
+    if len(header.columns) < _ENOUGH or not _has_core(header.columns):
+        return None
+    for side, others in (("start", ("start_time", "start_date", "date")), ("end", ("end_time", "end_date"))):
+        own = next((name for name in (side, *others) if name in header.columns), side)
+        if own != side:
+            header.columns[side] = header.columns.pop(own)
+    header.columns = {name: header.columns[name] for name in BY_NAME if name in header.columns}
+    return header
+
+
+def _chosen_columns(texts: list[str], chosen: Mapping[str, str]) -> dict[str, int] | None:
+    """The columns of a given mapping; None where this row lacks one of them."""
+    keys = [header_key(text) for text in texts]
+    taken = {}
+    for name, text in chosen.items():
+        if name not in BY_NAME:
+            raise BadInputError("UNKNOWN_FIELD", f'The mapping names a field "{name}" that does not exist.', where=name)
+        if header_key(text) not in keys:
+            return None
+        taken[name] = keys.index(header_key(text))
+    return taken
+
+
+def _has_core(columns: Mapping[str, int]) -> bool:
+    return any(BY_NAME[name].kind in ("time", "distance") for name in columns)

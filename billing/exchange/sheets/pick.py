@@ -1,0 +1,27 @@
+"""Some rows of a file as they stand there: the rejected ones go back to the vendor with a reason beside them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from billing.exchange.sheets.cells import CellError
+from billing.exchange.sheets.check import open_sheets
+
+
+def pick_rows(path: Path, wanted: dict[str | None, list[int]]) -> dict[str | None, dict[int, list[Any]]]:
+    """By sheet and row number the cells of each wanted row."""
+    found: dict[str | None, dict[int, list[Any]]] = {}
+    for sheet in open_sheets(path)[0]:
+        numbers = set(wanted.get(sheet.name, ()))
+        if not numbers:
+            continue
+        rows = found.setdefault(sheet.name, {})
+        for block in sheet.blocks():
+            for number, row in zip(block.numbers, block.rows, strict=True):
+                if number in numbers:
+                    rows[number] = [cell.text if isinstance(cell, CellError) else cell for cell in row]
+            for broken in block.broken:
+                if broken.row in numbers:
+                    rows[broken.row] = [broken.value]
+    return found

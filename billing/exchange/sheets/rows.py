@@ -1,0 +1,47 @@
+"""Rows that are no trips: blanks, totals, repeated headers, notes under the table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from billing.exchange.sheets.cells import Row
+from billing.exchange.sheets.texts import clean, header_key, is_missing, shown
+
+_TOTAL = re.compile(
+    r"(?:grand|sub|net|page|over\s?all)?[\s-]*totals?\b(?!\s*(?:travels|cabs|tours))|carried forward|brought forward",
+    re.IGNORECASE,
+)
+Fate = Literal["blank", "total", "header", "note"]
+MESSAGES: dict[str, str] = {
+    "total": "totals row",
+    "header": "the header once more",
+    "note": "note, not a trip",
+}
+
+
+def suspects(values: Sequence[Any]) -> list[int]:
+    """Positions whose cell in the start column does not begin like a date: only these rows are looked at closely."""
+    return [
+        position
+        for position, value in enumerate(values)
+        if (not value[:1].isdigit() if type(value) is str else value is None or isinstance(value, tuple))
+    ]
+
+
+def fate_of(row: Row, header: Sequence[str], needed: Sequence[int]) -> Fate | None:
+    """What a row is if it is no trip; `needed` are the columns of trip id, start, end and distance."""
+    cells = [cell for cell in row if not (cell is None or cell == "" or (isinstance(cell, str) and not cell.strip()))]
+    if not cells:
+        return "blank"
+    texts = [clean(shown(cell) or "") for cell in cells]
+    keys = {header_key(text) for text in header if text}
+    if len(cells) >= 2 and sum(1 for text in texts if header_key(text) in keys) * 2 > len(cells):
+        return "header"
+    if any(_TOTAL.match(text) for text in texts[:4]):
+        return "total"
+    present = sum(1 for column in needed if column < len(row) and not is_missing(row[column]))
+    if present == 0 or (len(cells) <= 2 and present <= 1 and len(needed) > 2):
+        return "note"
+    return None

@@ -1,0 +1,119 @@
+"""Workbooks (.xlsx, .xls) through python-calamine, completed with what the raw pass over the parts saw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from billing.errors import RefusedError
+from billing.exchange.sheets import limits
+from billing.exchange.sheets.cells import Block, CellError, RawSheet
+from billing.exchange.sheets.container import BookFacts, SheetFacts, encrypted, inspect_workbook, refuse, too_large
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet, CalamineWorkbook
+
+ERROR_REASONS = {
+    "#DIV/0!": "The formula in this cell divides by zero.",
+    "#N/A": "The formula in this cell found no match (#N/A).",
+    "#REF!": "The formula in this cell refers to cells that were deleted.",
+    "#VALUE!": "The formula in this cell got a value of the wrong kind.",
+    "#NAME?": "The formula in this cell uses an unknown name.",
+    "#NUM!": "The formula in this cell has no numeric result.",
+    "#NULL!": "The formula in this cell joins ranges that do not meet.",
+}
+NO_VALUE = CellError(
+    "=…", "The formula in this cell has no stored result: open the file in Excel, save it, send it again."
+)
+
+
+def open_workbook(path: Path, kind: str) -> list[RawSheet]:
+    """The sheets of a workbook; RefusedError where it is hostile, locked or damaged."""
+    from python_calamine import CalamineError, PasswordError, load_workbook
+
+    facts = inspect_workbook(path) if kind == "xlsx" else BookFacts()
+    try:
+        book = load_workbook(str(path))
+        return list(_sheets(path, book, facts))
+    except PasswordError as error:
+        raise encrypted(path) from error
+    except (CalamineError, OSError, ValueError) as error:
+        raise unreadable(path) from error
+    except BaseException as error:
+        # The reader is compiled code: on damaged files it panics with a class of its own.
+        if type(error).__name__ == "PanicException":
+            raise unreadable(path) from error
+        raise
+
+
+def unreadable(path: Path) -> RefusedError:
+    """The refusal of a workbook that no reader understands."""
+    return refuse(
+        "UNREADABLE", f"{path.name} is damaged or not a workbook.", hint="Open it in Excel and save it again."
+    )
+
+
+def _sheets(path: Path, book: CalamineWorkbook, facts: BookFacts) -> Iterator[RawSheet]:
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum
+
+    if len(book.sheets_metadata) > limits.MAX_SHEETS:
+        raise too_large(path)
+    for index, about in enumerate(book.sheets_metadata):
+        if about.typ != SheetTypeEnum.WorkSheet:
+            continue
+        hidden = about.visible != SheetVisibleEnum.Visible
+        fact = facts.parts.get(facts.sheet_parts.get(about.name, ""), SheetFacts())
+        if hidden:
+            yield RawSheet(name=about.name, blocks=_no_blocks, hidden=True)
+            continue
+        sheet = book.get_sheet_by_index(index)
+        if sheet.total_width > limits.MAX_COLUMNS and sheet.total_height * sheet.total_width > 20_000_000:
+            raise too_large(path)
+        yield RawSheet(
+            name=about.name,
+            blocks=partial(_blocks, sheet, fact),
+            merged=list(sheet.merged_cell_ranges or ()),
+            hidden_rows=frozenset(row + 1 for row in fact.hidden_rows),
+        )
+
+
+def _no_blocks() -> Iterator[Block]:
+    return iter(())
+
+
+def _blocks(sheet: CalamineSheet, facts: SheetFacts) -> Iterator[Block]:
+    """Rows in blocks; the cells the reader left empty for want of a value say why."""
+    if sheet.start is None:
+        return
+    odd = _odd_cells(facts)
+    number = 0
+    source = sheet.iter_rows()
+    # Iteration begins at the first row of the sheet but at the first column that holds anything.
+    offset_column = sheet.start[1]
+    while rows := list(islice(source, limits.BLOCK_ROWS)):
+        first = number
+        for position, cells in odd.items():
+            if first <= position < first + len(rows):
+                _patch(rows[position - first], cells, offset_column)
+        if offset_column:
+            rows = [[""] * offset_column + row for row in rows]
+        yield Block(range(first + 1, first + 1 + len(rows)), rows)
+        number += len(rows)
+
+
+def _odd_cells(facts: SheetFacts) -> dict[int, list[tuple[int, CellError]]]:
+    odd: dict[int, list[tuple[int, CellError]]] = {}
+    for (row, column), text in facts.errors.items():
+        odd.setdefault(row, []).append((column, CellError(text, ERROR_REASONS.get(text, f"This cell shows {text}."))))
+    for row, column in facts.no_value:
+        odd.setdefault(row, []).append((column, NO_VALUE))
+    return odd
+
+
+def _patch(row: list[Any], cells: list[tuple[int, CellError]], offset: int) -> None:
+    for column, error in cells:
+        if 0 <= column - offset < len(row) and row[column - offset] == "":
+            row[column - offset] = error
