@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from billing.errors import RefusedError
 from billing.schemas.contracts import Contract
-from billing.schemas.parties import Client, ClientVendor
+from billing.schemas.parties import Client, ClientVendor, Vendor
+
+if TYPE_CHECKING:
+    from billing.store.unit_of_work import UnitOfWork
 
 T = TypeVar("T")
 
@@ -47,7 +50,7 @@ def match(records: Iterable[T], text: str, *, key: str, names: tuple[str, ...] =
     return [record for record in candidates if wanted in map(fold, getattr(record, "aliases", ()))]
 
 
-def find_client(uow: Any, text: str | None) -> Client:
+def find_client(uow: UnitOfWork, text: str | None) -> Client:
     """The client of that code, id or name; without text the only one that the user sees.
 
     Raises:
@@ -61,7 +64,7 @@ def find_client(uow: Any, text: str | None) -> Client:
     return _one(match(clients, text, key="id"), "client", text, "--client")
 
 
-def find_link(uow: Any, client: Client, text: str) -> ClientVendor:
+def find_link(uow: UnitOfWork, client: Client, text: str) -> ClientVendor:
     """The client's vendor of that code, id, alias or name, as the client's link to it.
 
     Raises:
@@ -75,7 +78,16 @@ def find_link(uow: Any, client: Client, text: str) -> ClientVendor:
     return _one(found, "vendor", text, "--vendor")
 
 
-def find_contract(uow: Any, client: Client, text: str, link: ClientVendor | None = None) -> Contract:
+def find_vendor(uow: UnitOfWork, text: str) -> Vendor:
+    """The vendor of that id or name among those that the user sees.
+
+    Raises:
+        RefusedError: None or several.
+    """
+    return _one(match(uow.vendors.find(), text, key="id", names=("name",)), "vendor", text, "--vendor")
+
+
+def find_contract(uow: UnitOfWork, client: Client, text: str, link: ClientVendor | None = None) -> Contract:
     """The client's contract of that id or name, of that vendor where it is given.
 
     Raises:

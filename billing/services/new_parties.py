@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from billing.schemas.ids import new_id
 from billing.schemas.parties import Client, ClientVendor, Vendor
@@ -67,7 +68,7 @@ def _vendors_by_code(links: list[ClientVendor]) -> dict[str, Vendor | ClientVend
     return {fold(link.code): link for link in links if len(meant[fold(link.code)]) == 1}
 
 
-def _known_link(own: list[ClientVendor], text: str, names: Mapping[object, str]) -> ClientVendor | None:
+def _known_link(own: list[ClientVendor], text: str, names: Mapping[UUID, str]) -> ClientVendor | None:
     found = match(own, text, key="vendor_id", names=("code",))
     found = found or [link for link in own if fold(names.get(link.vendor_id, "")) == fold(text)]
     return found[0] if found else None

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TypeVar
 
-from billing.invoicing.gstin import check_gstin
+from billing.invoicing.gstin import verify
 from billing.invoicing.states import STATE_NAMES
 from billing.schemas.parties import (
     BILLING_MODES,
@@ -38,7 +38,7 @@ def _registration(checks: Checks, gstin: str | None, state: str | None, pan: str
     """GSTIN of the regular form, its first digits the state's code, its PAN the owner's (GST.md section 5)."""
     if gstin is None:
         return
-    found = check_gstin(gstin)
+    found = verify(gstin)
     if not found.valid:
         checks.add("gstin", found.code or "BAD_INPUT", found.message or "This is no GSTIN.")
         return
