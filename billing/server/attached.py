@@ -32,3 +32,11 @@ def release(home: Path) -> None:
         server = _servers.pop(Path(os.path.abspath(home)), None)
     if server is not None:
         server.stop()
+
+
+def leave_running(home: Path) -> None:
+    """Let go without stopping the server, for a program that is started next; the last of those stops it."""
+    with _lock:
+        server = _servers.pop(Path(os.path.abspath(home)), None)
+    if server is not None:
+        server.leave_running()

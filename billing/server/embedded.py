@@ -13,7 +13,8 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -153,10 +154,21 @@ class EmbeddedServer:
 
         Raises RefusedError while another process (or another object of this one) uses it.
         """
-        if not self.pg.exists():
-            return
+        if self.pg.exists():
+            with self.alone():
+                short = socket_folder(self.home, server_user())
+                shutil.rmtree(self.pg)
+                if short != self.pg:
+                    shutil.rmtree(short)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """The server stopped and nobody able to start it meanwhile.
+
+        Raises RefusedError while another process (or another object of this one) uses it.
+        """
         if self._attached.held:
-            raise RefusedError("DATABASE_IN_USE", "Detach before the database is removed.", where=str(self.home))
+            raise RefusedError("DATABASE_IN_USE", "Detach from the database first.", where=str(self.home))
         with self._locked_mutex():
             if not self._attached.acquire(wait=False):
                 raise RefusedError(
@@ -167,12 +179,14 @@ class EmbeddedServer:
                 )
             try:
                 self._stop_server()
-                short = socket_folder(self.home, server_user())
-                shutil.rmtree(self.pg)
-                if short != self.pg:
-                    shutil.rmtree(short)
+                yield
             finally:
                 self._attached.release()
+
+    def leave_running(self) -> None:
+        """Detach without stopping the server, for somebody who comes later; whoever leaves last then stops it."""
+        atexit.unregister(self.stop)
+        self._attached.release()
 
     def __enter__(self) -> Address:
         return self.start()

@@ -167,6 +167,8 @@ def owner_of(profile: Profile) -> Administrator:
 
 
 def _import_store() -> None:
+    import sqlalchemy.dialects.postgresql.psycopg2  # noqa: F401
+
     import billing.store.session  # noqa: F401
 
 

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from billing.store.assignment import TripContracts
     from billing.store.contracts import ContractVersions
     from billing.store.records import Records
+    from billing.store.trip_inserts import TripInserts
     from billing.store.trips import Trips
+    from billing.store.users import Users
     from billing.store.vendor_links import VendorLinks
 
 
@@ -104,8 +106,22 @@ class Repositories:
         return TripContracts(self.connection)
 
     @cached_property
+    def trip_inserts(self) -> TripInserts:
+        """Many new trips at once."""
+        from billing.store.trip_inserts import TripInserts
+
+        return TripInserts(self)  # type: ignore[arg-type]
+
+    @cached_property
     def trips(self) -> Trips:
         """Trips as they are read: for rating, one by one, by reference."""
         from billing.store.trips import Trips
 
         return Trips(self.connection)
+
+    @cached_property
+    def users(self) -> Users:
+        """Users, and the functions that change them."""
+        from billing.store.users import Users
+
+        return Users(self.connection)

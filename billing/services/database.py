@@ -1,0 +1,73 @@
+"""Care of a workspace's database: its state, a backup, a lost owner secret, psql with one's own rights."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from billing.errors import UnavailableError
+from billing.server.attached import leave_running, release
+from billing.server.embedded import EmbeddedServer
+from billing.services.workspace import owner_of
+from billing.store.keys import role_name, scram_verifier
+from billing.store.profiles import Profile
+from billing.store.secrets import SecretStore, owner_entry, user_entry
+
+if TYPE_CHECKING:
+    from billing.store.session import Session
+
+
+def database_status(profile: Profile) -> dict[str, Any]:
+    """Schema version found and wanted, and whether the embedded server was running before this call.
+
+    Raises UnavailableError for a shared workspace: its schema is read by an administrator only.
+    """
+    from billing.store.migrate import status
+
+    running = EmbeddedServer(profile.home).is_alive() if profile.embedded else True
+    found, wanted = status(owner_of(profile), profile.database)
+    return {"running": running, "schema": found, "schema_wanted": wanted, "up_to_date": found == wanted}
+
+
+def back_up(profile: Profile, target: Path) -> int:
+    """Write the whole embedded workspace into one file; gives its size in bytes."""
+    from billing.store.dump import dump
+
+    return dump(owner_of(profile), profile.database, target)
+
+
+def recover_owner(profile: Profile) -> None:
+    """Give an embedded workspace a new owner secret where the old one was lost; nothing else changes.
+
+    Raises RefusedError while a process uses it, UnavailableError for a shared workspace.
+    """
+    if not profile.embedded:
+        raise UnavailableError("NOT_EMBEDDED", "Only an embedded workspace has an owner secret here.")
+    from billing.server.recovery import set_superuser_verifier
+
+    owner = secrets.token_hex(32)
+    release(profile.home)
+    set_superuser_verifier(EmbeddedServer(profile.home), scram_verifier(owner))
+    SecretStore(profile.home).keep(owner_entry(profile.workspace_id), owner, file_allowed=True)
+
+
+def psql_environment(session: Session) -> dict[str, str]:
+    """The settings with which psql is this user and no more: their login and, for every transaction, their token."""
+    profile = session.profile
+    secret = SecretStore(profile.home).get(user_entry(profile.workspace_id, session.email))
+    return {
+        "PGHOST": profile.host,
+        "PGPORT": str(profile.port),
+        "PGDATABASE": profile.database,
+        "PGUSER": role_name(profile.workspace_id, session.email),
+        "PGPASSWORD": secret or "",
+        "PGOPTIONS": f"-c mis.jwt={session.token} -c search_path=api,app,pg_catalog",
+        **({} if profile.on_loopback else {"PGSSLMODE": "verify-full", "PGSSLROOTCERT": profile.ca_file}),
+    }
+
+
+def keep_for_psql(session: Session) -> None:
+    """Leave session and server as they are when this process ends, for a psql started by hand."""
+    if session.profile.embedded:
+        leave_running(session.profile.home)

@@ -1,0 +1,206 @@
+"""`moveinsync db`: make a workspace, look after its database, open psql on it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from billing.errors import BadInputError, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from billing.schemas.workspace import Administrator
+    from billing.store.profiles import Profile
+
+DEFAULT_DATABASE = "moveinsync_db"
+_VARIABLES = ("DB_HOST", "DB_PORT", "DB_NAME", "DB_USER", "DB_PASSWORD", "DB_CA_FILE")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the sub-commands."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    init = actions.add_parser("init", help="a new workspace and its first SUPER_ADMIN")
+    init.add_argument(
+        "--admin", required=True, metavar="EMAIL", help="its password: MOVEINSYNC_PASSWORD, else asked for"
+    )
+    init.add_argument("--name", help="what the workspace is called (default: the domain of the e-mail)")
+    init.add_argument("--embedded", action="store_true", help="in the data folder, whatever DB_* and .env say")
+    _server_options(init)
+    _server_options(actions.add_parser("migrate", help="bring the schema up to this version"))
+    actions.add_parser("status", help="where the workspace is and whether it is up to date")
+    backup = actions.add_parser("backup", help="write everything into one file (embedded workspaces)")
+    backup.add_argument("file", type=Path)
+    actions.add_parser("recover", help="give an embedded workspace a new owner secret")
+    psql = actions.add_parser("psql", help="open psql, signed in as yourself")
+    psql.add_argument("--env", action="store_true", help="print the settings as export lines instead")
+    psql.add_argument("words", nargs="*", metavar="...", help="passed to psql (after --)")
+    for name in ("init", "migrate", "status", "backup", "recover"):
+        actions.choices[name].add_argument("--json", action="store_true", help="machine-readable output")
+
+
+def _server_options(parser: argparse.ArgumentParser) -> None:
+    shared = parser.add_argument_group("a shared PostgreSQL (defaults from DB_* or .env)")
+    shared.add_argument("--host")
+    shared.add_argument("--port", type=int)
+    shared.add_argument("--database", help=f"default {DEFAULT_DATABASE}")
+    shared.add_argument("--user", dest="db_user", help="administrator; the password is DB_PASSWORD, else asked for")
+    shared.add_argument("--ca-file", help="certificates to verify the server by (needed unless it is on this machine)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it; gives the exit status."""
+    return int({"psql": _psql}.get(args.action, _report)(args))
+
+
+def _report(args: argparse.Namespace) -> int:
+    actions = {"init": _init, "migrate": _migrate, "status": _status, "backup": _backup, "recover": _recover}
+    content = actions[args.action](args)
+    if args.json:
+        sys.stdout.write(json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+    else:
+        for key, value in content.items():
+            sys.stdout.write(f"{key.replace('_', ' '):16} {value}\n")
+    return 0
+
+
+def _init(args: argparse.Namespace) -> dict[str, Any]:
+    from billing.services.workspace import create_shared_workspace, create_workspace
+    from billing.store.profiles import data_home
+    from moveinsync_desktop.commands.user import ask_new_password
+
+    home = data_home()
+    name = args.name or args.admin.rpartition("@")[2] or "Workspace"
+    shared = None if args.embedded else shared_server(args)
+    if shared is None:
+        password = ask_new_password(f"Password for {args.admin}", "MOVEINSYNC_PASSWORD")
+        profile = create_workspace(home, args.admin, password, name=name)
+    else:
+        administrator, database = shared
+        password = ask_new_password(f"Password for {args.admin}", "MOVEINSYNC_PASSWORD")
+        profile = create_shared_workspace(home, administrator, database, args.admin, password, name=name)
+    _say_where_secrets_are(profile)
+    return _described(profile)
+
+
+def _say_where_secrets_are(profile: Profile) -> None:
+    from billing.store.secrets import SecretStore
+
+    file = SecretStore(profile.home).fallback_file
+    if file is not None:
+        sys.stderr.write(f"There is no keyring here: the workspace's secrets are in {file}, readable by you only.\n")
+
+
+def _described(profile: Profile) -> dict[str, Any]:
+    return {
+        "workspace": profile.name,
+        "id": str(profile.workspace_id),
+        "kind": profile.kind,
+        "place": str(profile.home) if profile.embedded else f"{profile.host}:{profile.port}/{profile.database}",
+    }
+
+
+def shared_server(args: argparse.Namespace, *, folder: Path | None = None) -> tuple[Administrator, str] | None:
+    """The administrator's login and the database from the options, DB_* or .env; None when nothing names a server.
+
+    Options win over the environment, and that over `.env` in the working folder.
+    """
+    found = _given(folder or Path.cwd())
+    options = {"DB_HOST": args.host, "DB_PORT": args.port, "DB_NAME": args.database}
+    options |= {"DB_USER": args.db_user, "DB_CA_FILE": args.ca_file}
+    found |= {name: str(value) for name, value in options.items() if value is not None}
+    if not found.keys() & {"DB_HOST", "DB_PORT", "DB_NAME", "DB_USER"}:
+        return None
+    from billing.schemas.workspace import Administrator
+
+    host, user = found.get("DB_HOST", "localhost"), found.get("DB_USER", "postgres")
+    try:
+        port = int(found.get("DB_PORT", "5432"))
+    except ValueError:
+        raise BadInputError("BAD_PORT", f"DB_PORT is {found['DB_PORT']}, not a number.", where="DB_PORT") from None
+    password = found.get("DB_PASSWORD") or _ask_administrator(user, host)
+    administrator = Administrator(host, port, user, password, ca_file=found.get("DB_CA_FILE", ""))
+    return administrator, found.get("DB_NAME", DEFAULT_DATABASE)
+
+
+def _given(folder: Path) -> dict[str, str]:
+    from dotenv import dotenv_values
+
+    file: Mapping[str, str | None] = dotenv_values(folder / ".env", interpolate=False)
+    values = {name: os.environ.get(name) or file.get(name) for name in _VARIABLES}
+    return {name: value for name, value in values.items() if value}
+
+
+def _ask_administrator(user: str, host: str) -> str:
+    from billing.services.workspace import ask_on_terminal
+
+    password = ask_on_terminal(f"Password of the administrator {user} on {host}")
+    if not password:
+        raise UnavailableError("NO_PASSWORD", f"There is no password for {user}.", hint="Set DB_PASSWORD.")
+    return password
+
+
+def _profile(args: argparse.Namespace) -> Profile:
+    from billing.store.profiles import data_home, demo_home, find_profile
+
+    return find_profile(demo_home() if args.demo else data_home(), args.profile)
+
+
+def _migrate(args: argparse.Namespace) -> dict[str, Any]:
+    from billing.services.workspace import owner_of
+    from billing.store.migrate import migrate
+
+    shared = shared_server(args)
+    if shared is None:
+        profile = _profile(args)
+        shared = owner_of(profile), profile.database
+    applied = migrate(*shared)
+    return {"applied": [str(name) for name in applied], "database": shared[1]}
+
+
+def _status(args: argparse.Namespace) -> dict[str, Any]:
+    from billing.services.database import database_status
+
+    profile = _profile(args)
+    return {**_described(profile), **database_status(profile)}
+
+
+def _backup(args: argparse.Namespace) -> dict[str, Any]:
+    from billing.services.database import back_up
+
+    return {"file": str(args.file), "bytes": back_up(_profile(args), args.file)}
+
+
+def _recover(args: argparse.Namespace) -> dict[str, Any]:
+    from billing.services.database import recover_owner
+
+    profile = _profile(args)
+    recover_owner(profile)
+    _say_where_secrets_are(profile)
+    return {**_described(profile), "recovered": True}
+
+
+def _psql(args: argparse.Namespace) -> int:
+    from billing.services.database import keep_for_psql, psql_environment
+    from billing.services.workspace import session_from_args
+
+    session = session_from_args(args)
+    settings = psql_environment(session)
+    if args.env:
+        sys.stderr.write("These lines let anybody who reads them act as you for an hour. Do not keep them.\n")
+        for name, value in settings.items():
+            line = f"set {name}={value}" if os.name == "nt" else f"export {name}={shlex.quote(value)}"
+            sys.stdout.write(line + "\n")
+        keep_for_psql(session)
+        return 0
+    from billing.server.binaries import program
+
+    with session:
+        done = subprocess.run([str(program("psql")), *args.words], env={**os.environ, **settings}, check=False)
+    return done.returncode
