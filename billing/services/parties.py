@@ -191,6 +191,13 @@ def list_vendors_of(session: Session, *, client_id: UUID) -> list[VendorOfClient
     ]
 
 
+def insert_vendor(uow: UnitOfWork, vendor: Vendor, branch: VendorBranch) -> None:
+    """Insert a checked vendor; the branch that the database adds to it takes the fields of `branch`."""
+    uow.vendors.add([vendor])
+    (default,) = uow.vendor_branches.find(vendor_id=vendor.id, is_default=True)
+    uow.vendor_branches.update(replace(branch, id=default.id, vendor_id=vendor.id, rev=default.rev, is_default=True))
+
+
 def add_vendor(session: Session, *, link: ClientVendor, vendor: Vendor, branch: VendorBranch) -> Stored[ClientVendor]:
     """Give a client a vendor: the one whose branch has this GSTIN, else a new one with this default branch.
 

@@ -1,0 +1,184 @@
+"""The demo company in a workspace of its own: made in seconds, made anew whenever asked (DESIGN.md section 4)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from billing.errors import UnavailableError
+from billing.exchange.demo.company import DemoCompany, build_company
+from billing.exchange.demo.parties import BLUE_HERON, MOONBRIDGE
+from billing.services.parties import insert_client, insert_vendor
+from billing.services.users import add_user
+from billing.services.workspace import create_workspace, offer_users, open_session, remember_user, remove_demo
+from billing.store.profiles import Profile, demo_home, load_profiles
+from billing.store.secrets import SecretStore, user_entry
+
+if TYPE_CHECKING:
+    from billing.store.session import Session
+    from billing.store.unit_of_work import UnitOfWork
+
+Progress = Callable[[int, int, str], None]
+STEPS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class DemoUser:
+    """A user of the demo. The password is random, shown once, and kept nowhere; its derived secret signs in."""
+
+    email: str
+    name: str
+    role: str
+    client_id: UUID | None = None
+    vendor_id: UUID | None = None
+    password: str = ""
+
+
+USERS = (
+    DemoUser("asha.finance@moonbridge.example", "Asha Kulkarni", "CLIENT_ADMIN", MOONBRIDGE),
+    DemoUser("dev.desk@blueheron.example", "Dev Shetty", "VENDOR_ADMIN", None, BLUE_HERON),
+    DemoUser("vera.audit@moonbridge.example", "Vera Menon", "VIEWER", MOONBRIDGE),
+    DemoUser("sam.owner@demo.example", "Sam Iyer", "SUPER_ADMIN"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """The demo as it was made: its profile, its users with their passwords, and what is in it."""
+
+    profile: Profile
+    users: tuple[DemoUser, ...]
+    clients: int
+    vendors: int
+    employees: int
+    vehicles: int
+    contracts: int
+    trips: int
+    invoices: int
+
+
+def find_demo(home: Path | None = None) -> Profile | None:
+    """The demo's profile, if it was made to the end (its users are noted last), else None."""
+    return next((profile for profile in load_profiles(demo_home(home)) if profile.demo and profile.users), None)
+
+
+def create_demo(home: Path | None = None, *, progress: Progress | None = None) -> Demo:
+    """Make the demo workspace anew; any older demo is removed first.
+
+    Raises:
+        RefusedError: The demo's folder holds anything but a demo, or another process uses it.
+        UnavailableError: The server cannot be started.
+    """
+    tell = progress or _say_nothing
+    tell(0, STEPS, "Starting a database of its own")
+    remove_demo(home)
+    users = tuple(replace(user, password=secrets.token_urlsafe(15)) for user in USERS)
+    owner = next(user for user in users if user.role == "SUPER_ADMIN")
+    folder = demo_home(home)
+    profile = create_workspace(folder, owner.email, owner.password, name="Demo company", demo=True)
+    tell(1, STEPS, "Driving through July, August and September")
+    company = build_company()
+    with open_session(profile=profile, email=owner.email, password=owner.password) as session:
+        tell(2, STEPS, f"Storing {len(company.trips):,} trips")
+        load_company(session, company)
+        tell(3, STEPS, "Making four users")
+        _make_users(session, profile, users)
+        tell(4, STEPS, "Billing July and August")
+        invoices = _bill(session, company, tell)
+    profile = offer_users(profile, [(user.email, user.role) for user in users])
+    tell(STEPS, STEPS, "The demo company is ready")
+    return Demo(
+        profile,
+        users,
+        len(company.clients),
+        len(company.vendors),
+        len(company.employees),
+        len(company.vehicles),
+        len(company.contracts),
+        len(company.trips),
+        invoices,
+    )
+
+
+def _say_nothing(done: int, total: int, what: str) -> None:
+    """No progress was asked for."""
+
+
+def load_company(session: Session, company: DemoCompany) -> None:
+    """Store the whole company in one transaction, as a SUPER_ADMIN may."""
+    with session.unit_of_work(timeout_s=600, name="demo.load") as uow:
+        place_ids = _load_parties(uow, company)
+        uow.employees.add([replace(one, site_id=place_ids.get(one.site_id)) for one in company.employees])
+        uow.vehicles.add(company.vehicles)
+        _load_contracts(uow, company, place_ids)
+        uow.trip_inserts.add(company.trips)
+        for client in company.clients:
+            uow.trip_contracts.assign(client.id)
+        uow.commit()
+
+
+def _load_parties(uow: UnitOfWork, company: DemoCompany) -> dict[UUID | None, UUID]:
+    """Clients and vendors with their places; gives the stored id of each place, as default ones get theirs there."""
+    for client in company.clients:
+        own = [site for site in company.sites if site.client_id == client.id]
+        insert_client(uow, client, next(site for site in own if site.is_default))
+        uow.client_sites.add([site for site in own if not site.is_default])
+    for vendor in company.vendors:
+        branches = [branch for branch in company.branches if branch.vendor_id == vendor.id]
+        insert_vendor(uow, vendor, next(branch for branch in branches if branch.is_default))
+        uow.vendor_branches.add([branch for branch in branches if not branch.is_default])
+    uow.client_vendors.add(company.links)
+    sites = {(site.client_id, site.code): site.id for site in uow.client_sites.find()}
+    branches_there = {(branch.vendor_id, branch.code): branch.id for branch in uow.vendor_branches.find()}
+    stored: dict[UUID | None, UUID] = {site.id: sites[site.client_id, site.code] for site in company.sites}
+    stored |= {branch.id: branches_there[branch.vendor_id, branch.code] for branch in company.branches}
+    return stored
+
+
+def _load_contracts(uow: UnitOfWork, company: DemoCompany, place_ids: dict[UUID | None, UUID]) -> None:
+    """Contracts with their versions, put in force one after the other as their revision counts up."""
+    uow.contracts.add(
+        [
+            replace(contract, site_id=place_ids[contract.site_id], branch_id=place_ids[contract.branch_id])
+            for contract in company.contracts
+        ]
+    )
+    uow.contract_versions.add_drafts(company.versions)
+    revisions = dict.fromkeys((contract.id for contract in company.contracts), 1)
+    for version in company.versions:
+        uow.contract_versions.activate(
+            replace(version, rev=1),
+            revisions[version.contract_id],
+            version.valid_from,
+            version.valid_until,
+            end_previous=False,
+        )
+        revisions[version.contract_id] += 1
+
+
+def _make_users(session: Session, profile: Profile, users: Sequence[DemoUser]) -> None:
+    """The four users; each derived secret is kept on this machine, so that the demo signs in without a password."""
+    for user in users:
+        if user.email == session.email:
+            secret = SecretStore(profile.home).get(user_entry(profile.workspace_id, user.email))
+        else:
+            secret = add_user(
+                session,
+                email=user.email,
+                password=user.password,
+                role=user.role,
+                client_id=user.client_id,
+                vendor_id=user.vendor_id,
+                name=user.name,
+            ).secret
+        if not secret or not remember_user(profile, user.email, secret):
+            raise UnavailableError("SECRET_NOT_KEPT", "The demo users' secrets cannot be kept on this machine.")
+
+
+def _bill(session: Session, company: DemoCompany, tell: Progress) -> int:
+    """Bill and issue the closed months; gives the number of invoices."""
+    return 0
