@@ -80,19 +80,23 @@ class Session:
         """How long the token holds, by this machine's monotonic clock."""
         return self._ends - time.monotonic()
 
-    def unit_of_work(self, timeout_s: int = STATEMENT_SECONDS, *, name: str = "unit of work") -> UnitOfWork:
+    def unit_of_work(
+        self, timeout_s: int = STATEMENT_SECONDS, *, name: str = "unit of work", snapshot: bool = False
+    ) -> UnitOfWork:
         """One transaction: `with session.unit_of_work() as uow: ...; uow.commit()`. Rolled back unless committed.
 
         Args:
             timeout_s: the longest that one statement may take (imports and runs need more than the usual minute).
             name: what the log calls it.
+            snapshot: all statements see the database as of the first one (REPEATABLE READ); a change by somebody else
+                to a row that this one writes is then a ConflictError (TRY_AGAIN).
 
         Raises:
             NotSignedInError: The session is over (SESSION_OVER).
         """
         if self.seconds_left < RENEW_BELOW_SECONDS:
             self.renew()
-        return UnitOfWork(self, timeout_s, name)
+        return UnitOfWork(self, timeout_s, name, snapshot=snapshot)
 
     def renew(self) -> None:
         """A new token of 60 minutes for the same session, which ends 10 hours after sign-in.

@@ -36,12 +36,13 @@ class UnitOfWork(Repositories):
         rows: for the log; set it where a number of rows says something.
     """
 
-    def __init__(self, session: Session, timeout_s: int, name: str) -> None:
+    def __init__(self, session: Session, timeout_s: int, name: str, *, snapshot: bool = False) -> None:
         super().__init__()
         self.session = session
         self.rows: int | None = None
         self._timeout_s = timeout_s
         self._name = name
+        self._snapshot = snapshot
         self._connection: sa.Connection | None = None
         self._raw: Any = None
         self._started = 0.0
@@ -66,6 +67,8 @@ class UnitOfWork(Repositories):
         self._started = time.perf_counter()
         self._connection = self.session.connect()
         try:
+            if self._snapshot:
+                self._connection.execution_options(isolation_level="REPEATABLE READ")
             self._raw = self._connection.connection.driver_connection
             self.session.started(self._raw)
             self._connection.execute(

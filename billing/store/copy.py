@@ -1,0 +1,187 @@
+"""Columns in and out of PostgreSQL by COPY BINARY, as numpy arrays (PLATFORM.md B3): no Python object a value.
+
+A row of fixed-width values is a numpy record: a count, then length and value of each column. So what is read here has
+no NULL (write `coalesce` into the query) and no text; text of few distinct values travels as its 64-bit hash and is
+decoded from the list of distinct values (`TextKey`).
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+_SIGNATURE = b"PGCOPY\n\xff\r\n\x00"
+_HEADER = _SIGNATURE + struct.pack(">ii", 0, 0)
+_TRAILER = struct.pack(">h", -1)
+_COPY_CHUNK = 1 << 20
+# numpy type of a value on the wire, and what it is called and numbered in PostgreSQL
+_WIRE = {"bigint": ">i8", "integer": ">i4", "smallint": ">i2", "boolean": "?", "uuid": "V16", "timestamptz": ">i8"}
+_OIDS = {"bigint": 20, "integer": 23, "smallint": 21, "boolean": 16, "uuid": 2950, "timestamptz": 1184}
+_EPOCH_2000 = 946_684_800_000_000  # PostgreSQL counts microseconds from the year 2000
+BLOCK = 20_000
+"""Rows in one array of a staged row: large enough to be fast, small enough for the memory of one function call."""
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column to read: its name in the result, the SQL expression, and its type, one of `_WIRE`."""
+
+    name: str
+    sql: str
+    type: str
+
+
+def text_key(name: str, sql: str) -> Column:
+    """A text column as its hash; 0 is NULL. Decode it with `decode_texts` and the distinct values."""
+    return Column(name, f"coalesce(hashtextextended({sql}, 0), 0)", "bigint")
+
+
+def copy_out(
+    connection: sa.Connection, columns: Sequence[Column], source: str, values: Mapping[str, Any]
+) -> dict[str, Array]:
+    """Read columns of `SELECT columns FROM source` as arrays in machine byte order.
+
+    A uuid is 16 raw bytes (V16), a timestamptz its epoch microseconds (int64), exact.
+
+    Args:
+        connection: of the unit of work.
+        columns: what to read; no value may be NULL.
+        source: the rest of the query from FROM on, with %(name)s for values.
+        values: the values, bound by the driver.
+
+    Raises:
+        ValueError: A value was NULL or of another width than its column says.
+    """
+    listed = ", ".join(f"({column.sql})::{column.type}" for column in columns)
+    with _cursor(connection) as cursor:
+        query = cursor.mogrify(f"SELECT {listed} FROM {source}", dict(values)).decode()
+        buffer = io.BytesIO()
+        cursor.copy_expert(f"COPY ({query}) TO STDOUT (FORMAT binary)", buffer, _COPY_CHUNK)
+    rows = _rows(buffer, columns)
+    return {column.name: _native(rows[column.name], column.type) for column in columns}
+
+
+def _cursor(connection: sa.Connection) -> Any:
+    return connection.connection.cursor()
+
+
+def _record(columns: Sequence[Column]) -> np.dtype[Any]:
+    fields: list[tuple[str, str]] = [("", ">i2")]
+    for column in columns:
+        fields += [(f"{column.name} width", ">i4"), (column.name, _WIRE[column.type])]
+    return np.dtype(fields)
+
+
+def _rows(buffer: io.BytesIO, columns: Sequence[Column]) -> Array:
+    record = _record(columns)
+    view = buffer.getbuffer()
+    body = len(view) - len(_HEADER) - len(_TRAILER)
+    if body % record.itemsize or bytes(view[: len(_SIGNATURE)]) != _SIGNATURE:
+        raise ValueError("a column read by COPY holds a NULL or a value of another width")
+    rows = np.frombuffer(view, record, count=body // record.itemsize, offset=len(_HEADER))
+    for column in columns:
+        if (rows[f"{column.name} width"] != record[column.name].itemsize).any():
+            raise ValueError(f"column {column.name} read by COPY holds a NULL or a value of another width")
+    return rows
+
+
+def _native(values: Array, kind: str) -> Array:
+    """A copy of its own, in machine byte order, so that the buffer can go."""
+    native: Array = np.ascontiguousarray(values, values.dtype.newbyteorder("="))
+    return native + _EPOCH_2000 if kind == "timestamptz" else native
+
+
+def decode_texts(keys: Array, texts: Sequence[str], hashes: Sequence[int]) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+    """Codes (-1: NULL) and the text of each code, from the hashes read and the distinct texts with their hashes.
+
+    Raises ValueError where two texts share a hash (2^-64 a pair) or a text came after the list was read.
+    """
+    known = np.array(hashes, np.int64)
+    order = np.argsort(known)
+    ranked = known[order]
+    if len(ranked) and ((ranked[1:] == ranked[:-1]).any() or (ranked == 0).any()):
+        raise ValueError("two texts with the same hash")
+    empty = keys == 0
+    if not len(ranked):
+        codes = np.full(len(keys), -1, np.int32)
+    else:
+        places = np.minimum(np.searchsorted(ranked, keys), len(ranked) - 1)
+        if not (empty | (ranked[places] == keys)).all():
+            raise ValueError("a text that is not in the list of distinct texts")
+        codes = np.where(empty, -1, order[places]).astype(np.int32)
+    return codes, tuple(texts)
+
+
+def stage(connection: sa.Connection, name: str, columns: Mapping[str, tuple[str, Array]], *, block: int = BLOCK) -> int:
+    """Bring arrays into a temporary table of array columns, `block` values an array; gives the number of its rows.
+
+    A definer function is then called once a row: `SELECT api.post_charges(:run, s.a, s.b) FROM pg_temp.name s`. The
+    function sees arrays as arguments and never names the table. It is dropped at the end of the transaction.
+
+    Args:
+        connection: of the unit of work.
+        name: of the table, fixed by the program.
+        columns: PostgreSQL type (of `_WIRE`) and array, by column name; all arrays have the same length.
+        block: values in one array.
+    """
+    shape = ", ".join(f"{column} {kind}[]" for column, (kind, _) in columns.items())
+    count = len(next(iter(columns.values()))[1])
+    with _cursor(connection) as cursor:
+        cursor.execute(f"CREATE TEMPORARY TABLE {name} ({shape}) ON COMMIT DROP")
+        if count:
+            cursor.copy_expert(f"COPY pg_temp.{name} FROM STDIN (FORMAT binary)", _Stream(columns, count, block))
+    return -(-count // block)
+
+
+class _Stream(io.RawIOBase):
+    """The staged rows as COPY BINARY reads them, packed a block at a time."""
+
+    def __init__(self, columns: Mapping[str, tuple[str, Array]], count: int, block: int) -> None:
+        self._columns, self._count, self._block = columns, count, block
+        self._next = 0
+        self._pending = memoryview(_HEADER)
+
+    def read(self, size: int = -1) -> bytes:
+        if not self._pending:
+            self._pending = memoryview(self._pack())
+        taken = bytes(self._pending[: size if size >= 0 else None])
+        self._pending = self._pending[len(taken) :]
+        return taken
+
+    def _pack(self) -> bytes:
+        if self._next > self._count:
+            return b""
+        if self._next == self._count:
+            self._next += 1
+            return _TRAILER
+        until = min(self._next + self._block, self._count)
+        parts = [struct.pack(">h", len(self._columns))]
+        parts += [_array(kind, values[self._next : until]) for kind, values in self._columns.values()]
+        self._next = until
+        return b"".join(parts)
+
+
+def _array(kind: str, values: Array) -> bytes:
+    """One array value in PostgreSQL's binary form: one dimension, no NULL, each element with its length."""
+    wire = np.dtype(_WIRE[kind])
+    items = np.empty(len(values), np.dtype([("width", ">i4"), ("value", wire)]))
+    items["width"] = wire.itemsize
+    items["value"] = values - _EPOCH_2000 if kind == "timestamptz" else values
+    head = struct.pack(">iiiii", 1, 0, _OIDS[kind], len(values), 1)
+    return struct.pack(">i", len(head) + items.nbytes) + head + items.tobytes()
+
+
+def uuid_bytes(ids: Sequence[Any]) -> Array:
+    """UUIDs as the 16-byte values that `stage` and `copy_out` use."""
+    return np.frombuffer(b"".join(one.bytes for one in ids), "V16")
