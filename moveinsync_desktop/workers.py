@@ -48,7 +48,7 @@ class Job(QObject):
     progressed = Signal(int, int, str)
     finished = Signal()
 
-    def __init__(self, title: str, is_command: bool, on_cancel: Callable[[], None] | None) -> None:
+    def __init__(self, title: str, is_command: bool, on_cancel: Callable[[], object] | None) -> None:
         super().__init__()
         self.title = title
         self.is_command = is_command
@@ -128,7 +128,7 @@ class Workers(QObject):
         *,
         owner: QObject | None = None,
         key: str | None = None,
-        on_cancel: Callable[[], None] | None = None,
+        on_cancel: Callable[[], object] | None = None,
     ) -> Job:
         """Read something: `fn()` on the pool, then `on_done(result)` or `on_error(exception)` here."""
         job = self._job("", False, on_done, on_error, owner, on_cancel)
@@ -148,7 +148,7 @@ class Workers(QObject):
         *,
         title: str = "",
         owner: QObject | None = None,
-        on_cancel: Callable[[], None] | None = None,
+        on_cancel: Callable[[], object] | None = None,
     ) -> Job:
         """Change something: `fn(progress)` on the single worker, one command after the other."""
         job = self._job(title, True, on_done, on_error, owner, on_cancel)
@@ -189,7 +189,7 @@ class Workers(QObject):
         on_done: OnDone | None,
         on_error: OnError | None,
         owner: QObject | None,
-        on_cancel: Callable[[], None] | None,
+        on_cancel: Callable[[], object] | None,
     ) -> Job:
         job = Job(title, is_command, on_cancel)
         job.owner, job.has_owner = owner, owner is not None

@@ -193,6 +193,7 @@ class DataTable(QWidget):
 
     def _connect(self) -> None:
         view, model, header = self.view, self.model, self.view.filter_header
+        header.resized.connect(self._place)
         header.order_wanted.connect(self._on_order_wanted)
         header.filter_edited.connect(self._on_filter_edited)
         model.phase_changed.connect(self._on_phase)

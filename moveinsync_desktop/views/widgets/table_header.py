@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QLineEdit, QWidget
 
 from moveinsync_desktop import icons, theme
@@ -46,11 +46,11 @@ class FilterCell(QLineEdit):
 
 
 class TableHeader(QHeaderView):
-    """Signals: order_wanted(int section), filter_edited(str key, str text) 200 ms after the last key."""
+    """Signals: order_wanted(int section), filter_edited(str key, str text) 200 ms after the last key, resized()."""
 
     order_wanted = Signal(int)
     filter_edited = Signal(str, str)
-    left_downwards = Signal()
+    resized = Signal()
 
     def __init__(self, parent: QWidget | None = None, *, has_filters: bool = True) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -162,6 +162,12 @@ class TableHeader(QHeaderView):
         """The filter row is no place to sort."""
         if event.position().y() < TITLE_HEIGHT:
             super().mousePressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Whoever sits beside the header moves along."""
+        super().resizeEvent(event)
+        self.place_cells()
+        self.resized.emit()
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Scrolling moves the cells too."""

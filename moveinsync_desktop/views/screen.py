@@ -1,0 +1,191 @@
+"""The base of every screen, and the list of screens.
+
+    class TripsScreen(Screen):
+        id, title = "trips", "Trips"
+        tables = frozenset({"app.trips", "app.import_batches"})     # commands that touch these make it stale
+
+        def build(self) -> None:                                    # once, when first shown
+            self.header.add_left(...); self.header.add_right(...)
+            self.body.addWidget(table, 1)                           # QVBoxLayout under the header
+            self.set_inspector(Inspector())                         # optional, full height at the right
+            self.add_action(Action("trips.import", "Import trips…", self._import, "Ctrl+I", icon="upload"))
+
+        def refresh(self) -> None:                                  # read again, in a worker
+            self.query(lambda: read(self.context.signed_in), self._show, key="rows")
+
+        def open_with(self, **parameters) -> None: ...              # context.open("trips", ...)
+
+Tables named in `Changes` come with or without the schema prefix; both match. Hidden screens only become stale and
+refresh when they are shown again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, ClassVar
+
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from billing.schemas.changes import Changes
+from moveinsync_desktop.actions import ADMINS, CLIENT_ADMIN, EVERYBODY, SUPER_ADMIN, VIEWER, Action
+from moveinsync_desktop.context import AppContext
+from moveinsync_desktop.views.widgets.basics import frame
+from moveinsync_desktop.views.widgets.header import PageHeader
+from moveinsync_desktop.views.widgets.inspector import Inspector
+from moveinsync_desktop.workers import Job, Progress
+
+
+class Screen(QWidget):
+    """One page of the window. Attributes: context, header, body (QVBoxLayout), inspector (or None)."""
+
+    id: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    tables: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.context = context
+        self.inspector: Inspector | None = None
+        self.is_stale = True
+        self._is_built = False
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        self.page = frame("page")
+        self.header = PageHeader(self.title)
+        self.body = QVBoxLayout()
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setSpacing(0)
+        column = QVBoxLayout(self.page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addLayout(self.body, 1)
+        outer.addWidget(self.page, 1)
+        self.setAccessibleName(self.title)
+
+    def build(self) -> None:
+        """Make the widgets; called once before the screen is first shown."""
+
+    def refresh(self) -> None:
+        """Read everything again."""
+
+    def open_with(self, **parameters: Any) -> None:
+        """Somebody came here with something in mind."""
+
+    def ensure_built(self) -> None:
+        """Build now if that has not happened."""
+        if not self._is_built:
+            self._is_built = True
+            self.build()
+
+    def on_changes(self, changes: Changes) -> None:
+        """A command was committed: refresh, now or when shown."""
+        mine = {name.rpartition(".")[2] for name in self.tables}
+        if mine & {name.rpartition(".")[2] for name in changes.tables}:
+            self.make_stale()
+
+    def make_stale(self) -> None:
+        """What is shown is old."""
+        self.is_stale = True
+        if self.isVisible():
+            self._refresh_now()
+
+    def set_inspector(self, panel: Inspector) -> Inspector:
+        """Put a side panel at the right, full height."""
+        self.inspector = panel
+        layout = self.layout()
+        if layout is not None:
+            layout.addWidget(panel)
+        return panel
+
+    def add_action(self, action: Action) -> None:
+        """Offer something while this screen is open."""
+        self.context.actions.add(dataclasses.replace(action, scope=self.id))
+
+    def query(self, fn: Callable[[], Any], on_done: Callable[[Any], None], *, key: str = "refresh",
+              on_error: Callable[[Exception], None] | None = None) -> Job:  # fmt: skip
+        """Read in a worker; a newer query of the same key replaces the older. Errors become a notice."""
+        return self.context.workers.run_query(fn, on_done, on_error or self.context.messages.error, owner=self, key=key)
+
+    def command(self, fn: Callable[[Progress], Any], on_done: Callable[[Any], None] | None = None, *, title: str = "",
+                on_error: Callable[[Exception], None] | None = None) -> Job:  # fmt: skip
+        """Change something in the command worker; cancelling cancels on the server. Errors become a notice."""
+        session = self.context.signed_in
+        return self.context.workers.run_command(
+            fn, on_done, on_error or self.on_command_error, title=title, owner=self, on_cancel=session.cancel_running
+        )
+
+    def on_command_error(self, error: Exception) -> None:
+        """A command failed or was cancelled: say so, the form stays as it is."""
+        from billing.schemas.changes import Cancelled
+
+        if isinstance(error, Cancelled):
+            self.context.messages.status("Cancelled, nothing was changed", "ban")
+        else:
+            self.context.messages.error(error)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Build and refresh when needed."""
+        super().showEvent(event)
+        self.ensure_built()
+        if self.is_stale:
+            self._refresh_now()
+
+    def _refresh_now(self) -> None:
+        self.is_stale = False
+        self.refresh()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """An entry of the rail: which screen, for whom, under which heading."""
+
+    id: str
+    title: str
+    icon: str
+    module: str
+    factory: str
+    group: str = ""
+    roles: frozenset[str] = EVERYBODY
+
+    @property
+    def exists(self) -> bool:
+        """Is its module there? A rail never shows a dead entry."""
+        return find_spec(f"moveinsync_desktop.views.{self.module}") is not None
+
+    def make(self, context: AppContext) -> Screen:
+        """Build the screen (imports it)."""
+        module = import_module(f"moveinsync_desktop.views.{self.module}")
+        screen: Screen = getattr(module, self.factory)(context)
+        return screen
+
+
+READERS = frozenset({SUPER_ADMIN, CLIENT_ADMIN, VIEWER})
+SUPER = frozenset({SUPER_ADMIN})
+
+SECTIONS = (
+    Section("overview", "Overview", "chart-no-axes-column", "overview", "OverviewScreen"),
+    Section("trips", "Trips", "route", "trips", "TripsScreen"),
+    Section("calculator", "Calculator", "calculator", "calculator", "CalculatorScreen", roles=ADMINS),
+    Section("billing_runs", "Billing runs", "layers", "billing_runs", "BillingRunsScreen", "Month end", ADMINS),
+    Section("invoices", "Invoices", "receipt-indian-rupee", "invoices", "InvoicesScreen", "Month end", READERS),
+    Section("vendor_bills", "Vendor bills", "scale", "vendor_bills", "VendorBillsScreen", "Month end", ADMINS),
+    Section("reports", "Reports", "file-chart-column", "reports", "ReportsScreen", "Month end"),
+    Section("contracts", "Contracts", "file-badge", "contracts", "ContractsScreen", "Set-up"),
+    Section("parties", "Clients and vendors", "building-2", "parties", "PartiesScreen", "Set-up", ADMINS),
+    Section("users", "Users", "users", "users", "UsersScreen", "Set-up", SUPER),
+    Section("audit", "Audit", "shield-check", "audit", "AuditScreen", "System", ADMINS),
+    Section("monitor", "Monitor", "activity", "monitor", "MonitorScreen", "System", ADMINS),
+    Section("settings", "Settings", "settings", "settings_page", "SettingsScreen", "System", ADMINS),
+)
+
+
+def sections_for(role: str) -> list[Section]:
+    """What the rail shows this role (SECURITY.md (c)); the database decides again."""
+    return [section for section in SECTIONS if section.exists and (not section.roles or role in section.roles)]

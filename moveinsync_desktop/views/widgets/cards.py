@@ -1,0 +1,144 @@
+"""Key figures and rows of work to do.
+
+strip = KeyStrip([KeyFigure("Spend before tax", rupee=True), KeyFigure("Trips")])
+figure.set_figure("60,31,775", change="+4.0 %", falls=False, note="on September", trend=[1, 2, 3])
+TaskRow("state:review", "review", "92 trips need review", "worth ₹ 31,592.50", "Review", on_click)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QPointF, QRect, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
+
+from moveinsync_desktop import icons, theme
+from moveinsync_desktop.views.widgets import painting
+from moveinsync_desktop.views.widgets.basics import column, label
+from moveinsync_desktop.views.widgets.buttons import LinkButton
+from moveinsync_desktop.views.widgets.placeholder import Glyph
+
+
+class KeyFigure(QWidget):
+    """Label, a 23 px figure, the change in words, a small trend line; painted, so that ₹ sits on the baseline."""
+
+    def __init__(self, name: str, *, rupee: bool = False, big: bool = False, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._name, self._rupee, self._pixels = name, rupee, 30 if big else 23
+        self._figure, self._change, self._note = "", "", ""
+        self._falls: bool | None = None
+        self._trend: list[float] = []
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(150)
+
+    def set_figure(
+        self,
+        figure: str,
+        *,
+        change: str = "",
+        falls: bool | None = None,
+        note: str = "",
+        trend: Sequence[float] = (),
+    ) -> None:
+        """Show a figure (without ₹). falls: arrow down (True), up (False), none (None)."""
+        self._figure, self._change, self._note, self._falls = figure, change, note, falls
+        self._trend = list(trend)
+        self.setAccessibleName(f"{self._name} {figure} {change} {note}")
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Three lines."""
+        return QSize(220, 60 + self._pixels)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Three lines and the trend."""
+        painter, wide = QPainter(self), self.width()
+        painting.text(painter, QRect(0, 8, wide, 18), self._name, "ink2", 12, 400)
+        left, base = 0, 26 + self._pixels
+        if not self._figure:
+            painting.rounded(painter, QRect(0, 34, 96, 16), theme.active().color("sunken"), 4)
+        elif self._rupee:
+            size = round(self._pixels * 0.7)
+            painter.setFont(theme.font(size, 500))
+            painter.setPen(theme.active().color("ink3"))
+            painter.drawText(QPointF(0, base), "₹")
+            left = round(painting.width("₹", size, 500)) + 4
+        painter.setFont(theme.font(self._pixels, 600, display=True))
+        painter.setPen(theme.active().color("ink"))
+        painter.drawText(QPointF(left, base), self._figure)
+        self._paint_change(painter, base + 6)
+        if len(self._trend) > 1:
+            self._paint_trend(painter, QRect(wide - 66, 22, 62, 30))
+        painter.end()
+
+    def _paint_change(self, painter: QPainter, top: int) -> None:
+        left = 0
+        if self._change and self._falls is not None:
+            icon = "arrow-down-right" if self._falls else "arrow-up-right"
+            icons.paint(painter, icon, QRect(0, top, 14, 20), "ink2", 13)
+            left = 18
+        if self._change:
+            left += round(painting.text(painter, QRect(left, top, 120, 20), self._change, "ink2", 12, 500)) + 7
+        painting.text(painter, QRect(left, top, max(self.width() - left - 4, 0), 20), self._note, "ink2", 12, 400)
+
+    def _paint_trend(self, painter: QPainter, box: QRect) -> None:
+        low, high = min(self._trend), max(self._trend)
+        span = (high - low) or 1.0
+        step = box.width() / (len(self._trend) - 1)
+        points = [
+            QPointF(box.x() + at * step, box.bottom() - (value - low) / span * box.height())
+            for at, value in enumerate(self._trend)
+        ]
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.setPen(QPen(theme.active().color("accent"), 1.5))
+        painter.drawPolyline(points)
+        painter.setBrush(theme.active().color("accent"))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.drawEllipse(points[-1], 2.2, 2.2)
+
+
+class KeyStrip(QFrame):
+    """Key figures side by side in one card, hairlines between."""
+
+    def __init__(self, figures: Sequence[KeyFigure], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "card")
+        self.figures = list(figures)
+        box = QHBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        for at, figure in enumerate(self.figures):
+            if at:
+                line = QFrame()
+                line.setProperty("role", "vline")
+                box.addWidget(line)
+            holder = QHBoxLayout()
+            holder.setContentsMargins(16, 2, 12, 2)
+            holder.addWidget(figure)
+            box.addLayout(holder, 1)
+
+
+class TaskRow(QWidget):
+    """A thing to do: glyph, what, how much it is worth, a link that opens it."""
+
+    def __init__(
+        self,
+        icon: str,
+        token: str,
+        title: str,
+        detail: str = "",
+        link: str = "",
+        on_click: Callable[[], object] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        box = QHBoxLayout(self)
+        box.setContentsMargins(0, 5, 0, 5)
+        box.setSpacing(10)
+        box.addWidget(Glyph(icon, token, 16))
+        texts = [label(title, w="500")] + ([label(detail, t="sm", c="ink2")] if detail else [])
+        box.addLayout(column(*texts, gap=1), 1)
+        if link:
+            box.addWidget(LinkButton(link, on_click=on_click))
+        self.setAccessibleName(f"{title}. {detail}")
