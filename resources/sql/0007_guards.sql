@@ -78,7 +78,7 @@ BEGIN
               FROM app.billing_run_versions v JOIN app.billing_runs r ON r.client_id = v.client_id AND r.id = v.run_id
              WHERE v.client_id = OLD.client_id AND v.version_id = OLD.id AND r.status = 'ISSUED';
             -- the version may have ended inside its last issued month: then that end stands
-            IF upper(NEW.validity) < least(billed_until, coalesce(upper(OLD.validity), 'infinity')) THEN
+            IF billed_until IS NOT NULL AND upper(NEW.validity) < least(billed_until, coalesce(upper(OLD.validity), 'infinity')) THEN
                 RAISE EXCEPTION USING ERRCODE = 'MIS01', CONSTRAINT = 'VERSION_BILLED',
                     MESSAGE = 'The version cannot end before the end of its last issued month.';
             END IF;
