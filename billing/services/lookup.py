@@ -8,7 +8,7 @@ from uuid import UUID
 
 from billing.errors import RefusedError
 from billing.schemas.contracts import Contract
-from billing.schemas.parties import Client, ClientVendor, Vendor
+from billing.schemas.parties import Client, ClientSite, ClientVendor, Vendor, VendorBranch
 
 if TYPE_CHECKING:
     from billing.store.unit_of_work import UnitOfWork
@@ -85,6 +85,20 @@ def find_vendor(uow: UnitOfWork, text: str) -> Vendor:
         RefusedError: None or several.
     """
     return _one(match(uow.vendors.find(), text, key="id", names=("name",)), "vendor", text, "--vendor")
+
+
+P = TypeVar("P", ClientSite, VendorBranch)
+
+
+def find_place(places: list[P], text: str | None, kind: str) -> P:
+    """The site or branch of that code, id or name; without text the default one.
+
+    Raises:
+        RefusedError: None or several.
+    """
+    if text is None:
+        return _one([place for place in places if place.is_default], kind, "by default", f"--{kind}")
+    return _one(match(places, text, key="id"), kind, text, f"--{kind}")
 
 
 def find_contract(uow: UnitOfWork, client: Client, text: str, link: ClientVendor | None = None) -> Contract:

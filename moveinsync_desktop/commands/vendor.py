@@ -1,0 +1,125 @@
+"""`moveinsync vendor`: give a client a vendor, list vendors, add branches."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from moveinsync_desktop.commands.client import add_place_arguments
+from moveinsync_desktop.commands.listing import print_json, print_rows
+
+if TYPE_CHECKING:
+    from billing.schemas.parties import VendorBranch
+    from billing.services.parties import VendorOfClient
+    from billing.store.session import Session
+
+_PLACE = ("gstin", "state_code", "address_1", "address_2", "city", "pin", "legal_name")
+_COLUMNS = ("code", "name", "gstin", "billing_mode", "active")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the sub-commands."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    add = actions.add_parser("add", help="give a client a vendor; one with the same GSTIN is linked, else it is made")
+    add.add_argument("--client", help="code or id")
+    add.add_argument("--code", required=True, help="what this client's sheets and commands call it")
+    add.add_argument("--name", required=True)
+    add.add_argument("--pan")
+    add.add_argument("--alias", action="append", default=[], help="another name in sheets; may be repeated")
+    add.add_argument("--billing-mode", default="FOR_VENDOR", choices=("FOR_VENDOR", "STATEMENT", "SELF_INVOICE"))
+    add.add_argument("--body-corporate", action="store_true", help="it is a company (for reverse charge)")
+    add.add_argument("--branch", metavar="CODE", default="MAIN", help="code of the default branch (default: MAIN)")
+    add_place_arguments(add)
+    listed = actions.add_parser("list", help="the vendors of a client")
+    listed.add_argument("--client", help="code or id")
+    branch = actions.add_parser("add-branch", help="add a branch to a vendor (super admin)")
+    branch.add_argument("--vendor", required=True, help="name or id; with --client also its code")
+    branch.add_argument("--client", help="code or id")
+    branch.add_argument("--code", required=True)
+    branch.add_argument("--name", required=True)
+    branch.add_argument("--default", action="store_true", help="make it the default branch")
+    add_place_arguments(branch)
+    for action in (add, listed, branch):
+        action.add_argument("--json", action="store_true", help="machine-readable output")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it; gives the exit status."""
+    from billing.services.workspace import session_from_args
+
+    with session_from_args(args) as session:
+        if args.action == "add":
+            rows = _add(session, args)
+        elif args.action == "list":
+            rows = _list(session, args)
+        else:
+            rows = [_branch_row(_add_branch(session, args))]
+    if args.json:
+        print_json(rows if args.action == "list" else rows[0])
+    else:
+        print_rows(rows, _COLUMNS if args.action != "add-branch" else ("code", "name", "gstin", "city"), "None yet.")
+    return 0
+
+
+def _row(entry: VendorOfClient) -> dict[str, Any]:
+    default = next((branch for branch in entry.branches if branch.is_default), None)
+    return {
+        "id": entry.vendor.id,
+        "client_id": entry.link.client_id,
+        "code": entry.link.code,
+        "name": entry.vendor.name,
+        "aliases": entry.link.aliases,
+        "pan": entry.vendor.pan,
+        "gstin": default.gstin if default else None,
+        "billing_mode": entry.link.billing_mode,
+        "active": entry.link.active and entry.vendor.active,
+        "branches": [_branch_row(branch) for branch in entry.branches],
+    }
+
+
+def _branch_row(branch: VendorBranch) -> dict[str, Any]:
+    return {name: getattr(branch, name) for name in ("id", "code", "name", *_PLACE, "is_default", "active")}
+
+
+def _add(session: Session, args: argparse.Namespace) -> list[dict[str, Any]]:
+    from billing.schemas.ids import new_id
+    from billing.schemas.parties import ClientVendor, Vendor, VendorBranch
+    from billing.services.lookup import find_client
+    from billing.services.parties import add_vendor, list_vendors_of
+
+    with session.unit_of_work() as uow:
+        client = find_client(uow, args.client)
+    vendor = Vendor(new_id(), args.name, pan=args.pan, is_body_corporate=args.body_corporate)
+    place = {name: getattr(args, name) for name in _PLACE}
+    place["legal_name"] = place["legal_name"] or args.name
+    branch = VendorBranch(new_id(), vendor.id, args.branch, args.name, **place)
+    link = ClientVendor(client.id, vendor.id, args.code, aliases=tuple(args.alias), billing_mode=args.billing_mode)
+    stored = add_vendor(session, link=link, vendor=vendor, branch=branch).record
+    entries = list_vendors_of(session, client_id=client.id)
+    return [_row(entry) for entry in entries if entry.link.vendor_id == stored.vendor_id]
+
+
+def _list(session: Session, args: argparse.Namespace) -> list[dict[str, Any]]:
+    from billing.services.lookup import find_client
+    from billing.services.parties import list_vendors_of
+
+    with session.unit_of_work() as uow:
+        client = find_client(uow, args.client)
+    return [_row(entry) for entry in list_vendors_of(session, client_id=client.id)]
+
+
+def _add_branch(session: Session, args: argparse.Namespace) -> VendorBranch:
+    from billing.schemas.ids import new_id
+    from billing.schemas.parties import VendorBranch
+    from billing.services.lookup import find_client, find_link, find_vendor
+    from billing.services.parties import add_branch
+
+    with session.unit_of_work() as uow:
+        if args.client:
+            vendor_id = find_link(uow, find_client(uow, args.client), args.vendor).vendor_id
+        else:
+            vendor_id = find_vendor(uow, args.vendor).id
+    place = {name: getattr(args, name) for name in _PLACE}
+    place["legal_name"] = place["legal_name"] or args.name
+    branch = VendorBranch(new_id(), vendor_id, args.code, args.name, is_default=args.default, **place)
+    return add_branch(session, branch=branch).record
