@@ -15,6 +15,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from billing.errors import UnavailableError
 from billing.schemas.changes import Cancelled
 from billing.store.errors import sqlstate_of, translate
 from billing.store.logging import write_line
@@ -60,11 +61,21 @@ class UnitOfWork(Repositories):
         return self.connection.connection.cursor()
 
     def __enter__(self) -> UnitOfWork:
-        import sqlalchemy as sa
-
         if self._started:
             raise RuntimeError("a unit of work is one transaction: make a new one")
         self._started = time.perf_counter()
+        try:
+            self._begin()
+        except UnavailableError:
+            if self._raw is None:
+                raise
+            self._begin()  # the server died after it was asked whether it lives; nothing was done yet
+        return self
+
+    def _begin(self) -> None:
+        import sqlalchemy as sa
+
+        self._raw = None
         self._connection = self.session.connect()
         try:
             if self._snapshot:
@@ -78,7 +89,6 @@ class UnitOfWork(Repositories):
         except BaseException as error:  # noqa: BLE001 - given back and raised again
             self._end(error)
             raise self._known(error, cancelled=False) from None
-        return self
 
     def commit(self) -> None:
         """Make it all durable. The unit of work is closed by it: what follows needs a new one."""

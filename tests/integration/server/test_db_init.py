@@ -1,0 +1,276 @@
+"""`db init` from nothing: embedded, interrupted, twice, and on a shared server reached over TCP."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from billing.errors import ConflictError, NotSignedInError, RefusedError, UnavailableError
+from billing.schemas.workspace import Administrator
+from billing.server.embedded import EmbeddedServer
+from billing.services import founding
+from billing.services.database import back_up, recover_owner
+from billing.services.workspace import (
+    create_shared_workspace,
+    create_workspace,
+    offer_users,
+    open_session,
+    owner_of,
+    reach,
+    release_server,
+    remember_user,
+    remove_demo,
+)
+from billing.store.profiles import Profile, demo_home, load_profiles
+from billing.store.secrets import SecretStore, forget_memory, key_entry, owner_entry, user_entry
+from moveinsync_desktop.cli import main
+from tests.support.folders import short_folder
+from tests.support.people import ADMIN, PASSWORD
+from tests.support.pg import FAST, Cluster, throwaway_cluster
+
+
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A data folder of its own, as MOVEINSYNC_HOME says; no .env of the developer's is read."""
+    with short_folder() as folder:
+        monkeypatch.setenv("MOVEINSYNC_HOME", str(folder / "home"))
+        monkeypatch.chdir(folder)
+        forget_memory()
+        yield folder / "home"
+        for one in (folder / "home", folder / "home" / "demo"):
+            release_server(one)
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Cluster]:
+    """The shared server: a second embedded one that listens on TCP."""
+    with throwaway_cluster(tcp=True) as cluster:
+        yield cluster
+
+
+def made(home: Path, **more: bool) -> Profile:
+    return create_workspace(home, ADMIN, PASSWORD, name="Acme", server_settings=FAST, **more)
+
+
+def test_embedded_workspace_keeps_its_promises(home: Path) -> None:
+    profile = made(home)
+    assert load_profiles(home) == [profile]
+    content = (home / "profiles" / f"{profile.workspace_id}.json").read_text(encoding="utf-8")
+    secrets = SecretStore(home)
+    owner, key = secrets.get(owner_entry(profile.workspace_id)), secrets.get(key_entry(profile.workspace_id))
+    assert owner
+    assert key
+    assert len(bytes.fromhex(key)) == 16
+    assert owner not in content
+    assert key not in content
+    assert stat.S_IMODE((home / "secrets.json").stat().st_mode) == 0o600
+    assert not (home / "unfinished").exists()
+    with open_session(home, email=ADMIN, password=PASSWORD) as session:
+        assert session.role == "SUPER_ADMIN"
+    for text in (home / "logs" / "operations.log", home / "pg" / "server.log"):
+        assert not {owner, key, PASSWORD} & set(text.read_text(encoding="utf-8").split())
+
+
+def test_second_workspace_in_the_same_folder_is_refused_and_the_first_unharmed(home: Path) -> None:
+    made(home)
+    with pytest.raises(ConflictError) as refused:
+        made(home)
+    assert refused.value.code == "WORKSPACE_EXISTS"
+    open_session(home, email=ADMIN, password=PASSWORD).close()
+
+
+def test_interrupted_init_is_simply_repeated(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(founding, "save_profile", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            made(home)
+    assert (home / "unfinished").exists()
+    assert load_profiles(home) == []
+    profile = made(home)
+    assert load_profiles(home) == [profile]
+    kept = json.loads((home / "secrets.json").read_text(encoding="utf-8"))["secrets"]
+    assert set(kept) == {owner_entry(profile.workspace_id), key_entry(profile.workspace_id)}
+
+
+def test_database_without_a_profile_is_never_overwritten(home: Path) -> None:
+    profile = made(home)
+    release_server(home)
+    (home / "profiles" / f"{profile.workspace_id}.json").unlink()
+    with pytest.raises(RefusedError) as refused:
+        made(home)
+    assert refused.value.code == "DATABASE_WITHOUT_PROFILE"
+    assert EmbeddedServer(home).initialised
+
+
+def test_wrong_password_unknown_user_and_nobody(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made(home)
+    forget_memory()
+    messages = []
+    for email, password in ((ADMIN, "not the right words"), ("nobody@example.com", PASSWORD)):
+        with pytest.raises(NotSignedInError) as refused:
+            open_session(home, email=email, password=password)
+        messages.append(refused.value.message)
+    assert len(set(messages)) == 1
+    with pytest.raises(NotSignedInError) as refused:
+        open_session(home)
+    assert refused.value.code == "NO_USER"
+    with pytest.raises(NotSignedInError) as refused:
+        open_session(home, email=ADMIN)
+    assert refused.value.code == "NO_PASSWORD"
+    monkeypatch.setenv("MOVEINSYNC_PASSWORD", PASSWORD)
+    monkeypatch.setenv("MOVEINSYNC_USER", ADMIN.upper())
+    open_session(home).close()
+
+
+def test_remembered_secret_that_no_longer_fits_gives_way_to_the_password(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = made(home)
+    SecretStore(home).hold(user_entry(profile.workspace_id, ADMIN), "b2xk" * 11)
+    monkeypatch.setenv("MOVEINSYNC_PASSWORD", PASSWORD)
+    open_session(home, email=ADMIN).close()
+
+
+def test_session_survives_a_killed_postmaster(home: Path) -> None:
+    import os
+    import signal
+
+    from billing.server.processes import read_pid_file
+
+    made(home)
+    with open_session(home, email=ADMIN, password=PASSWORD) as session:
+        found = read_pid_file(home / "pg" / "data")
+        assert found is not None
+        os.kill(found.pid, signal.SIGKILL)
+        with session.unit_of_work() as uow:
+            assert [user.email for user in uow.users.all()] == [ADMIN]
+
+
+def test_lost_owner_secret_is_replaced(home: Path) -> None:
+    profile = made(home)
+    SecretStore(home).forget(owner_entry(profile.workspace_id))
+    with pytest.raises(UnavailableError):
+        owner_of(profile)
+    recover_owner(profile)
+    admin = owner_of(profile)
+    link = Cluster(EmbeddedServer(home), EmbeddedServer(home).start(), admin.user, admin.password)  # type: ignore[arg-type]
+    link.connect().close()
+    link.server.stop()
+
+
+def test_backup_holds_every_table(home: Path) -> None:
+    import subprocess
+
+    from billing.server.binaries import program
+
+    profile = made(home)
+    size = back_up(profile, home / "backup.dump")
+    assert size == (home / "backup.dump").stat().st_size > 10_000
+    listed = subprocess.run(
+        [program("pg_restore"), "--list", home / "backup.dump"], capture_output=True, text=True, check=True
+    ).stdout
+    assert "TABLE DATA auth users" in listed
+    assert "TABLE DATA app trips" in listed
+
+
+def test_demo_has_its_own_folder_permanent_users_and_is_the_only_one_removed(home: Path) -> None:
+    remove_demo(home)
+    folder = demo_home(home)
+    profile = made(folder, demo=True)
+    remember_user(profile, ADMIN, _secret(profile))
+    forget_memory()
+    offer_users(profile, [(ADMIN, "SUPER_ADMIN")])
+    with open_session(home, demo=True, email=ADMIN) as session:
+        assert session.profile.demo
+    with pytest.raises(NotSignedInError):
+        open_session(home, demo=True)
+    made(home)
+    remove_demo(home)
+    assert not folder.exists()
+    assert len(load_profiles(home)) == 1
+    folder.mkdir()
+    made(folder)
+    with pytest.raises(RefusedError) as refused:
+        remove_demo(home)
+    assert refused.value.code == "NOT_A_DEMO"
+
+
+def _secret(profile: Profile) -> str:
+    from billing.services.workspace import derive_for
+
+    return derive_for(profile, ADMIN, PASSWORD)
+
+
+def administrator(shared: Cluster) -> Administrator:
+    return Administrator("127.0.0.1", shared.address.port, shared.user, shared.password)
+
+
+def test_shared_server_gets_the_same_workspace(home: Path, shared: Cluster) -> None:
+    profile = create_shared_workspace(home, administrator(shared), "acme_db", ADMIN, PASSWORD, name="Acme shared")
+    assert (profile.kind, profile.host, profile.database) == ("shared", "127.0.0.1", "acme_db")
+    assert reach(profile) == profile
+    with open_session(home, email=ADMIN, password=PASSWORD) as session, session.unit_of_work() as uow:
+        assert [user.email for user in uow.users.all()] == [ADMIN]
+    with pytest.raises(ConflictError) as refused:
+        create_shared_workspace(home, administrator(shared), "acme_db", ADMIN, PASSWORD, name="Again")
+    assert refused.value.code == "WORKSPACE_EXISTS"
+    assert load_profiles(home) == [profile]
+
+
+def test_two_workspaces_on_one_server_are_strangers(home: Path, shared: Cluster) -> None:
+    for name in ("north", "south"):
+        create_shared_workspace(home, administrator(shared), name, ADMIN, PASSWORD, name=name)
+    north, south = load_profiles(home)
+    with pytest.raises(NotSignedInError):
+        open_session(home, profile=south, email=ADMIN, password="another four words")
+    with open_session(home, profile=north, email=ADMIN, password=PASSWORD) as session:
+        assert session.profile.name == "north"
+
+
+def test_command_reads_the_usual_env_file(
+    home: Path, shared: Cluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = ["DB_HOST=127.0.0.1", f"DB_PORT={shared.address.port}", "DB_NAME=from_env", f"DB_USER={shared.user}"]
+    Path(".env").write_text("\n".join([*lines, f"DB_PASSWORD={shared.password}"]), encoding="utf-8")
+    monkeypatch.setenv("MOVEINSYNC_PASSWORD", PASSWORD)
+    assert main(["db", "init", "--admin", ADMIN, "--name", "Envy", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["kind"], found["place"]) == ("shared", f"127.0.0.1:{shared.address.port}/from_env")
+    monkeypatch.setenv("MOVEINSYNC_USER", ADMIN)
+    assert main(["user", "list", "--json"]) == 0
+    assert [user["email"] for user in json.loads(capsys.readouterr().out)] == [ADMIN]
+    assert main(["db", "migrate", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"applied": [], "database": "from_env"}
+
+
+def test_command_without_a_server_named_makes_an_embedded_one(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["db", "init", "--admin", ADMIN]) == 3
+    assert "No password was given" in capsys.readouterr().err
+    monkeypatch.setenv("MOVEINSYNC_PASSWORD", PASSWORD)
+    assert main(["db", "init", "--admin", ADMIN, "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["kind"] == "embedded"
+    assert str(home / "secrets.json") in err
+    assert main(["db", "status", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["up_to_date"] is True
+    assert main(["--as", ADMIN, "db", "psql", "--env"]) == 0
+    out, err = capsys.readouterr()
+    assert "export PGOPTIONS='-c mis.jwt=" in out
+    assert "act as you" in err
+    reach(load_profiles(home)[0])
+
+
+def test_administrators_password_that_is_wrong_is_a_clear_refusal(home: Path, shared: Cluster) -> None:
+    wrong = Administrator("127.0.0.1", shared.address.port, shared.user, "wrong")
+    with pytest.raises((NotSignedInError, UnavailableError)):
+        create_shared_workspace(home, wrong, "acme_db2", ADMIN, PASSWORD, name="x")
+    assert load_profiles(home) == []
