@@ -16,6 +16,7 @@ from billing.server.attached import release as release_server
 from billing.services.founding import create_shared_workspace, create_workspace, remove_demo
 from billing.store.keys import derive_secret, normalise_email
 from billing.store.logging import open_log, timed
+from billing.store.preload import preload
 from billing.store.profiles import Profile, data_home, demo_home, find_profile, remember_last, save_profile
 from billing.store.secrets import SecretStore, key_entry, owner_entry, user_entry
 
@@ -60,7 +61,7 @@ def open_session(
     """
     base = home.absolute() if home else data_home()
     found = profile if isinstance(profile, Profile) else find_profile(demo_home(base) if demo else base, profile)
-    imports = threading.Thread(target=_import_store, daemon=True)
+    imports = threading.Thread(target=preload, daemon=True)
     imports.start()  # while the server starts
     open_log(found.home)
     with timed("session.open"):
@@ -164,12 +165,6 @@ def owner_of(profile: Profile) -> Administrator:
         )
     reached = reach(profile)
     return Administrator(reached.host, reached.port, "mis_boot", owner)
-
-
-def _import_store() -> None:
-    import sqlalchemy.dialects.postgresql.psycopg2  # noqa: F401
-
-    import billing.store.session  # noqa: F401
 
 
 def _user_of(profile: Profile, email: str | None) -> str:
