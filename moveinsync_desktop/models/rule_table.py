@@ -71,7 +71,7 @@ def column_title(field: RuleKey) -> str:
     """A header with the unit: "₹ a km", "Up to km"."""
     unit = unit_words(field)
     if field.kind in (Kind.MONEY, Kind.RATE):
-        return f"{field.label}, ₹ {unit}".rstrip() if field.label not in ("Amount", "Rate") else f"₹ {unit}".strip()
+        return f"₹ {unit}" if unit and field.label in ("Amount", "Rate") else f"{field.label}, ₹ {unit}".rstrip()
     return f"{field.label} {unit}".strip() if unit else field.label
 
 
@@ -86,6 +86,7 @@ class RuleTable(QAbstractTableModel):
         self._waiting = 0
         self._typed: dict[tuple[int, str], tuple[str, str]] = {}
         self._usage: tuple[str, ...] = ()
+        self._usage_title = ""
         self._shares: tuple[Decimal, ...] = ()
         self._rows = self._count()
         form.edited.connect(self._on_edited)
@@ -146,7 +147,8 @@ class RuleTable(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
         """Titles across."""
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self.columns[section].title
+            spec = self.columns[section]
+            return self._usage_title if spec.id == USAGE and self._usage_title else spec.title
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -233,6 +235,12 @@ class RuleTable(QAbstractTableModel):
         """Real figures of a month beside the rows; shares are 0 to 1 of the largest."""
         self._usage, self._shares = tuple(texts), tuple(shares)
         self._refresh()
+
+    def set_usage_title(self, title: str) -> None:
+        """Say which month the real figures are of."""
+        self._usage_title = title
+        if self.columns:
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self.columns) - 1)
 
     # -- inside
 
