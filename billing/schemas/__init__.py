@@ -1,0 +1,1 @@
+"""Records: frozen data that the layers hand to each other, one file a subject."""

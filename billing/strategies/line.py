@@ -1,0 +1,245 @@
+"""A charge line over a column of trips, and the one primitive that makes it: quantity x rate, rounded once.
+
+The step that makes a line also carries how it was made (quantity, rate, unrounded amount, sentence), as references
+to the arrays it computed with; turning them into an explanation costs nothing until somebody asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from billing.money import PAISE_IN_RUPEE, format_inr, plain
+from billing.schemas.rating import LINE_BIT, Explanation
+from billing.schemas.trip_columns import IntArray
+from billing.strategies.exact import Ints, Operand, as_paise, divided_half_up, plus, times
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """Exact figures: numerator / denominator, each one number for all rows or one for each."""
+
+    numerator: Operand
+    denominator: Operand = 1
+
+    def at(self, row: int) -> Fraction:
+        """The figure of one row."""
+        over, under = self.numerator, self.denominator
+        return Fraction(
+            over if isinstance(over, int) else int(over[row]), under if isinstance(under, int) else int(under[row])
+        )
+
+
+Sentence = Callable[[int, "TripLine"], str]
+
+
+@dataclass(frozen=True, slots=True)
+class TripLine:
+    """One line code over the trips of a version.
+
+    Attributes:
+        code, key: the line code and the rule key that priced it.
+        amount: paise, one a row.
+        quantity, rate, unrounded: how it was made; rupees for rate and unrounded.
+        unit: of the quantity, for the sentence.
+        rows: positions in the version's trips; None: all of them.
+        always: a fare component, shown also at 0.00.
+        sentence: tells a row's line in words; None: the usual one.
+        taxable: false for what is passed on untaxed.
+    """
+
+    code: str
+    key: str
+    amount: IntArray
+    quantity: Exact | None
+    rate: Exact | None
+    unrounded: Exact
+    unit: str = ""
+    rows: IntArray | None = None
+    always: bool = False
+    sentence: Sentence | None = None
+    taxable: bool = True
+
+    def explain(self, row: int, version: int) -> Explanation:
+        """How the line of one row (a place in `amount`) came about."""
+        return Explanation(
+            key=self.key,
+            version=version,
+            quantity=None if self.quantity is None else self.quantity.at(row),
+            rate=None if self.rate is None else self.rate.at(row),
+            unrounded=self.unrounded.at(row),
+            amount=int(self.amount[row]),
+            text=self.sentence(row, self) if self.sentence else usual_sentence(row, self),
+        )
+
+
+def usual_sentence(row: int, line: TripLine) -> str:
+    """'2.4 km × 14.50 = 34.80', or the bare amount where nothing was multiplied."""
+    amount = format_inr(int(line.amount[row]))
+    if line.quantity is None or line.rate is None:
+        return f"{line.code.replace('_', ' ').lower()} {amount}"
+    return f"{number(line.quantity.at(row))} {line.unit} × {money(line.rate.at(row))} = {amount}".replace("  ", " ")
+
+
+def number(value: Fraction) -> str:
+    """An exact figure as people write it: without needless zeros; endless ones to four decimals."""
+    scaled = value * 1_000_000
+    if scaled.denominator != 1:
+        return f"{float_free(value, 4)}…"
+    return float_free(value, 6)
+
+
+def money(value: Fraction) -> str:
+    """A price: two decimals at least, more where it has them."""
+    if (value * PAISE_IN_RUPEE).denominator == 1:
+        return plain(int(value * PAISE_IN_RUPEE))
+    return number(value)
+
+
+def float_free(value: Fraction, decimals: int) -> str:
+    """The decimal digits of an exact figure, cut after `decimals`, trailing zeros removed."""
+    sign = "-" if value < 0 else ""
+    digits = str(abs(value.numerator) * 10**decimals // value.denominator).rjust(decimals + 1, "0")
+    text = f"{digits[:-decimals]}.{digits[-decimals:]}".rstrip("0").rstrip(".")
+    return sign + text
+
+
+def priced(
+    code: str,
+    key: str,
+    quantity: Ints,
+    per: int,
+    rate: int,
+    scale: int,
+    *,
+    unit: str,
+    always: bool = False,
+    rows: IntArray | None = None,
+    sentence: Sentence | None = None,
+) -> TripLine:
+    """The line quantity / per x rate / scale, rounded once to the paisa.
+
+    `quantity` counts units of 1/per (metres: per 1000), `rate` is rupees x scale; scale is a multiple of 100.
+    """
+    product = times(quantity, rate)
+    paisa = per * (scale // PAISE_IN_RUPEE)
+    amount = as_paise(divided_half_up(product, paisa))
+    return TripLine(
+        code,
+        key,
+        amount,
+        Exact(quantity, per),
+        Exact(rate, scale),
+        Exact(product, per * scale),
+        unit=unit,
+        rows=rows,
+        always=always,
+        sentence=sentence,
+    )
+
+
+def flat(
+    code: str, key: str, count: int, rate: int, scale: int, *, always: bool = False, rows: IntArray | None = None
+) -> TripLine:
+    """A fixed amount on each of `count` rows."""
+    return priced(code, key, np.ones(count, np.int64), 1, rate, scale, unit="trip", always=always, rows=rows)
+
+
+def percent_of(
+    code: str,
+    key: str,
+    fare: IntArray,
+    percent: int,
+    hundred: int,
+    *,
+    sign: int = 1,
+    rows: IntArray | None = None,
+) -> TripLine:
+    """`percent / hundred` of the fare (paise), rounded once; `sign` -1 for a deduction."""
+    product = times(fare, percent)
+    amount = sign * as_paise(divided_half_up(product, hundred))
+    label = f"{number(Fraction(percent * 100, hundred))} %"
+
+    def sentence(row: int, line: TripLine) -> str:
+        return f"{label} of the fare {format_inr(int(fare[row]))} = {format_inr(int(line.amount[row]))}"
+
+    return TripLine(
+        code,
+        key,
+        amount,
+        Exact(fare, PAISE_IN_RUPEE),
+        Exact(percent * 100, hundred),
+        Exact(times(product, sign), hundred * PAISE_IN_RUPEE),
+        unit="₹",
+        rows=rows,
+        sentence=sentence,
+    )
+
+
+class TripLines:
+    """The charge lines of the trips of one version, summed up as they are added.
+
+    Attributes:
+        amounts: line code to paise, one a trip.
+        shown: a bit for each line a trip shows (`LINE_BIT`).
+        base: the sum of the taxable lines of each trip.
+        non_taxable: the sum of the untaxed pass-through lines.
+        fare: the fare of each trip after minimum and maximum, 0 where none was needed.
+        kept: the lines with how they were made, where explanations were asked for.
+    """
+
+    def __init__(self, count: int, *, keep: bool) -> None:
+        self.count = count
+        self.amounts: dict[str, IntArray] = {}
+        self.shown: IntArray = np.zeros(count, np.int64)
+        self.base: Ints = np.zeros(count, np.int64)
+        self.non_taxable: Ints = np.zeros(count, np.int64)
+        self.fare: IntArray = np.zeros(count, np.int64)
+        self.kept: list[TripLine] | None = [] if keep else None
+
+    def add(self, line: TripLine) -> None:
+        """Add one line; its rows must be distinct."""
+        if not len(line.amount):
+            return
+        if self.kept is not None:
+            self.kept.append(line)
+        bit = LINE_BIT[line.code]
+        if line.rows is None:
+            self._put(line.code, line.amount)
+            self.shown |= bit if line.always else np.where(line.amount != 0, bit, 0)
+            whole = line.amount
+        else:
+            whole = np.zeros(self.count, np.int64)
+            whole[line.rows] = line.amount
+            self._put(line.code, whole)
+            self.shown[line.rows] |= bit if line.always else np.where(line.amount != 0, bit, 0)
+        if line.taxable:
+            self.base = plus(self.base, whole)
+        else:
+            self.non_taxable = plus(self.non_taxable, whole)
+
+    def _put(self, code: str, amount: IntArray) -> None:
+        earlier = self.amounts.get(code)
+        self.amounts[code] = amount if earlier is None else as_paise(plus(earlier, amount))
+
+    def explain(self, row: int, version: int) -> dict[str, list[Explanation]]:
+        """The explanations of one trip's shown lines, by code."""
+        result: dict[str, list[Explanation]] = {}
+        for line in self.kept or ():
+            if not int(self.shown[row]) & LINE_BIT[line.code]:
+                continue
+            place = row if line.rows is None else int(np.searchsorted(line.rows, row))
+            if line.rows is None or (place < len(line.rows) and line.rows[place] == row):
+                result.setdefault(line.code, []).append(line.explain(place, version))
+        return result
+
+
+def fare_of(lines: Sequence[TripLine], count: int) -> IntArray:
+    """The sum of fare lines for each row: all lines cover all rows."""
+    fare: Ints = np.zeros(count, np.int64)
+    for line in lines:
+        fare = line.amount if fare is None else plus(fare, line.amount)
+    return as_paise(fare)

@@ -1,0 +1,1 @@
+"""What a period costs beside its trips: one small file a construct."""
