@@ -18,6 +18,10 @@ for _name in [name for name in os.environ if name.startswith(("PG", "DB_"))]:
     os.environ.pop(_name)
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 
+from moveinsync_desktop.compat import ensure_qt  # noqa: E402
+
+ensure_qt()
+
 from collections.abc import Iterator  # noqa: E402
 from typing import TYPE_CHECKING  # noqa: E402
 
