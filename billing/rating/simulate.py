@@ -70,7 +70,7 @@ class Simulation:
     """A month under two rule sets.
 
     Attributes:
-        lines: the codes that either bill has, in the order of TARIFF.md section 4.
+        lines: taxable sums by the codes that either bill has: period codes, then trip codes.
         change: taxable value of each trip, after less before, in rating order, in paise.
         groups: trips by change, cheapest first; empty groups are left out.
     """
@@ -149,8 +149,12 @@ def _lines(before: RatedPeriod, after: RatedPeriod) -> list[LineChange]:
 
 
 def _sum(rated: RatedPeriod, code: str) -> int:
+    """The taxable part of a trip code: what a version passes on untaxed is not in the bill before tax."""
     amounts = rated.trips.amounts.get(code)
-    return 0 if amounts is None else int(amounts.sum())
+    if amounts is None:
+        return 0
+    untaxed = [place for place, codes in enumerate(rated.untaxed) if code in codes]
+    return int(amounts[~np.isin(rated.trips.version, untaxed)].sum()) if untaxed else int(amounts.sum())
 
 
 def _groups(change: IntArray) -> tuple[TripGroup, ...]:

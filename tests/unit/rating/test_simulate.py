@@ -65,6 +65,14 @@ def test_the_figures_are_those_of_rating_the_month(given):
     assert compare(effect.before, effect.after).difference == effect.difference
 
 
+def test_untaxed_tolls_are_no_part_of_the_bill_before_tax(given):
+    trips = TripColumns.from_records([trip(1, 60, toll=4_000)])
+    month = SimulatedMonth(RatingInput(given.first_day, given.last_day, (), trips), parse_rules("HYBRID", RULES))
+    effect = month.under(parse_rules("HYBRID", RULES | {"toll_taxable": False}))
+    assert effect.difference == -4_000
+    assert [(line.code, line.change) for line in effect.lines if line.change] == [("TOLL", -4_000)]
+
+
 def test_groups_part_at_a_round_amount(given):
     month = SimulatedMonth(given, parse_rules("HYBRID", RULES))
     effect = month.under(parse_rules("HYBRID", RULES | {"per_km_rate_after_limit": "27"}))
