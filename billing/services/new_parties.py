@@ -29,11 +29,14 @@ class NewParties:
     created_links: list[ClientVendor] = field(default_factory=list)
 
 
-def create_missing(uow: UnitOfWork, wanted: Mapping[str, Collection[str]]) -> NewParties:
+def create_missing(
+    uow: UnitOfWork, wanted: Mapping[str, Collection[str]], *, time_zone: str = "Asia/Kolkata"
+) -> NewParties:
     """Find or make each client (a code or name) and its vendors; all in the caller's transaction.
 
     A vendor that other clients of the workspace know under the same code is the same vendor. What is made has the
-    sheet's word as code and name, and a default site or branch to be completed later.
+    sheet's word as code and name, and a default site or branch to be completed later; a new client lives in the time
+    zone in which the sheet was read.
 
     Raises:
         InvalidFieldsError: A word cannot be a code (too long, control characters).
@@ -45,7 +48,7 @@ def create_missing(uow: UnitOfWork, wanted: Mapping[str, Collection[str]]) -> Ne
     vendors_by_code = _vendors_by_code(known_links)
     for client_text, vendor_texts in wanted.items():
         found = match(known_clients, client_text, key="id")
-        client = found[0] if found else _new_client(client_text, result)
+        client = found[0] if found else _new_client(client_text, time_zone, result)
         result.clients[client_text] = client
         own = [link for link in known_links if link.client_id == client.id]
         for text in vendor_texts:
@@ -74,8 +77,8 @@ def _known_link(own: list[ClientVendor], text: str, names: Mapping[UUID, str]) -
     return found[0] if found else None
 
 
-def _new_client(text: str, result: NewParties) -> Client:
-    client = checked_client(Client(new_id(), text.strip()[:_LONGEST_CODE], text.strip()))
+def _new_client(text: str, time_zone: str, result: NewParties) -> Client:
+    client = checked_client(Client(new_id(), text.strip()[:_LONGEST_CODE], text.strip(), time_zone=time_zone))
     result.created_clients.append(client)
     return client
 

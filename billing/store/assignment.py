@@ -7,17 +7,21 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+# A contract c in a version v that is in force at the start of a trip t and whose scope fits it.
+FITS = """c.client_id = t.client_id AND c.vendor_id = t.vendor_id AND v.validity @> t.start_time
+       AND (c.scope_sites = '{}' OR lower(t.site) = ANY (lower(c.scope_sites::text)::text[]))
+       AND (c.scope_vehicle_types = '{}' OR lower(t.vehicle_type) = ANY (lower(c.scope_vehicle_types::text)::text[]))"""
+CONTRACTS_IN_FORCE = """(app.contracts c
+                 JOIN app.contract_versions v ON v.client_id = c.client_id AND v.contract_id = c.id
+                                             AND v.status = 'ACTIVE' AND v.superseded_at IS NULL)"""
+
 _ASSIGN = """
 WITH fit AS (
     SELECT t.client_id, t.id, count(c.id) AS many, (array_agg(c.id))[1] AS only_one,
            coalesce(bool_or(c.id = t.contract_id), false) AS keeps
       FROM app.trips t
-      LEFT JOIN (app.contracts c
-                 JOIN app.contract_versions v ON v.client_id = c.client_id AND v.contract_id = c.id
-                                             AND v.status = 'ACTIVE' AND v.superseded_at IS NULL)
-        ON c.client_id = t.client_id AND c.vendor_id = t.vendor_id AND v.validity @> t.start_time
-       AND (c.scope_sites = '{}' OR lower(t.site) = ANY (lower(c.scope_sites::text)::text[]))
-       AND (c.scope_vehicle_types = '{}' OR lower(t.vehicle_type) = ANY (lower(c.scope_vehicle_types::text)::text[]))
+      LEFT JOIN {contracts}
+        ON {fits}
      WHERE t.client_id = :client AND t.superseded_at IS NULL
        AND (CAST(:vendors AS uuid[]) IS NULL OR t.vendor_id = ANY (CAST(:vendors AS uuid[])))
        AND (CAST(:batch AS uuid) IS NULL OR t.batch_id = CAST(:batch AS uuid))
@@ -60,5 +64,6 @@ class TripContracts:
             "vendors": None if vendor_ids is None else list(vendor_ids),
             "batch": batch_id,
         }
-        statement = _ASSIGN.replace("{unbilled}", _UNBILLED if batch_id is None else "")
+        statement = _ASSIGN.replace("{contracts}", CONTRACTS_IN_FORCE).replace("{fits}", FITS)
+        statement = statement.replace("{unbilled}", _UNBILLED if batch_id is None else "")
         return self._connection.execute(sa.text(statement), values).rowcount

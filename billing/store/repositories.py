@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from billing.schemas.contracts import Contract
     from billing.store.assignment import TripContracts
     from billing.store.contracts import ContractVersions
+    from billing.store.import_mappings import ImportMappings
+    from billing.store.invoices import Invoices
+    from billing.store.ledger import Ledger
+    from billing.store.months import Months
     from billing.store.records import Records
+    from billing.store.runs import Runs
+    from billing.store.trip_decisions import TripDecisions
+    from billing.store.trip_imports import TripImports
     from billing.store.trip_inserts import TripInserts
     from billing.store.trips import Trips
     from billing.store.users import Users
@@ -113,6 +120,27 @@ class Repositories:
         return TripInserts(self)  # type: ignore[arg-type]
 
     @cached_property
+    def trip_imports(self) -> TripImports:
+        """Trip sheets and their batches."""
+        from billing.store.trip_imports import TripImports
+
+        return TripImports(self)  # type: ignore[arg-type]
+
+    @cached_property
+    def import_mappings(self) -> ImportMappings:
+        """Column mappings saved per vendor."""
+        from billing.store.import_mappings import ImportMappings
+
+        return ImportMappings(self.connection)
+
+    @cached_property
+    def trip_decisions(self) -> TripDecisions:
+        """Holding, releasing, accepting, rejecting and assigning trips."""
+        from billing.store.trip_decisions import TripDecisions
+
+        return TripDecisions(self.connection)
+
+    @cached_property
     def trips(self) -> Trips:
         """Trips as they are read: for rating, one by one, by reference."""
         from billing.store.trips import Trips
@@ -125,3 +153,31 @@ class Repositories:
         from billing.store.users import Users
 
         return Users(self.connection)
+
+    @cached_property
+    def months(self) -> Months:
+        """What a month of billing starts from."""
+        from billing.store.months import Months
+
+        return Months(self.connection)
+
+    @cached_property
+    def runs(self) -> Runs:
+        """Billing runs."""
+        from billing.store.runs import Runs
+
+        return Runs(self.connection)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The charges of posted runs, row by row."""
+        from billing.store.ledger import Ledger
+
+        return Ledger(self.connection)
+
+    @cached_property
+    def invoices(self) -> Invoices:
+        """Invoices."""
+        from billing.store.invoices import Invoices
+
+        return Invoices(self.connection)

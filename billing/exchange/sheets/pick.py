@@ -25,3 +25,17 @@ def pick_rows(path: Path, wanted: dict[str | None, list[int]]) -> dict[str | Non
                 if broken.row in numbers:
                     rows[broken.row] = [broken.value]
     return found
+
+
+def first_cells(path: Path, most: int) -> list[tuple[int, list[Any]]]:
+    """The first `most` rows of the first sheet that has any, with their row numbers; for small lists, not trips."""
+    for sheet in open_sheets(path)[0]:
+        rows: list[tuple[int, list[Any]]] = []
+        for block in sheet.blocks():
+            for number, row in zip(block.numbers, block.rows, strict=True):
+                rows.append((number, [cell.text if isinstance(cell, CellError) else cell for cell in row]))
+                if len(rows) >= most:
+                    return rows
+        if rows:
+            return rows
+    return []

@@ -46,6 +46,12 @@ def pick_rows(path: Path, wanted: dict[str | None, list[int]], progress: Progres
     return _run("pick", path, {"wanted": [[sheet, rows] for sheet, rows in wanted.items()]}, progress)
 
 
+def first_cells(path: Path, most: int) -> list[tuple[int, list[Any]]]:
+    """The first rows of a file's first sheet with their numbers, read in a child process (employee lists)."""
+    result: list[tuple[int, list[Any]]] = _run("cells", path, {"most": most}, None)
+    return result
+
+
 def _command() -> list[str]:
     if getattr(sys, "frozen", False):
         return [sys.executable, WORKER_FLAG]
@@ -110,7 +116,7 @@ def _converse(
                     done, total, what = json.loads(payload)
                     progress(done, total, what)
             elif kind == b"R":
-                return pickle.loads(payload)
+                return pickle.load(child.stdout)
             elif kind == b"E":
                 raise _known(json.loads(payload))
             else:

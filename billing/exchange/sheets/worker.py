@@ -32,6 +32,12 @@ class _Pipe:
         self._stream.write(payload)
         self._stream.flush()
 
+    def send_result(self, result: Any) -> None:
+        """The result as it is made into bytes: a large one is never there twice."""
+        self._stream.write(_FRAME.pack(b"R", 0))
+        pickle.dump(result, self._stream, protocol=5)
+        self._stream.flush()
+
     def progress(self, done: int, total: int, what: str) -> None:
         """Tell how far the reading is."""
         if time.monotonic() - self._last >= _EVERY:
@@ -55,7 +61,7 @@ def main() -> None:
         found = {"code": "TOO_DEMANDING", "message": "The file needs more memory than a trip sheet may.", "where": ""}
         pipe.send(b"E", json.dumps({**found, "hint": "Save it as .csv.", "family": "RefusedError"}).encode())
         return
-    pipe.send(b"R", pickle.dumps(result, protocol=5))
+    pipe.send_result(result)
 
 
 def _answer(action: str, path: Path, options: dict[str, Any], pipe: _Pipe) -> Any:
@@ -64,8 +70,10 @@ def _answer(action: str, path: Path, options: dict[str, Any], pipe: _Pipe) -> An
         from billing.exchange.sheets.process import options_from
 
         return check_file(path, options_from(options), pipe.progress)
-    from billing.exchange.sheets.pick import pick_rows
+    from billing.exchange.sheets.pick import first_cells, pick_rows
 
+    if action == "cells":
+        return first_cells(path, int(options["most"]))
     return pick_rows(path, dict(options["wanted"]))
 
 

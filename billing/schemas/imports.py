@@ -1,0 +1,40 @@
+"""What an import wrote: one file, one batch a client (DESIGN.md section 3, Trips)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ImportBatch:
+    """The part of an imported file that belongs to one client. Distances in metres.
+
+    `vendor_id` is set where the whole batch is one vendor's; `status` is IMPORTED or UNDONE.
+    """
+
+    id: UUID
+    client_id: UUID
+    file_id: UUID
+    file_name: str
+    file_sha256: str
+    vendor_id: UUID | None = None
+    sheet: str = ""
+    status: str = "IMPORTED"
+    rows_read: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    duplicates: int = 0
+    distance_m: int = 0
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResult:
+    """A batch just written, and how many of its trips have no contract, or fit several."""
+
+    batch: ImportBatch
+    client_code: str
+    no_contract: int
+    ambiguous_contract: int

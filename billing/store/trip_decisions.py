@@ -1,0 +1,80 @@
+"""What people decide about stored trips: hold, release, accept, reject, assign; every decision leaves a row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+
+# What each decision sets, and which trips it applies to; others are left as they are.
+_ACTIONS = {
+    "HOLD": ("hold_reason = :reason, held_at = now(), held_by = auth.user_id()", "t.hold_reason IS NULL"),
+    "RELEASE": ("hold_reason = NULL, held_at = NULL, held_by = NULL", "t.hold_reason IS NOT NULL"),
+    "ACCEPT": ("acceptance = 'ACCEPTED'", "t.acceptance <> 'ACCEPTED'"),
+    "REJECT": ("acceptance = 'REJECTED'", "t.acceptance <> 'REJECTED'"),
+    "ASSIGN": ("contract_id = CAST(:contract AS uuid), exception = NULL",
+               "t.contract_id IS DISTINCT FROM CAST(:contract AS uuid)"),
+}  # fmt: skip
+
+
+class TripName(NamedTuple):
+    """A stored trip by its names."""
+
+    id: UUID
+    external_ref: str
+    vendor_id: UUID
+    start_time: object
+
+
+class TripDecisions:
+    """Decides about trips of one client."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def find(self, client_id: UUID, references: Sequence[str], vendor_id: UUID | None = None) -> list[TripName]:
+        """The trips with these ids or external references."""
+        statement = sa.text(
+            """SELECT id, external_ref, vendor_id, start_time FROM app.trips
+                WHERE client_id = :client AND superseded_at IS NULL
+                  AND (external_ref = ANY (:texts) OR id::text = ANY (:texts))
+                  AND (CAST(:vendor AS uuid) IS NULL OR vendor_id = CAST(:vendor AS uuid))"""
+        )
+        values = {"client": client_id, "texts": list(references), "vendor": vendor_id}
+        return [TripName(*row) for row in self._connection.execute(statement, values)]
+
+    def of_batch(self, client_id: UUID, batch_id: UUID) -> list[UUID]:
+        """The trips of one import."""
+        statement = sa.text(
+            "SELECT id FROM app.trips WHERE client_id = :client AND batch_id = :batch AND superseded_at IS NULL"
+        )
+        return list(self._connection.execute(statement, {"client": client_id, "batch": batch_id}).scalars())
+
+    def decide(
+        self,
+        client_id: UUID,
+        trip_ids: Sequence[UUID],
+        action: str,
+        *,
+        reason: str = "",
+        contract_id: UUID | None = None,
+    ) -> list[UUID]:
+        """Carry out one decision (HOLD, RELEASE, ACCEPT, REJECT, ASSIGN); gives the trips it changed."""
+        sets, condition = _ACTIONS[action]
+        statement = sa.text(
+            f"""WITH changed AS (
+                    UPDATE app.trips t SET {sets}
+                     WHERE t.client_id = :client AND t.id = ANY (:ids) AND t.superseded_at IS NULL AND {condition}
+                    RETURNING t.id
+                ), noted AS (
+                    INSERT INTO app.trip_actions (client_id, id, trip_id, action, reason, by_user)
+                    SELECT :client, uuidv7(), id, :action, :reason, auth.user_id() FROM changed
+                )
+                SELECT id FROM changed"""
+        )
+        values = {"client": client_id, "ids": list(trip_ids), "action": action, "reason": reason}
+        if contract_id is not None:
+            values["contract"] = contract_id
+        return list(self._connection.execute(statement, values).scalars())

@@ -1,0 +1,203 @@
+"""Trip sheets into the database: COPY to a temporary table, look there for what is stored already, INSERT..SELECT.
+
+COPY into a table with row-level security is refused by PostgreSQL, so the rows go through a temporary table of the
+user's own and are inserted as the user, with their contract, in one statement (DESIGN.md section 3, Bulk paths).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from billing.schemas.imports import ImportBatch
+from billing.store.assignment import CONTRACTS_IN_FORCE, FITS
+
+if TYPE_CHECKING:
+    from billing.store.unit_of_work import UnitOfWork
+
+RIDER_BREAK = "\x1f"
+_PIECE = 50_000
+# Columns of the temporary table, in the order of the rows that `stage` takes.
+COLUMNS = {
+    "n": "integer", "id": "uuid", "client_id": "uuid", "vendor_id": "uuid", "batch_id": "uuid", "start_us": "bigint",
+    "end_us": "bigint", "distance_m": "integer", "batch_row": "integer", "batch_sheet": "text", "external_ref": "text",
+    "status": "text", "vehicle_no": "text", "vehicle_type": "text", "vehicle_slot": "text", "site": "text",
+    "zone": "text", "riders": "text", "seats_boarded": "smallint", "is_carpool": "boolean", "escort": "boolean",
+    "garage_m": "integer", "claimed_m": "integer", "gps_m": "integer", "waiting_s": "integer", "late_s": "integer",
+    "cancelled_before_s": "integer", "toll_paise": "bigint", "parking_paise": "bigint", "calendar_days": "smallint",
+}  # fmt: skip
+_SAME = (
+    "distance_m", "status", "vehicle_no", "vehicle_type", "vehicle_slot", "site", "zone", "seats_boarded", "is_carpool",
+    "escort", "garage_m", "claimed_m", "gps_m", "waiting_s", "late_s", "cancelled_before_s", "toll_paise",
+    "parking_paise", "calendar_days",
+)  # fmt: skip
+_PLAIN = ("distance_m", "batch_row", "batch_sheet", "external_ref", *_SAME[1:])
+_START = "timestamptz 'epoch' + {}start_us * interval '1 microsecond'"
+_END = "timestamptz 'epoch' + {}end_us * interval '1 microsecond'"
+
+
+class StoredTrip(NamedTuple):
+    """A staged row whose trip is stored already; `same` where every figure agrees."""
+
+    n: int
+    batch_id: UUID | None
+    same: bool
+
+
+class Written(NamedTuple):
+    """Trips of one batch as they were inserted."""
+
+    batch_id: UUID
+    trips: int
+    no_contract: int
+    ambiguous_contract: int
+
+
+class TripImports:
+    """Batches of imported trips."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self._uow = uow
+
+    def stage(self, rows: Iterable[Sequence[Any]]) -> Iterator[int]:
+        """Copy rows (in the order of COLUMNS, None for missing) to the temporary table; yields the rows so far."""
+        self._run("DROP TABLE IF EXISTS pg_temp.import_rows")
+        columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+        self._run(f"CREATE TEMPORARY TABLE import_rows ({columns}) ON COMMIT DROP")
+        source, done = iter(rows), 0
+        while piece := list(islice(source, _PIECE)):
+            buffer = io.StringIO()
+            csv.writer(buffer, lineterminator="\n").writerows(piece)
+            buffer.seek(0)
+            names = ", ".join(COLUMNS)
+            self._uow.cursor.copy_expert(f"COPY pg_temp.import_rows ({names}) FROM STDIN (FORMAT csv)", buffer)
+            done += len(piece)
+            yield done
+        self._run("ANALYZE pg_temp.import_rows")
+
+    def already_stored(self) -> list[StoredTrip]:
+        """The staged rows whose trip id of that client and vendor is stored."""
+        same = " AND ".join(f"t.{name} IS NOT DISTINCT FROM r.{name}" for name in _SAME)
+        same = same.replace("r.is_carpool", "coalesce(r.is_carpool, false)").replace(
+            "r.escort", "coalesce(r.escort, false)"
+        )
+        statement = f"""
+            SELECT r.n, t.batch_id, t.start_time = {_START.format("r.")} AND t.end_time = {_END.format("r.")} AND {same}
+                   AND coalesce((SELECT string_agg(x.employee_code, '{RIDER_BREAK}' ORDER BY x.seq)
+                                   FROM app.trip_riders x
+                                  WHERE x.client_id = t.client_id AND x.trip_id = t.id), '') = coalesce(r.riders, '')
+              FROM pg_temp.import_rows r
+              JOIN app.trips t ON t.client_id = r.client_id AND t.vendor_id = r.vendor_id
+                              AND t.external_ref = r.external_ref AND t.superseded_at IS NULL
+             ORDER BY r.n"""
+        return [StoredTrip(*row) for row in self._uow.connection.execute(sa.text(statement))]
+
+    def drop_staged(self, numbers: Sequence[int]) -> None:
+        """Take rows out of the temporary table."""
+        statement = sa.text("DELETE FROM pg_temp.import_rows WHERE n = ANY (:numbers)")
+        self._uow.connection.execute(statement, {"numbers": list(numbers)})
+
+    def add_batch(self, batch: ImportBatch, mapping: dict[str, str], options: dict[str, Any]) -> None:
+        """Record a batch before its trips."""
+        statement = sa.text(
+            """INSERT INTO app.import_batches (client_id, id, file_id, vendor_id, file_name, file_sha256, sheet, mapping,
+                                               options, rows_read, accepted, rejected, duplicates, distance_m)
+               VALUES (:client_id, :id, :file_id, :vendor_id, :file_name, decode(:sha, 'hex'), :sheet,
+                       CAST(:mapping AS jsonb), CAST(:options AS jsonb), :rows_read, :accepted, :rejected, :duplicates,
+                       :distance_m)"""
+        )
+        names = ("client_id", "id", "file_id", "vendor_id", "sheet", "rows_read", "accepted", "rejected", "duplicates")
+        values = {name: getattr(batch, name) for name in names}
+        values |= {"file_name": batch.file_name[:255], "sha": batch.file_sha256, "distance_m": batch.distance_m}
+        values |= {"mapping": json.dumps(mapping), "options": json.dumps(options)}
+        self._uow.connection.execute(statement, values)
+
+    def insert_staged(self, acceptance: str) -> list[Written]:
+        """Insert all staged rows with their contract and riders; gives what each batch got."""
+        names = ", ".join(name for name in _PLAIN if name not in ("is_carpool", "escort"))
+        statement = f"""
+            WITH r AS MATERIALIZED (
+                SELECT x.*, {_START.format("x.")} AS start_time, {_END.format("x.")} AS end_time
+                  FROM pg_temp.import_rows x
+            ), fit AS (
+                SELECT t.n, count(*) AS many, (array_agg(c.id))[1] AS only_one
+                  FROM r t JOIN {CONTRACTS_IN_FORCE} ON {FITS}
+                 GROUP BY t.n
+            ), written AS (
+                INSERT INTO app.trips (id, client_id, vendor_id, batch_id, start_time, end_time, is_carpool, escort,
+                                       acceptance, contract_id, exception, {names})
+                SELECT r.id, r.client_id, r.vendor_id, r.batch_id, r.start_time, r.end_time,
+                       coalesce(r.is_carpool, false), coalesce(r.escort, false), :acceptance,
+                       CASE WHEN f.many = 1 THEN f.only_one END,
+                       CASE WHEN f.many IS NULL THEN 'NO_CONTRACT' WHEN f.many > 1 THEN 'AMBIGUOUS_CONTRACT' END,
+                       {", ".join("r." + name for name in _PLAIN if name not in ("is_carpool", "escort"))}
+                  FROM r LEFT JOIN fit f ON f.n = r.n
+                 ORDER BY r.n
+                RETURNING batch_id, exception
+            )
+            SELECT batch_id, count(*), count(*) FILTER (WHERE exception = 'NO_CONTRACT'),
+                   count(*) FILTER (WHERE exception = 'AMBIGUOUS_CONTRACT')
+              FROM written GROUP BY batch_id"""
+        written = [
+            Written(*row) for row in self._uow.connection.execute(sa.text(statement), {"acceptance": acceptance})
+        ]
+        self._run(
+            f"""INSERT INTO app.trip_riders (client_id, trip_id, seq, employee_code)
+                SELECT r.client_id, r.id, x.seq, x.code
+                  FROM pg_temp.import_rows r,
+                       unnest(string_to_array(r.riders, '{RIDER_BREAK}')) WITH ORDINALITY AS x (code, seq)
+                 WHERE r.riders IS NOT NULL"""
+        )
+        return written
+
+    def of_file(self, sha256: str) -> list[ImportBatch]:
+        """Batches of the very same file that were not undone."""
+        return self._batches("encode(file_sha256, 'hex') = :value AND status = 'IMPORTED'", sha256)
+
+    def find(self, identity: UUID) -> list[ImportBatch]:
+        """The batch of that id, or all batches of the file of that id."""
+        return self._batches("(id = CAST(:value AS uuid) OR file_id = CAST(:value AS uuid))", str(identity))
+
+    def recent(self, client_id: UUID | None = None, limit: int = 100) -> list[ImportBatch]:
+        """The newest batches that the user may see."""
+        condition = "(CAST(:value AS uuid) IS NULL OR client_id = CAST(:value AS uuid))"
+        return self._batches(condition, None if client_id is None else str(client_id), limit)
+
+    def undo(self, client_id: UUID, batch_id: UUID) -> int:
+        """Remove the trips of a batch; gives their number. RefusedError where one of them is billed."""
+        statement = sa.text("SELECT api.undo_batch(:client, :batch)")
+        result: int = self._uow.connection.execute(statement, {"client": client_id, "batch": batch_id}).scalar_one()
+        return result
+
+    def _batches(self, condition: str, value: str | None, limit: int = 1000) -> list[ImportBatch]:
+        names = (
+            "id", "client_id", "file_id", "file_name", "file_sha256", "vendor_id", "sheet", "status", "rows_read",
+            "accepted", "rejected", "duplicates", "distance_m", "created_at",
+        )  # fmt: skip
+        listed = ", ".join("encode(file_sha256, 'hex')" if name == "file_sha256" else name for name in names)
+        statement = f"""SELECT {listed} FROM app.import_batches WHERE {condition}
+                        ORDER BY created_at DESC, id DESC LIMIT :limit"""
+        rows = self._uow.connection.execute(sa.text(statement), {"value": value, "limit": limit})
+        return [ImportBatch(**dict(zip(names, row, strict=True))) for row in rows]
+
+    def _run(self, statement: str) -> None:
+        self._uow.connection.execute(sa.text(statement))
+
+
+def bulk_ids(count: int) -> list[str]:
+    """Many UUIDv7 of now as text, rising: a hundred thousand in well under a second."""
+    stamp = f"{time.time_ns() // 1_000_000:012x}"
+    digits = os.urandom(count * 10).hex()
+    tails = sorted(digits[at : at + 19] for at in range(0, count * 20, 20))
+    head = f"{stamp[:8]}-{stamp[8:]}-7"
+    variant = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+    return [f"{head}{tail[:3]}-{variant[tail[3]]}{tail[4:7]}-{tail[7:19]}" for tail in tails]
