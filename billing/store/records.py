@@ -6,6 +6,7 @@ The columns of a table are the fields of its record; what differs (a range that 
 from __future__ import annotations
 
 import dataclasses
+import json
 import types
 import typing
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +18,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
-from billing.errors import EditConflictError, NotAllowedError, RefusedError
+from billing.errors import ConflictError, EditConflictError, NotAllowedError, RefusedError
 from billing.schemas.parties import Saved
 
 R = TypeVar("R", bound=Saved)
@@ -114,6 +115,30 @@ class Records(Generic[R]):
         if row is None:
             self._refuse(record)
         return self._record(row)
+
+    def update_many(self, records: Sequence[R]) -> None:
+        """Save edits of many rows in one statement, as `update` each.
+
+        Raises:
+            ConflictError: Somebody saved one of them meanwhile, or one may not be changed by this user.
+        """
+        if not records:
+            return
+        spec, dialect = self._spec, pg.dialect()  # type: ignore[no-untyped-call]
+        changes = [name for name in spec.fields if name not in spec.fixed]
+        sent = [*spec.key, *changes, "rev"]
+        columns = ", ".join(f"{name} {self._table.c[name].type.compile(dialect)}" for name in sent)
+        statement = sa.text(
+            f"UPDATE app.{spec.table_name} t SET {', '.join(f'{name} = v.{name}' for name in changes)} "
+            f"FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS v({columns}) "
+            f"WHERE {' AND '.join(f't.{name} = v.{name}' for name in (*spec.key, 'rev'))}"
+        )
+        rows = [{**self._values(record), "rev": record.rev} for record in records]
+        done = self._connection.execute(statement, {"rows": json.dumps(rows, default=str)}).rowcount
+        if done != len(records):
+            raise ConflictError(
+                "CHANGED_MEANWHILE", f"Somebody else changed {len(records) - done} of these {spec.title}s meanwhile."
+            )
 
     def _refuse(self, record: R) -> typing.NoReturn:
         title = self._spec.title
