@@ -1,0 +1,268 @@
+"""The way in and out: which workspaces there are, making the demo, signing in, signing out. No widget is built here."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from billing.errors import KnownError
+from moveinsync_desktop.context import AppContext
+from moveinsync_desktop.messages import describe
+from moveinsync_desktop.settings import Options
+from moveinsync_desktop.views.dialogs.new_workspace import NewWorkspaceDialog
+from moveinsync_desktop.views.main_window import MainWindow
+from moveinsync_desktop.views.sign_in import DemoPerson
+from moveinsync_desktop.workers import Progress
+
+if TYPE_CHECKING:
+    from billing.store.profiles import Profile
+    from billing.store.session import Session
+
+
+@dataclass(slots=True)
+class Found:
+    """What the data folders hold: workspaces, the demo if it is there, and the demo's people."""
+
+    profiles: list[Profile] = field(default_factory=list)
+    demo: Profile | None = None
+    people: list[DemoPerson] = field(default_factory=list)
+
+    @property
+    def all(self) -> list[Profile]:
+        """Every workspace, the demo last."""
+        return [*self.profiles, *([self.demo] if self.demo is not None else [])]
+
+
+@dataclass(slots=True)
+class Entered:
+    """A fresh session and what the frame of the window wants to know."""
+
+    session: Session
+    clients: list[tuple[Any, str]]
+
+
+def look_around(home: Path) -> Found:
+    """Read the profiles. Runs in a worker: it imports the store."""
+    from billing.services.demo import USERS, find_demo
+    from billing.store.profiles import load_profiles
+
+    names = {user.email: user.name for user in USERS}
+    demo = find_demo(home)
+    people = [DemoPerson(email, names.get(email, email), role) for email, role in demo.users] if demo else []
+    return Found(load_profiles(home), demo, people)
+
+
+def sign_in_to(profile: Profile, email: str, password: str | None, *, stay: bool = False) -> Entered:
+    """Open the session and read the clients it may see. Runs in a worker."""
+    from billing.services.parties import list_clients
+    from billing.services.workspace import derive_for, open_session, remember_user
+
+    session = open_session(profile=profile, email=email, password=password)
+    if stay and password:
+        remember_user(profile, email, derive_for(profile, email, password))
+    clients: list[tuple[Any, str]] = [(client.id, client.name) for client in list_clients(session)]
+    return Entered(session, clients)
+
+
+class Entrance(QObject):
+    """Connects the sign-in page with the services. Signals: entered(), left()."""
+
+    entered = Signal()
+    left = Signal()
+
+    def __init__(self, context: AppContext, window: MainWindow, args: Namespace) -> None:
+        super().__init__(window)
+        self._context, self._window, self._args = context, window, args
+        self._page = window.sign_in
+        self._found = Found()
+        self._profile: Profile | None = None
+        page = self._page
+        page.signed.connect(self._on_signed)
+        page.demo_chosen.connect(self._on_demo_chosen)
+        page.place_chosen.connect(self._on_place_chosen)
+        page.new_workspace_wanted.connect(self._new_workspace)
+        window.sign_out_wanted.connect(self.sign_out)
+        context.clock.ending.connect(self._on_ending)
+        context.clock.ended.connect(self._on_ended)
+
+    def begin(self) -> None:
+        """Look which workspaces there are; with none, make the demo. The page is on screen already."""
+        self._page.set_email(self._context.settings.get(Options.LAST_EMAIL))
+        self._page.set_busy("Looking for workspaces")
+        home = self._context.home
+        self._context.workers.run_query(lambda: look_around(home), self._on_found, self._on_error, owner=self)
+
+    def sign_out(self) -> None:
+        """End the session; the page comes back."""
+        session, self._context.session = self._context.session, None
+        self._context.clock.watch(None)
+        self._window.leave()
+        self._page.password.clear()
+        self._page.set_busy("")
+        if session is not None:
+            self._context.workers.run_query(session.close, lambda _none: None)
+        self.left.emit()
+
+    def _on_found(self, found: Found) -> None:
+        self._found = found
+        self._page.set_busy("")
+        self._page.set_demo_users(found.people)
+        wants_demo = bool(getattr(self._args, "demo", False))
+        if (wants_demo or not found.all) and found.demo is None:
+            self._make_demo()
+            return
+        self._use(self._choose(found, wants_demo))
+        if wants_demo:
+            self._sign_in_demo()
+        elif self._context.settings.get(Options.STAY_SIGNED_IN) and self._profile is not None:
+            self._sign_in(self._context.settings.get(Options.LAST_EMAIL), None)
+
+    def _choose(self, found: Found, wants_demo: bool) -> Profile | None:
+        named = getattr(self._args, "profile", None) or self._context.settings.get(Options.LAST_PROFILE)
+        if wants_demo:
+            return found.demo
+        matching = [one for one in found.all if named in (one.name, str(one.workspace_id))]
+        known = matching or found.all
+        return known[0] if known else None
+
+    def _use(self, profile: Profile | None) -> None:
+        self._profile = profile
+        if profile is None:
+            return
+        where = "Private database on this computer" if profile.embedded else f"Server {profile.host}"
+        if len(self._found.all) > 1 or profile.demo:
+            where = f"{profile.name}, {where[0].lower()}{where[1:]}"
+        others = [(str(one.workspace_id), one.name) for one in self._found.all if one is not profile]
+        self._page.set_place(where, others)
+
+    def _make_demo(self) -> None:
+        self._page.set_busy("Making the demo company")
+        self._page.show_note("Nothing is set up yet, so a demo company is made. This takes some seconds.")
+        home = self._context.home
+
+        def make(progress: Progress) -> Found:
+            from billing.services.demo import create_demo
+
+            create_demo(home, progress=progress)
+            return look_around(home)
+
+        job = self._context.workers.run_command(
+            make, self._on_demo_made, self._on_error, title="Making the demo company", owner=self
+        )
+        job.progressed.connect(lambda _done, _total, what: self._page.show_note(f"{what} …"))
+
+    def _on_demo_made(self, found: Found) -> None:
+        self._page.clear_note()
+        self._on_found(found)
+
+    def _on_signed(self, email: str, password: str, stay: bool) -> None:
+        if self._profile is None:
+            self._page.show_problem("There is no workspace to sign in to yet.")
+            return
+        self._context.settings.set(Options.STAY_SIGNED_IN, stay)
+        self._sign_in(email, password, stay=stay)
+
+    def _on_demo_chosen(self, email: str) -> None:
+        self._use(self._found.demo)
+        self._sign_in(email, None)
+
+    def _sign_in_demo(self) -> None:
+        wanted = getattr(self._args, "user", None)
+        first = next((one.email for one in self._found.people if one.role == "CLIENT_ADMIN"), "")
+        if wanted or first:
+            self._sign_in(wanted or first, None)
+
+    def _on_place_chosen(self, key: str) -> None:
+        self._use(next((one for one in self._found.all if str(one.workspace_id) == key), self._profile))
+
+    def _sign_in(self, email: str, password: str | None, *, stay: bool = False) -> None:
+        profile = self._profile
+        if profile is None or not email:
+            return
+        self._page.set_busy("Signing in")
+        self._context.workers.run_query(
+            lambda: sign_in_to(profile, email, password, stay=stay),
+            lambda entered: self._on_entered(profile, entered),
+            self._on_error,
+            owner=self,
+        )
+
+    def _on_entered(self, profile: Profile, entered: Entered) -> None:
+        context, session = self._context, entered.session
+        context.session, context.is_demo = session, profile.demo
+        names = {person.email: person.name for person in self._found.people}
+        context.person = names.get(session.email, "") if profile.demo else ""
+        context.client_id = session.client_id or (entered.clients[0][0] if entered.clients else None)
+        context.client_name = dict(entered.clients).get(context.client_id, "")
+        if profile.demo:
+            context.month = last_demo_month()
+        else:
+            context.settings.set(Options.LAST_PROFILE, str(profile.workspace_id))
+            context.settings.set(Options.LAST_EMAIL, session.email)
+        self._page.set_busy("")
+        self._page.password.clear()
+        self._page.clear_note()
+        context.clock.watch(session.expires_at)
+        self._window.enter()
+        if self._window.rail is not None:
+            self._window.rail.client.set_clients(entered.clients)
+        context.messages.status(f"Signed in as {session.email}", "state:tick")
+        self.entered.emit()
+
+    def _on_error(self, error: Exception) -> None:
+        sentence, hint = describe(error)
+        self._page.show_problem(sentence, hint)
+        if not isinstance(error, KnownError):
+            self._context.messages.error(error)
+
+    def _on_ending(self) -> None:
+        """Five minutes before the end the session is renewed quietly; only where that fails is anything said."""
+        session = self._context.session
+        if session is None:
+            return
+
+        def on_error(error: Exception) -> None:
+            self._context.messages.toast(
+                "The session ends in 5 min", "What is open is kept. Sign in again to go on.", tone="warning", stays=True
+            )
+
+        self._context.workers.run_query(
+            session.renew, lambda _none: self._context.clock.watch(session.expires_at), on_error, owner=self
+        )
+
+    def _on_ended(self) -> None:
+        self.sign_out()
+        self._page.show_problem("The session is over. Sign in again.")
+
+    def _new_workspace(self) -> None:
+        dialog = NewWorkspaceDialog(self._window)
+        if dialog.exec():
+            self._create(dialog.name, dialog.email, dialog.password)
+
+    def _create(self, name: str, email: str, password: str) -> None:
+        self._page.set_busy("Making the workspace")
+        home = self._context.home
+
+        def make(_progress: Progress) -> Found:
+            from billing.services.workspace import create_workspace
+
+            create_workspace(home, email, password, name=name)
+            return look_around(home)
+
+        def on_made(found: Found) -> None:
+            self._found = found
+            self._use(next((one for one in found.profiles if one.name == name), None))
+            self._sign_in(email, password)
+
+        self._context.workers.run_command(make, on_made, self._on_error, title="Making the workspace", owner=self)
+
+
+def last_demo_month() -> Any:
+    """The demo's data are July to September 2026; its newest month is shown first."""
+    from datetime import date
+
+    return date(2026, 9, 1)
