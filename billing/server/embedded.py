@@ -11,7 +11,6 @@ import atexit
 import os
 import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,30 +20,24 @@ from types import TracebackType
 from billing.errors import RefusedError, UnavailableError
 from billing.server import cluster, processes
 from billing.server.address import Address
-from billing.server.binaries import program
 from billing.server.folder import (
     PORT,
-    place,
     prepare_home,
     refuse_foreign_owner,
     refuse_unreachable,
     refuse_unsafe_drive,
     socket_folder,
 )
+from billing.server.launch import launch, stop_by_pg_ctl, write_settings
 from billing.server.locks import FileLock
 from billing.server.probe import Answer, ask
-from billing.server.settings import HBA, MAIN, render
 from billing.server.system_user import RunAs, server_user
 
 # Recovery after a crash may replay 2 GB of log; meanwhile the server answers "starting".
 START_SECONDS = 600.0
 STOP_SECONDS = 60.0
-_LOG_LIMIT = 5_000_000
 _LONG_PAUSE = 0.05
 _ATTEMPTS = 5
-# Positional words only, so no path is ever read as shell text; the shell's exit leaves the server without a parent,
-# hence no zombie and no Ctrl-C from the terminal. The answer is the server's process id.
-_LAUNCH = 'log=$1; shift; "$@" </dev/null >>"$log" 2>&1 & echo $!'
 
 
 class EmbeddedServer:
@@ -156,7 +149,7 @@ class EmbeddedServer:
         """
         if self.pg.exists():
             with self.alone():
-                short = socket_folder(self.home, server_user())
+                short = self.pg if self._tcp else socket_folder(self.home, server_user())
                 shutil.rmtree(self.pg)
                 if short != self.pg:
                     shutil.rmtree(short)
@@ -234,15 +227,15 @@ class EmbeddedServer:
 
     def _start_once(self, who: RunAs, end: float) -> Address | None:
         """One try; None when the server ended at once (a port just taken, orphans of a crash not yet gone)."""
-        folder = socket_folder(self.home, who)
+        folder = self.pg if self._tcp else socket_folder(self.home, who)
         pid = 0
         known = self.address()
         if known is None or ask(known) is Answer.NOBODY:
             while not processes.clear_remains(self.home, folder, PORT, who):
                 _give_up_after(end, self.home)
                 time.sleep(0.02)
-            self._write_settings(folder, who)
-            pid = self._launch(who)
+            write_settings(self.home, who, None if self._tcp else folder, self._extra)
+            pid = launch(self.home, who, START_SECONDS)
         pause = 0.004
         while True:
             _give_up_after(end, self.home)
@@ -255,51 +248,12 @@ class EmbeddedServer:
             time.sleep(pause)
             pause = min(pause * 1.2, _LONG_PAUSE)
 
-    def _write_settings(self, folder: Path, who: RunAs) -> None:
-        if self._tcp:
-            listen = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "port": str(_free_port())}
-        else:
-            # A list of names: quoted, so that commas and spaces in a path stay part of it.
-            quoted = '"' + str(folder).replace('"', '""') + '"'
-            listen = {"listen_addresses": "", "unix_socket_directories": quoted, "port": str(PORT)}
-        texts = {"moveinsync.conf": render(listen, self._extra), "postgresql.conf": MAIN, "pg_hba.conf": HBA}
-        for name, text in texts.items():
-            place(self.data / name, text, self.home, who)
-        if not (self.data / "local.conf").exists():
-            place(self.data / "local.conf", "", self.home, who)
-        if self.log_file.exists() and self.log_file.stat().st_size > _LOG_LIMIT:
-            self.log_file.replace(self.log_file.with_suffix(".log.1"))
-
-    def _launch(self, who: RunAs) -> int:
-        programs = cluster.programs_for(who)
-        environment = cluster.clean_environment(self.pg)
-        if os.name == "nt":
-            # pg_ctl gives up administrators' rights, which PostgreSQL insists on.
-            words = [str(program("pg_ctl", programs)), "start", "-w", "-s", "-D", str(self.data)]
-            words += ["-t", str(int(START_SECONDS)), "-l", str(self.log_file)]
-            subprocess.run(words, check=False, cwd=self.pg, env=environment)
-            return 0
-        words = [str(program("postgres", programs)), "-D", str(self.data)]
-        done = subprocess.run(
-            ["/bin/sh", "-c", _LAUNCH, "sh", str(self.log_file), *words],
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=self.pg,
-            env=environment,
-            start_new_session=True,
-            umask=0o077,
-            **who.process_options(),
-        )
-        return int(done.stdout)
-
     def _stop_server(self) -> None:
         found = processes.read_pid_file(self.data)
         if found is None or not processes.is_server_process(found.pid, self.data):
             return
         if os.name == "nt":
-            words = [str(program("pg_ctl")), "stop", "-s", "-m", "fast", "-D", str(self.data)]
-            subprocess.run(words, check=False, env=cluster.clean_environment(self.pg))
+            stop_by_pg_ctl(self.home)
             return
         os.kill(found.pid, signal.SIGINT)  # "fast": open transactions are rolled back, then a checkpoint
         if not processes.wait_gone(found.pid, self.data, STOP_SECONDS):
@@ -321,11 +275,3 @@ def _give_up_after(end: float, home: Path) -> None:
         raise UnavailableError(
             "SERVER_START", "The database has not answered for ten minutes.", where=str(home / "pg" / "server.log")
         )
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

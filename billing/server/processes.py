@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,8 @@ def is_server_process(pid: int, data: Path) -> bool:
         process = psutil.Process(pid)
         if process.status() == psutil.STATUS_ZOMBIE or not process.name().lower().startswith("postgres"):
             return False
+        if sys.platform != "win32" and process.uids().real != data.stat().st_uid:
+            return False  # a server of somebody else, whose folder we may not even ask for
         return os.path.realpath(process.cwd()) == os.path.realpath(data)
     except psutil.NoSuchProcess:
         return False
