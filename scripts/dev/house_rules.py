@@ -20,9 +20,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 EXACT = ("billing/money.py", "billing/rules/", "billing/strategies/", "billing/rating/", "billing/invoicing/")
 MAX_FILE, MAX_FUNCTION = 400, 45
-COLOUR = re.compile(r"[\"'#]#?[0-9a-fA-F]{6}[\"']")
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}\b")
 SQL = re.compile(r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM)\b[^\"']*\b(app|auth|api|private|audit)\.", re.S)
-LOOSE = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError)\b")
+LOOSE = re.compile(r"#.*\b(TODO|FIXME|XXX)\b|raise NotImplementedError")
 MACHINE = re.compile(r"[\"'](/tmp/|/work/|/root/|/home/)")
 
 Offence = tuple[str, int, str]
