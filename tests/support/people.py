@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from billing.schemas.ids import new_id
 from billing.schemas.parties import Client, ClientSite, ClientVendor, Vendor, VendorBranch
+from tests.support.pg import FAST
 
 if TYPE_CHECKING:
     from billing.store.profiles import Profile
@@ -17,6 +19,13 @@ if TYPE_CHECKING:
 ADMIN = "admin@example.com"
 PASSWORD = "four words make sense"
 _numbers = Counter[str]()
+
+
+def made_workspace(home: Path, **more: bool) -> Profile:
+    """An embedded workspace with ADMIN as its SUPER_ADMIN; this process stays attached to its server."""
+    from billing.services.workspace import create_workspace
+
+    return create_workspace(home, ADMIN, PASSWORD, name="Acme", server_settings=FAST, **more)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,33 +16,18 @@ from billing.services import founding
 from billing.services.database import back_up, recover_owner
 from billing.services.workspace import (
     create_shared_workspace,
-    create_workspace,
     offer_users,
     open_session,
     owner_of,
     reach,
-    release_server,
     remember_user,
     remove_demo,
 )
 from billing.store.profiles import Profile, demo_home, load_profiles
 from billing.store.secrets import SecretStore, forget_memory, key_entry, owner_entry, user_entry
 from moveinsync_desktop.cli import main
-from tests.support.folders import copy_with_owners, short_folder
-from tests.support.people import ADMIN, PASSWORD
-from tests.support.pg import FAST, Cluster, throwaway_cluster
-
-
-@pytest.fixture
-def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A data folder of its own, as MOVEINSYNC_HOME says; no .env of the developer's is read."""
-    with short_folder() as folder:
-        monkeypatch.setenv("MOVEINSYNC_HOME", str(folder / "home"))
-        monkeypatch.chdir(folder)
-        forget_memory()
-        yield folder / "home"
-        for one in (folder / "home", folder / "home" / "demo"):
-            release_server(one)
+from tests.support.people import ADMIN, PASSWORD, made_workspace
+from tests.support.pg import Cluster, throwaway_cluster
 
 
 @pytest.fixture(scope="module")
@@ -52,29 +37,8 @@ def shared() -> Iterator[Cluster]:
         yield cluster
 
 
-@pytest.fixture(scope="module")
-def template() -> Iterator[Path]:
-    """A data folder with a workspace, to be copied."""
-    with short_folder() as folder:
-        made(folder)
-        release_server(folder)
-        yield folder
-
-
-@pytest.fixture
-def profile(template: Path, home: Path) -> Profile:
-    """The only workspace of this test's data folder."""
-    home.mkdir()
-    copy_with_owners(template, home)
-    return load_profiles(home)[0]
-
-
-def made(home: Path, **more: bool) -> Profile:
-    return create_workspace(home, ADMIN, PASSWORD, name="Acme", server_settings=FAST, **more)
-
-
 def test_embedded_workspace_keeps_its_promises(home: Path) -> None:
-    profile = made(home)
+    profile = made_workspace(home)
     assert load_profiles(home) == [profile]
     content = (home / "profiles" / f"{profile.workspace_id}.json").read_text(encoding="utf-8")
     secrets = SecretStore(home)
@@ -94,7 +58,7 @@ def test_embedded_workspace_keeps_its_promises(home: Path) -> None:
 
 def test_second_workspace_in_the_same_folder_is_refused_and_the_first_unharmed(home: Path, profile: Profile) -> None:
     with pytest.raises(ConflictError) as refused:
-        made(home)
+        made_workspace(home)
     assert refused.value.code == "WORKSPACE_EXISTS"
     open_session(home, email=ADMIN, password=PASSWORD).close()
 
@@ -106,10 +70,10 @@ def test_interrupted_init_is_simply_repeated(home: Path, monkeypatch: pytest.Mon
     with monkeypatch.context() as patch:
         patch.setattr(founding, "save_profile", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            made(home)
+            made_workspace(home)
     assert (home / "unfinished").exists()
     assert load_profiles(home) == []
-    profile = made(home)
+    profile = made_workspace(home)
     assert load_profiles(home) == [profile]
     kept = json.loads((home / "secrets.json").read_text(encoding="utf-8"))["secrets"]
     assert set(kept) == {owner_entry(profile.workspace_id), key_entry(profile.workspace_id)}
@@ -118,7 +82,7 @@ def test_interrupted_init_is_simply_repeated(home: Path, monkeypatch: pytest.Mon
 def test_database_without_a_profile_is_never_overwritten(home: Path, profile: Profile) -> None:
     (home / "profiles" / f"{profile.workspace_id}.json").unlink()
     with pytest.raises(RefusedError) as refused:
-        made(home)
+        made_workspace(home)
     assert refused.value.code == "DATABASE_WITHOUT_PROFILE"
     assert EmbeddedServer(home).initialised
 
@@ -192,7 +156,7 @@ def test_backup_holds_every_table(home: Path, profile: Profile) -> None:
 def test_demo_has_its_own_folder_permanent_users_and_is_the_only_one_removed(home: Path, profile: Profile) -> None:
     remove_demo(home)
     folder = demo_home(home)
-    demo = made(folder, demo=True)
+    demo = made_workspace(folder, demo=True)
     remember_user(demo, ADMIN, _secret(demo))
     forget_memory()
     offer_users(demo, [(ADMIN, "SUPER_ADMIN")])
@@ -204,7 +168,7 @@ def test_demo_has_its_own_folder_permanent_users_and_is_the_only_one_removed(hom
     assert not folder.exists()
     assert len(load_profiles(home)) == 1
     folder.mkdir()
-    made(folder)
+    made_workspace(folder)
     with pytest.raises(RefusedError) as refused:
         remove_demo(home)
     assert refused.value.code == "NOT_A_DEMO"
