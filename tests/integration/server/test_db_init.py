@@ -246,3 +246,16 @@ def test_administrators_password_that_is_wrong_is_a_clear_refusal(home: Path, sh
     with pytest.raises((NotSignedInError, UnavailableError)):
         create_shared_workspace(home, wrong, "acme_db2", ADMIN, PASSWORD, name="x")
     assert load_profiles(home) == []
+
+
+def test_administrator_who_is_no_superuser_can_found_a_workspace(home: Path) -> None:
+    with throwaway_cluster(tcp=True) as server:
+        link = server.connect()
+        link.autocommit = True
+        with link.cursor() as cursor:
+            cursor.execute("CREATE ROLE cloud_admin LOGIN CREATEROLE CREATEDB PASSWORD 'cloud'")
+        link.close()
+        cloud = Administrator("127.0.0.1", server.address.port, "cloud_admin", "cloud")
+        create_shared_workspace(home, cloud, "acme_db", ADMIN, PASSWORD, name="Acme on a cloud")
+        with open_session(home, email=ADMIN, password=PASSWORD) as session, session.unit_of_work() as uow:
+            assert [user.email for user in uow.users.all()] == [ADMIN]
