@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from billing.errors import UnavailableError
-from billing.exchange.demo.company import DemoCompany, build_company
+from billing.errors import RefusedError, UnavailableError
+from billing.exchange.demo.company import OPEN_MONTH, DemoCompany, build_company
 from billing.exchange.demo.parties import BLUE_HERON, MOONBRIDGE
+from billing.schemas.ids import new_id
+from billing.schemas.imports import ImportBatch
+from billing.schemas.runs import RunState
+from billing.schemas.trips import TripRecord
+from billing.services.billing import run_bill
+from billing.services.invoices import issue_invoice
 from billing.services.parties import insert_client, insert_vendor
+from billing.services.trip_decisions import decide_trips
 from billing.services.users import add_user
 from billing.services.workspace import create_workspace, offer_users, open_session, remember_user, remove_demo
 from billing.store.profiles import Profile, demo_home, load_profiles
@@ -79,12 +89,15 @@ def create_demo(home: Path | None = None, *, progress: Progress | None = None) -
     users = tuple(replace(user, password=secrets.token_urlsafe(15)) for user in USERS)
     owner = next(user for user in users if user.role == "SUPER_ADMIN")
     folder = demo_home(home)
-    profile = create_workspace(folder, owner.email, owner.password, name="Demo company", demo=True)
-    tell(1, STEPS, "Driving through July, August and September")
-    company = build_company()
+    with ThreadPoolExecutor(1) as beside:
+        driving = beside.submit(build_company)
+        profile = create_workspace(folder, owner.email, owner.password, name="Demo company", demo=True)
+        tell(1, STEPS, "Driving through July, August and September")
+        company = driving.result()
     with open_session(profile=profile, email=owner.email, password=owner.password) as session:
         tell(2, STEPS, f"Storing {len(company.trips):,} trips")
         load_company(session, company)
+        _hold(session, company)
         tell(3, STEPS, "Making four users")
         _make_users(session, profile, users)
         tell(4, STEPS, "Billing July and August")
@@ -115,10 +128,45 @@ def load_company(session: Session, company: DemoCompany) -> None:
         uow.employees.add([replace(one, site_id=place_ids.get(one.site_id)) for one in company.employees])
         uow.vehicles.add(company.vehicles)
         _load_contracts(uow, company, place_ids)
-        uow.trip_inserts.add(company.trips)
-        for client in company.clients:
-            uow.trip_contracts.assign(client.id)
+        uow.trip_inserts.add(_in_batches(uow, company))
         uow.commit()
+
+
+def _hold(session: Session, company: DemoCompany) -> None:
+    """Put the questioned trips on hold, a decision for each reason."""
+    codes = {client.id: client.code for client in company.clients}
+    held: dict[tuple[UUID, str], list[str]] = {}
+    for trip in company.trips:
+        if trip.hold_reason:
+            held.setdefault((trip.client_id, trip.hold_reason), []).append(str(trip.id))
+    for (client_id, reason), trips in held.items():
+        decide_trips(session, "HOLD", trips, client=codes[client_id], reason=reason)
+
+
+def _in_batches(uow: UnitOfWork, company: DemoCompany) -> list[TripRecord]:
+    """The trips as if each month of each vendor had come as one sheet; records those sheets."""
+    vendor_names = {vendor.id: vendor.name for vendor in company.vendors}
+    sheets: dict[tuple[UUID, UUID, int, int], list[TripRecord]] = {}
+    for trip in company.trips:
+        start = trip.start_time
+        sheets.setdefault((trip.client_id, trip.vendor_id, start.year, start.month), []).append(trip)
+    result: list[TripRecord] = []
+    for (client_id, vendor_id, year, month), trips in sheets.items():
+        content = "\n".join(f"{trip.external_ref},{trip.start_time.isoformat()},{trip.distance_m}" for trip in trips)
+        batch = ImportBatch(
+            new_id(),
+            client_id,
+            new_id(),
+            f"{vendor_names[vendor_id]} {date(year, month, 1):%m-%Y}.csv",
+            hashlib.sha256(content.encode()).hexdigest(),
+            vendor_id=vendor_id,
+            rows_read=len(trips),
+            accepted=len(trips),
+            distance_m=sum(trip.distance_m for trip in trips),
+        )
+        uow.trip_imports.add_batch(batch, {}, {})
+        result += [replace(trip, batch_id=batch.id, batch_row=row) for row, trip in enumerate(trips, start=2)]
+    return result
 
 
 def _load_parties(uow: UnitOfWork, company: DemoCompany) -> dict[UUID | None, UUID]:
@@ -180,5 +228,17 @@ def _make_users(session: Session, profile: Profile, users: Sequence[DemoUser]) -
 
 
 def _bill(session: Session, company: DemoCompany, tell: Progress) -> int:
-    """Bill and issue the closed months; gives the number of invoices."""
-    return 0
+    """Issue the closed months and leave drafts of the open one where nothing is in doubt; gives the documents made."""
+    closed = (date(2026, 7, 1), date(2026, 8, 1))
+    made = 0
+    for client in company.clients:
+        months = closed if client.id == MOONBRIDGE else (*closed, OPEN_MONTH)
+        for month in months:
+            tell(4, STEPS, f"Billing {month:%B %Y} of {client.name}")
+            for run in run_bill(session, month=month, client=client.code).runs:
+                if run.state is not RunState.CREATED or run.invoice is None:
+                    raise RefusedError("DEMO_NOT_BILLED", f"{run.contract_name}, {month:%m-%Y}: {run.state.value}.")
+                made += 1
+                if month in closed:
+                    issue_invoice(session, invoice=str(run.invoice.invoice_id), client=client.code)
+    return made

@@ -1,6 +1,7 @@
 """Many trips at once: COPY into a temporary table of the user's own, then INSERT..SELECT under row-level security.
 
-COPY straight into a table with row-level security is refused by PostgreSQL; never one statement a row.
+The contract that a record names is not taken over: what is in force decides. COPY straight into a table with
+row-level security is refused by PostgreSQL; never one statement a row.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from billing.schemas.trips import TripRecord
+from billing.store.assignment import CONTRACTS_IN_FORCE, FITS
 
 if TYPE_CHECKING:
     from billing.store.unit_of_work import UnitOfWork
@@ -31,7 +33,7 @@ class TripInserts:
         self._uow = uow
 
     def add(self, trips: Sequence[TripRecord]) -> None:
-        """Insert the trips in the order given, with their riders; contracts are assigned afterwards.
+        """Insert the trips in the order given, with their riders; each finds its contract as it goes in.
 
         Raises:
             ConflictError: A trip with the same reference is stored already.
@@ -40,7 +42,7 @@ class TripInserts:
         names = ", ".join(COLUMNS)
         self._stage("new_trips", f"SELECT {names} FROM app.trips WITH NO DATA")
         self._copy("new_trips", COLUMNS, [[_plain(getattr(trip, name)) for name in COLUMNS] for trip in trips])
-        self._run(f"INSERT INTO app.trips ({names}) SELECT {names} FROM pg_temp.new_trips")
+        self._run(_insert_statement())
         rider_columns = ("client_id", "trip_id", "seq", "employee_code")
         self._stage("new_riders", f"SELECT {', '.join(rider_columns)} FROM app.trip_riders WITH NO DATA")
         riders = [
@@ -62,6 +64,23 @@ class TripInserts:
         csv.writer(buffer, lineterminator="\n").writerows(rows)
         buffer.seek(0)
         self._uow.cursor.copy_expert(f"COPY pg_temp.{table} ({', '.join(columns)}) FROM STDIN (FORMAT csv)", buffer)
+
+
+def _insert_statement() -> str:
+    """INSERT..SELECT of the staged trips with the one contract that fits each, or the reason why there is none."""
+    found = {
+        "contract_id": "CASE WHEN f.many = 1 THEN f.only_one END",
+        "exception": "CASE WHEN f.many IS NULL THEN 'NO_CONTRACT' WHEN f.many > 1 THEN 'AMBIGUOUS_CONTRACT' END",
+    }
+    return f"""
+        WITH fit AS (
+            SELECT t.id, count(*) AS many, (array_agg(c.id))[1] AS only_one
+              FROM pg_temp.new_trips t JOIN {CONTRACTS_IN_FORCE} ON {FITS}
+             GROUP BY t.id
+        )
+        INSERT INTO app.trips ({", ".join(COLUMNS)})
+        SELECT {", ".join(found.get(name, f"n.{name}") for name in COLUMNS)}
+          FROM pg_temp.new_trips n LEFT JOIN fit f ON f.id = n.id"""
 
 
 def _plain(value: Any) -> Any:
