@@ -26,7 +26,8 @@ def draft_lines(charges: Iterable[ChargeSum], sac: str) -> tuple[InvoiceLine, ..
     """
     amounts: dict[tuple[str, int, bool, ChargeLevel], list[int]] = defaultdict(lambda: [0, 0])
     for charge in charges:
-        cell = amounts[(charge.code, charge.percent_milli, charge.is_taxable, charge.level)]
+        percent = charge.percent_milli if charge.is_taxable else 0
+        cell = amounts[(charge.code, percent, charge.is_taxable, charge.level)]
         cell[0] += charge.amount
         cell[1] += charge.count
     ordered = sorted(amounts.items(), key=lambda item: line_order(item[0][0], item[0][3], item[0][1]))
@@ -37,7 +38,7 @@ def draft_lines(charges: Iterable[ChargeSum], sac: str) -> tuple[InvoiceLine, ..
             level,
             describe(code, level, is_taxable=is_taxable),
             sac,
-            percent if is_taxable else 0,
+            percent,
             is_taxable,
             amount,
             count,

@@ -165,6 +165,7 @@ class InvoiceDocument:
 class InvoiceSummary:
     """A row of the list of invoices."""
 
+    client_id: UUID
     invoice_id: UUID
     run_id: UUID
     number: str | None
@@ -181,3 +182,4 @@ class InvoiceSummary:
     tax: int
     total: int
     issued_at: datetime | None
+    void_reason: str | None = None

@@ -21,9 +21,13 @@ from billing.store.copy import Column, copy_out, decode_texts, text_key
 
 _RATED = """app.trips t
  WHERE t.client_id = {client} AND t.contract_id = {contract} AND t.start_time >= {start} AND t.start_time < {until}
-   AND t.acceptance = 'ACCEPTED' AND t.hold_reason IS NULL AND t.superseded_at IS NULL"""
-_BOUND = _RATED.format(client=":client", contract=":contract", start=":start", until=":until")
-_COPIED = _RATED.format(client="%(client)s", contract="%(contract)s", start="%(start)s", until="%(until)s")
+   AND (t.acceptance = 'ACCEPTED' AND t.hold_reason IS NULL OR t.id = {also}) AND t.superseded_at IS NULL"""
+_BOUND = _RATED.format(
+    client=":client", contract=":contract", start=":start", until=":until", also="CAST(:also AS uuid)"
+)
+_COPIED = _RATED.format(
+    client="%(client)s", contract="%(contract)s", start="%(start)s", until="%(until)s", also="%(also)s::uuid"
+)
 _ORDER = " ORDER BY t.start_time, t.external_ref"
 _STATUS = "CASE t.status WHEN 'COMPLETED' THEN 0 WHEN 'NO_SHOW' THEN 1 WHEN 'CANCELLED' THEN 2 ELSE 3 END"
 # Field of TripColumns: SQL column and what stands for "not known" (0 or -1, as TripColumns says).
@@ -65,13 +69,20 @@ class RatedTrips:
 
 
 def read_rated_trips(
-    connection: sa.Connection, client_id: UUID, contract_id: UUID, start: datetime, until: datetime
+    connection: sa.Connection,
+    client_id: UUID,
+    contract_id: UUID,
+    start: datetime,
+    until: datetime,
+    *,
+    also: UUID | None = None,
 ) -> RatedTrips:
     """The trips that a run of this contract over [start, until) bills, or would bill.
 
+    `also` is a trip that is read although it is held or not accepted, for a price at its place in the month.
     Several statements read them: use a unit of work with `snapshot=True`, so that they all see the same moment.
     """
-    values = {"client": client_id, "contract": contract_id, "start": start, "until": until}
+    values = {"client": client_id, "contract": contract_id, "start": start, "until": until, "also": also}
     has = _what_is_there(connection, values)
     columns = [
         Column("ids", "t.id", "uuid"),
@@ -81,9 +92,14 @@ def read_rated_trips(
         Column("distance_m", "t.distance_m", "integer"),
         *_wanted(has),
     ]
-    bound = {"client": str(client_id), "contract": str(contract_id), "start": start, "until": until}
+    bound = _for_copy(values)
     read = copy_out(connection, columns, _COPIED + _ORDER, bound)
     return RatedTrips(_columns(connection, read, values, has), read["ids"], read["revs"])
+
+
+def _for_copy(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as the driver binds them into COPY: it knows no UUIDs."""
+    return {name: str(value) if isinstance(value, UUID) else value for name, value in values.items()}
 
 
 def _what_is_there(connection: sa.Connection, values: Mapping[str, Any]) -> set[str]:
@@ -142,7 +158,7 @@ def _riders(connection: sa.Connection, ids: NDArray[Any], values: Mapping[str, A
     joined = "app.trip_riders r JOIN " + _COPIED.replace(
         " WHERE", " ON t.client_id = r.client_id AND t.id = r.trip_id\n WHERE r.client_id = %(client)s AND", 1
     )
-    bound = {**values, "client": str(values["client"]), "contract": str(values["contract"])}
+    bound = _for_copy(values)
     columns = [
         Column("trip", "r.trip_id", "uuid"),
         Column("seq", "r.seq", "smallint"),

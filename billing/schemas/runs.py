@@ -1,0 +1,160 @@
+"""Billing runs: what is posted, what comes back, what a month left out. Amounts in paise, distances in metres."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from billing.schemas.changes import Changes
+from billing.schemas.invoices import InvoiceDraft
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Int64s = NDArray[np.int64]
+
+
+class RunState(StrEnum):
+    """What became of one contract's month."""
+
+    PREVIEW = "preview"
+    CREATED = "created"
+    REPLACED = "replaced"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+    EMPTY = "empty"
+
+
+@dataclass(frozen=True, slots=True)
+class TripProblem:
+    """Why a trip cannot be billed."""
+
+    trip_id: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerColumns:
+    """The ledger rows of a run as columns, one row a trip; a code that no trip has is not among `charges`."""
+
+    trips: NDArray[Any]
+    revs: NDArray[np.int32]
+    versions: NDArray[np.int16]
+    tax_milli: NDArray[np.int32]
+    shown: Int64s
+    toll_taxable: NDArray[np.bool_]
+    parking_taxable: NDArray[np.bool_]
+    taxable: Int64s
+    non_taxable: Int64s
+    tax: Int64s
+    incentive: Int64s
+    charges: Mapping[str, Int64s]
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodCharge:
+    """A charge of the month: by version number, code and vehicle slot ('' where it has none)."""
+
+    version: int
+    code: str
+    slot: str
+    amount: int
+    tax_milli: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunFigures:
+    """The totals of a run; `total` is all that the client pays, incentives included (TARIFF.md section 6)."""
+
+    trips: int
+    distance_m: int
+    taxable: int
+    non_taxable: int
+    tax: int
+    cgst: int
+    sgst: int
+    igst: int
+    rcm_tax: int
+    round_off: int
+    incentive: int
+    total: int
+    tds: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunInvoice:
+    """The document of a run."""
+
+    invoice_id: UUID
+    number: str | None
+    status: str
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunOutcome:
+    """One contract's month, previewed, billed or refused."""
+
+    client_id: UUID
+    contract_id: UUID
+    contract_name: str
+    client_code: str
+    vendor_code: str
+    vendor_name: str
+    month: date
+    state: RunState
+    run_id: UUID | None = None
+    versions: tuple[int, ...] = ()
+    figures: RunFigures | None = None
+    draft: InvoiceDraft | None = None
+    invoice: RunInvoice | None = None
+    errors: tuple[TripProblem, ...] = ()
+    before_total: int | None = None
+    """What the month before came to, where it was billed."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Trips of the month that no run takes: without one contract, held, not accepted."""
+
+    unassigned: int = 0
+    held: int = 0
+    not_accepted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BillingOutcome:
+    """What `bill` did for all contracts asked for."""
+
+    period: tuple[date, date]
+    runs: tuple[RunOutcome, ...]
+    left_out: LeftOut
+    changes: Changes = field(default_factory=lambda: Changes(frozenset()))
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A stored run as lists show it."""
+
+    client_id: UUID
+    run_id: UUID
+    contract_id: UUID
+    contract_name: str
+    client_code: str
+    vendor_code: str
+    vendor_name: str
+    month: date
+    status: str
+    trips: int
+    distance_m: int
+    figures: RunFigures
+    created_at: datetime
+    invoice_id: UUID | None
+    number: str | None

@@ -1,0 +1,198 @@
+"""Invoices: listed, opened, issued, voided, exported. One unit of work for each function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from billing.errors import BadInputError, RefusedError
+from billing.invoicing.numbering import file_stem, suggest_prefixes
+from billing.money import words
+from billing.schemas.annexure import Annexure
+from billing.schemas.changes import Changes
+from billing.schemas.invoices import InvoiceDocument, InvoiceSummary
+from billing.services.documents import annexure_of, document_of
+from billing.services.lookup import find_client, find_link
+
+if TYPE_CHECKING:
+    from billing.store.invoices import StoredInvoice
+    from billing.store.session import Session
+    from billing.store.unit_of_work import UnitOfWork
+
+Progress = Callable[[int, int, str], None]
+TABLES = frozenset({"invoices", "billing_runs", "trips"})
+FORMATS = ("xlsx", "csv")
+READ_SECONDS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceChanged:
+    """An invoice after a command: `state` is issued, unchanged or void."""
+
+    invoice_id: UUID
+    number: str
+    invoice_date: date | None
+    state: str
+    changes: Changes
+
+
+def list_invoices(
+    session: Session,
+    *,
+    client: str | None = None,
+    vendor: str | None = None,
+    month: date | None = None,
+    status: str | None = None,
+    after: tuple[date, UUID] | None = None,
+    limit: int = 200,
+) -> list[InvoiceSummary]:
+    """Invoices that the user may see, newest month first; `after` is (month, id) of the last one seen."""
+    with session.unit_of_work(name="invoices.list") as uow:
+        owner = find_client(uow, client) if client else None
+        link = find_link(uow, owner, vendor) if owner and vendor else None
+        return uow.invoices.page(
+            client_id=owner.id if owner else None,
+            vendor_id=link.vendor_id if link else None,
+            month=month.replace(day=1) if month else None,
+            status=status,
+            after=after,
+            limit=limit,
+        )
+
+
+def get_invoice(session: Session, *, invoice: str, client: str | None = None) -> InvoiceDocument:
+    """An invoice as it is printed. Raises RefusedError UNKNOWN_INVOICE."""
+    with session.unit_of_work(name="invoices.get") as uow:
+        return document_of(uow, _find(uow, invoice, client))
+
+
+def issue_invoice(session: Session, *, invoice: str, client: str | None = None) -> InvoiceChanged:
+    """Give a draft its number; asked again, the same number comes back and nothing changes.
+
+    Raises:
+        RefusedError: Unknown, void, below zero, or trips, versions or parties changed after the run.
+        NotAllowedError: The role may not issue.
+    """
+    with session.unit_of_work(name="invoices.issue") as uow:
+        stored = _find(uow, invoice, client)
+        prefixes = suggest_prefixes(stored.summary.vendor_name)
+        in_words = words(stored.summary.total)
+        number, day, state = uow.invoices.issue(stored.client_id, stored.summary.invoice_id, prefixes, in_words)
+        uow.commit()
+    changes = Changes(TABLES if state == "issued" else frozenset(), frozenset({stored.summary.invoice_id}))
+    return InvoiceChanged(stored.summary.invoice_id, number, day, state, changes)
+
+
+def void_invoice(session: Session, *, invoice: str, reason: str, client: str | None = None) -> InvoiceChanged:
+    """Void an issued invoice: its number stays used, its trips can be billed again.
+
+    Raises RefusedError NOT_ISSUED, BadInputError REASON_REQUIRED.
+    """
+    with session.unit_of_work(READ_SECONDS, name="invoices.void") as uow:
+        stored = _find(uow, invoice, client)
+        number = uow.invoices.void(stored.client_id, stored.summary.invoice_id, reason)
+        uow.commit()
+    invoice_id = stored.summary.invoice_id
+    return InvoiceChanged(
+        invoice_id, number, stored.summary.invoice_date, "void", Changes(TABLES, frozenset({invoice_id}))
+    )
+
+
+def export_invoice(
+    session: Session,
+    *,
+    invoice: str,
+    target: Path,
+    kind: str = "xlsx",
+    client: str | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """Write an invoice as workbook or CSV. A folder as `target` gets a file named by number; gives the file.
+
+    Raises:
+        UnavailableError: The file is open elsewhere, or the disk is full; the old file stays.
+        Cancelled: From `progress`; nothing is left behind.
+    """
+    if kind not in FORMATS:
+        raise BadInputError("UNKNOWN_FORMAT", f"An invoice is exported as {' or '.join(FORMATS)}.", where="--format")
+    document, rows = read_document(session, invoice=invoice, client=client)
+    path = target / f"{_stem(document)}.{kind}" if target.is_dir() or not target.suffix else target
+    if kind == "csv":
+        from billing.exchange.csv_report import write_csv_report
+
+        return write_csv_report(path, rows, document.time_zone, progress=progress)
+    from billing.exchange.workbook import write_invoice_workbook
+
+    return write_invoice_workbook(path, document, rows, progress=progress)
+
+
+def read_document(session: Session, *, invoice: str, client: str | None = None) -> tuple[InvoiceDocument, Annexure]:
+    """The document and the rows behind it, as workbook, CSV and PDF print them."""
+    with session.unit_of_work(READ_SECONDS, name="invoices.read", snapshot=True) as uow:
+        stored = _find(uow, invoice, client)
+        document = document_of(uow, stored)
+        rows = annexure_of(uow, stored, document)
+        uow.rows = len(rows)
+    return document, rows
+
+
+def history(session: Session, *, client_id: UUID, invoice_id: UUID) -> list[tuple[datetime, str]]:
+    """When the invoice was drafted, issued, voided, oldest first."""
+    with session.unit_of_work(name="invoices.history") as uow:
+        return uow.invoices.history(client_id, invoice_id)
+
+
+def set_series(
+    session: Session,
+    *,
+    client: str,
+    vendor: str,
+    year: str,
+    prefix: str,
+    template: str | None = None,
+    first: int = 1,
+    doc_type: str = "INVOICE",
+) -> str:
+    """Set prefix and first number of a series before its first use; gives what its first number looks like.
+
+    Raises BadInputError for a template whose numbers the portal would refuse, NotAllowedError for all but SUPER_ADMIN.
+    """
+    from billing.invoicing.numbering import DEFAULT_TEMPLATE, SeriesTemplate
+
+    series = SeriesTemplate(prefix.upper(), template or DEFAULT_TEMPLATE)
+    with session.unit_of_work(name="invoices.series") as uow:
+        owner = find_client(uow, client)
+        link = find_link(uow, owner, vendor)
+        branch = next(one for one in uow.vendor_branches.find(vendor_id=link.vendor_id) if one.is_default)
+        sample = uow.invoices.set_series(
+            owner.id, link.vendor_id, branch.id, doc_type, year, series.prefix, series.template, first
+        )
+        uow.commit()
+    return sample
+
+
+def _find(uow: UnitOfWork, text: str, client: str | None) -> StoredInvoice:
+    owner = find_client(uow, client) if client else None
+    found = uow.invoices.find(text, client_id=owner.id if owner else None)
+    if len(found) > 1:
+        raise RefusedError(
+            "AMBIGUOUS",
+            f"Several clients have an invoice {text}.",
+            where="INVOICE",
+            hint="Say which client, or its id.",
+        )
+    stored = uow.invoices.get(*found[0]) if found else None
+    if stored is None:
+        raise RefusedError("UNKNOWN_INVOICE", f"There is no invoice {text} that you may see.", where="INVOICE")
+    return stored
+
+
+def _stem(document: InvoiceDocument) -> str:
+    if document.number:
+        return file_stem(document.number)
+    kept = "".join(c if c.isalnum() else "-" for c in f"{document.supplier.code}-{document.contract_name}")
+    return f"draft-{document.period_from:%Y-%m}-{kept}"

@@ -1,0 +1,301 @@
+"""All that one contract's month is rated from: what a run, a preview, a what-if and the calculator read alike.
+
+The tax percent is the rules' own key, else that of the rate table for SAC, fuel and credit option on the trip's date;
+the split follows from the parties' states (TARIFF.md 1.6, GST.md section 2). Both are put into the rules that are
+rated, so that the stored inputs explain every figure later.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from billing.errors import BadInputError, RefusedError
+from billing.invoicing.tax import decide_nature
+from billing.rating.engine import ENGINE_VERSION
+from billing.rules import parse_rules
+from billing.schemas.contracts import Contract
+from billing.schemas.contracts import ContractVersion as StoredVersion
+from billing.schemas.invoices import TaxKind, TaxNature
+from billing.schemas.parties import Client, ClientSite, ClientVendor, Vendor, VendorBranch
+from billing.schemas.rating import ContractVersion, EmployeeDays, VehicleUsage
+from billing.schemas.rating import MonthInputs as MonthFigures
+
+if TYPE_CHECKING:
+    from billing.rating.period import RatingInput
+    from billing.store.session import Session
+    from billing.store.trip_columns import RatedTrips
+    from billing.store.unit_of_work import UnitOfWork
+
+_TAX_KEYS = ("tax_percentage", "tax_rates_by_date")
+
+
+@dataclass(frozen=True, slots=True)
+class ContractFacts:
+    """A contract with everything that names it and decides its tax."""
+
+    contract: Contract
+    client: Client
+    link: ClientVendor
+    vendor: Vendor
+    site: ClientSite
+    branch: VendorBranch
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The client's zone: days and months are those of its calendar."""
+        return ZoneInfo(self.client.time_zone)
+
+
+@dataclass(frozen=True, slots=True)
+class MonthInputs:
+    """One contract's month, ready to be rated.
+
+    Attributes:
+        rating: what the engine takes; its trips' ids are places in `trips`.
+        trips: the stored trip and the revision of every row.
+        versions: (id, revision) of the versions that were read, as the run names them.
+        bundle: the inputs without trips, as they are stored with a run (TARIFF.md section 4 names).
+        fingerprint: SHA-256 over the bundle, the engine's version, and id and revision of every trip.
+    """
+
+    facts: ContractFacts
+    month: date
+    rating: RatingInput
+    trips: RatedTrips
+    nature: TaxNature
+    versions: tuple[tuple[UUID, int], ...]
+    bundle: Mapping[str, Any]
+    fingerprint: bytes
+
+
+def month_bounds(month: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The instants [start, until) of a calendar month in a zone."""
+    first = month.replace(day=1)
+    following = next_month(first)
+    return (
+        datetime(first.year, first.month, 1, tzinfo=zone),
+        datetime(following.year, following.month, 1, tzinfo=zone),
+    )
+
+
+def next_month(month: date) -> date:
+    """The first day of the month after."""
+    return (month.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+def read_inputs(session: Session, *, client_id: UUID, contract_id: UUID, month: date) -> MonthInputs:
+    """The inputs of a contract's month, read in a unit of work of their own. Raises as `load_inputs`."""
+    with session.unit_of_work(timeout_s=600, name="billing.read", snapshot=True) as uow:
+        return load_inputs(uow, client_id, contract_id, month)
+
+
+def load_facts(uow: UnitOfWork, client_id: UUID, contract_id: UUID) -> ContractFacts:
+    """The contract with its parties. Raises RefusedError CONTRACT_NOT_FOUND."""
+    contract = uow.contracts.get(client_id, contract_id)
+    if contract is None:
+        raise RefusedError("CONTRACT_NOT_FOUND", "There is no such contract that you may see.")
+    facts = (
+        uow.clients.get(client_id),
+        uow.client_vendors.get(client_id, contract.vendor_id),
+        uow.vendors.get(contract.vendor_id),
+        uow.client_sites.get(client_id, contract.site_id),
+        uow.vendor_branches.get(contract.vendor_id, contract.branch_id),
+    )
+    client, link, vendor, site, branch = facts
+    if client is None or link is None or vendor is None or site is None or branch is None:
+        raise RefusedError("CONTRACT_NOT_FOUND", "The parties of this contract may not be seen.")
+    return ContractFacts(contract, client, link, vendor, site, branch)
+
+
+def load_inputs(
+    uow: UnitOfWork, client_id: UUID, contract_id: UUID, month: date, *, also: UUID | None = None
+) -> MonthInputs:
+    """The inputs of a contract's month.
+
+    Raises:
+        RefusedError: No such contract, or no version in force in the month (NO_CONTRACT_VERSION).
+        BadInputError: Rules that cannot be rated, TAX_RATE_UNKNOWN.
+    """
+    from billing.rating.period import RatingInput
+    from billing.store.trip_columns import read_rated_trips
+
+    facts = load_facts(uow, client_id, contract_id)
+    start, until = month_bounds(month, facts.zone)
+    stored = [
+        version
+        for version in uow.contract_versions.of_contract(client_id, contract_id)
+        if version.status == "ACTIVE" and _touches(version, start, until)
+    ]
+    if not stored:
+        raise RefusedError("NO_CONTRACT_VERSION", f"No version of the contract is in force in {month:%B %Y}.")
+    first, last = month.replace(day=1), next_month(month) - timedelta(days=1)
+    nature = nature_of(facts)
+    versions = tuple(_rated(uow, facts, version, nature, first, last) for version in stored)
+    trips = read_rated_trips(uow.connection, client_id, contract_id, start, until, also=also)
+    figures = _month_figures(uow, facts, versions, first, last)
+    rating = RatingInput(first, last, versions, trips.columns, facts.client.time_zone, inputs=figures)
+    bundle = _bundle(facts, rating, nature)
+    return MonthInputs(
+        facts=facts,
+        month=first,
+        rating=rating,
+        trips=trips,
+        nature=nature,
+        versions=tuple((version.id, version.rev) for version in stored),
+        bundle=bundle,
+        fingerprint=_fingerprint(bundle, trips),
+    )
+
+
+def _touches(version: StoredVersion, start: datetime, until: datetime) -> bool:
+    return version.valid_from < until and (version.valid_until is None or version.valid_until > start)
+
+
+def nature_of(facts: ContractFacts, tax_split: str | None = None) -> TaxNature:
+    """Place of supply and tax type of a contract, from its branch and site."""
+    return decide_nature(
+        facts.branch.state_code, facts.site.state_code, recipient_is_sez=facts.site.is_sez, tax_split=tax_split
+    )
+
+
+def _rated(
+    uow: UnitOfWork, facts: ContractFacts, version: StoredVersion, nature: TaxNature, first: date, last: date
+) -> ContractVersion:
+    """A stored version as it is rated: with its tax percent, split and reverse charge said in its rules."""
+    return ContractVersion(
+        number=version.number,
+        rules=parse_rules(
+            version.billing_model, taxed_rules(uow, facts, version.billing_model, version.rules, first, last)
+        ),
+        valid_from=version.valid_from,
+        valid_until=version.valid_until,
+    )
+
+
+def taxed_rules(
+    uow: UnitOfWork, facts: ContractFacts, model: str, rules: Mapping[str, Any], first: date, last: date
+) -> dict[str, Any]:
+    """Rules with what the parties and the rate table add to them for the days from first to last."""
+    checked = parse_rules(model, rules)
+    added = dict(rules)
+    nature = nature_of(facts, checked.get("tax_split"))
+    if nature.kind is not TaxKind.SINGLE:
+        added["tax_split"] = nature.kind.value
+    if facts.contract.reverse_charge:
+        added["reverse_charge"] = True
+    if _zero_rated(facts.site, last):
+        for key in ("tax_rate", *_TAX_KEYS):
+            added.pop(key, None)
+        added["tax_percentage"] = "0"
+    elif not any(key in checked for key in _TAX_KEYS):
+        added |= _percent_of_table(uow, facts.contract, first, last)
+    return added
+
+
+def _zero_rated(site: ClientSite, day: date) -> bool:
+    """A SEZ unit under a letter of undertaking is supplied without payment of tax (GST.md section 2)."""
+    return site.is_sez and bool(site.lut_no) and (site.lut_until is None or site.lut_until >= day)
+
+
+def _percent_of_table(uow: UnitOfWork, contract: Contract, first: date, last: date) -> dict[str, Any]:
+    rates = uow.months.gst_rates(
+        contract.sac, fuel_included=contract.fuel_included, itc_option=contract.itc_option, first=first, last=last
+    )
+    if not rates or rates[0][0] > first or _has_gap(rates, last):
+        raise BadInputError(
+            "TAX_RATE_UNKNOWN",
+            f"The rate table has no percent for SAC {contract.sac} on all days of {first:%B %Y}.",
+            where="tax_percentage",
+            hint="Put tax_percentage into the contract's rules, or the rate into the table.",
+        )
+    plain = {"tax_percentage": _number(rates[0][2])}
+    if len(rates) == 1:
+        return plain
+    dated = [{"from": begin.isoformat(), "percent": _number(percent)} for begin, _, percent in rates[1:]]
+    return {**plain, "tax_rates_by_date": dated}
+
+
+def _has_gap(rates: Sequence[tuple[date, date | None, Decimal]], last: date) -> bool:
+    ends = [until for _, until, _ in rates]
+    begins = [begin for begin, _, _ in rates[1:]]
+    return ends[:-1] != begins or (ends[-1] is not None and ends[-1] <= last)
+
+
+def _number(value: Decimal) -> str:
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _month_figures(
+    uow: UnitOfWork, facts: ContractFacts, versions: Sequence[ContractVersion], first: date, last: date
+) -> MonthFigures:
+    """Vehicle slots and employees, where the rules ask for them."""
+    contract = facts.contract
+    slots = uow.months.slots(contract.client_id, contract.id, first, last + timedelta(days=1))
+    names = sorted({row["slot"] for row in slots})
+    asks_employees = any("per_employee_fee" in version.rules for version in versions)
+    people = uow.months.employees(contract.client_id, first, last) if asks_employees else []
+    return MonthFigures(
+        vehicles=tuple(VehicleUsage(name) for name in names) or None,
+        vehicles_count=len(names) or None,
+        employees=tuple(EmployeeDays(code, _active_days(begin, end, first, last)) for code, begin, end in people),
+    )
+
+
+def _active_days(begin: date | None, end: date | None, first: date, last: date) -> Decimal | None:
+    """Days of the month on which an employee was active; None for all of them."""
+    from_day, until = max(begin or first, first), min(end or last + timedelta(days=1), last + timedelta(days=1))
+    days = (until - from_day).days
+    return None if days == (last - first).days + 1 else Decimal(days)
+
+
+def _bundle(facts: ContractFacts, rating: RatingInput, nature: TaxNature) -> dict[str, Any]:
+    figures = rating.inputs
+    return {
+        "period": [rating.first_day.isoformat(), rating.last_day.isoformat()],
+        "timezone": rating.timezone,
+        "versions": [
+            {
+                "version_number": version.number,
+                "billing_model": version.rules.model.value,
+                "rules_config": _plain(version.rules.source),
+                "valid_from": version.valid_from.isoformat(),
+                "valid_until": version.valid_until.isoformat() if version.valid_until else None,
+            }
+            for version in rating.versions
+        ],
+        "vehicles": None if figures.vehicles is None else [{"slot": usage.slot} for usage in figures.vehicles],
+        "vehicles_count": figures.vehicles_count,
+        "employees": [_plain({"id": one.employee_id, "active_days": one.active_days}) for one in figures.employees],
+        "tax": {"kind": nature.kind.value, "place_of_supply": nature.place_of_supply, "reason": nature.reason},
+        "sac": facts.contract.sac,
+        "site_id": str(facts.site.id),
+        "branch_id": str(facts.branch.id),
+        "billing_mode": facts.link.billing_mode,
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Rules as JSON: Decimals by their text, never as floats."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, Decimal | date) else value
+
+
+def _fingerprint(bundle: Mapping[str, Any], trips: RatedTrips) -> bytes:
+    digest = hashlib.sha256()
+    digest.update(json.dumps(bundle, sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode())
+    digest.update(f"|{ENGINE_VERSION}|{len(trips)}|".encode())
+    digest.update(trips.ids.tobytes())
+    digest.update(trips.revs.astype(">i4").tobytes())
+    return digest.digest()
