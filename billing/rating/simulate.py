@@ -47,8 +47,9 @@ class LineChange:
 
 @dataclass(frozen=True, slots=True)
 class MovedTrip:
-    """A trip's taxable lines under both rules, in paise."""
+    """A trip's taxable lines under both rules, in paise; `place` is its row in the input."""
 
+    place: int
     trip_id: str
     billable_m: int
     before: int
@@ -102,6 +103,7 @@ class Simulation:
         rows = np.argsort(-size, kind="stable")[:count]
         return [
             MovedTrip(
+                int(self.after.trips.order[row]),
                 self.after.trips.trip_id(int(row)),
                 int(self.after.trips.billable_m[row]),
                 int(self.before.trips.base[row]),

@@ -186,11 +186,12 @@ class RuleFormView(QWidget):
             self._order = order
         for section in sections:
             self.sections[section.place.id].show_section(section)
+            self.sections[section.place.id].set_read_only(not self._is_allowed)
         self.nav.show_sections(sections)
         self._mark_visible()
         self._show_strangers()
         self._whole.setText(self.form.problems.get("", "").capitalize())
-        self._whole.setVisible("" in self.form.problems)
+        self._whole.setVisible("" in self.form.problems and self.form.is_dirty)
         self._show_foot()
         self.edited.emit()
 

@@ -183,6 +183,16 @@ class RuleRow(FormRow):
         self.set_was(self._was_words())
         self._show_error(self._problem())
 
+    def set_read_only(self, read_only: bool) -> None:
+        """Show without letting it be changed."""
+        if read_only:
+            self._remove.hide()
+        for _part, editor in self.parts:
+            if hasattr(editor, "set_read_only"):
+                editor.set_read_only(read_only)
+            else:
+                editor.setEnabled(not read_only)
+
     @staticmethod
     def _is_blank(editor: Any) -> bool:
         return hasattr(editor, "text") and not editor.text()

@@ -55,6 +55,17 @@ class RuleSection(Card):
             if isinstance(widget, RuleRow | RuleTableView):
                 widget.refresh()
 
+    def set_read_only(self, read_only: bool) -> None:
+        """Show without letting anything be changed (roles that only read)."""
+        if read_only:
+            self.add_button.hide()
+        if self._pricing is not None:
+            self._pricing.setEnabled(not read_only)
+        for row in self.rows():
+            row.set_read_only(read_only)
+        for table in self.tables():
+            table.set_read_only(read_only)
+
     def rows(self) -> list[RuleRow]:
         """The rows with fields."""
         return [widget for widget in self._widgets if isinstance(widget, RuleRow)]

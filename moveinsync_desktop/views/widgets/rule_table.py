@@ -160,7 +160,9 @@ class RuleGrid(QTableView):
         self.setTabKeyNavigation(False)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         triggers = QAbstractItemView.EditTrigger
-        self.setEditTriggers(triggers.AnyKeyPressed | triggers.DoubleClicked | triggers.SelectedClicked)
+        self.usual_triggers = triggers.AnyKeyPressed | triggers.DoubleClicked | triggers.SelectedClicked
+        self.is_read_only = False
+        self.setEditTriggers(self.usual_triggers)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.clicked.connect(self._on_clicked)
@@ -171,7 +173,9 @@ class RuleGrid(QTableView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter edits, or adds after the last row; Del takes the row away."""
         at = self.currentIndex()
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+        if self.is_read_only:
+            super().keyPressEvent(event)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
             self.edit_or_add(at)
         elif event.key() == Qt.Key.Key_Delete and at.isValid():
             place, where = at.row(), at.column()
@@ -228,7 +232,7 @@ class RuleGrid(QTableView):
         self.edit(index)
 
     def _on_clicked(self, index: QModelIndex) -> None:
-        if self.table.columns[index.column()].can_edit:
+        if self.table.columns[index.column()].can_edit and not self.is_read_only:
             self.edit(index)
 
     def _fit(self) -> None:
@@ -249,10 +253,19 @@ class RuleTableView(QWidget):
         self.add_button = Button(add_words, "quiet", icon="plus", on_click=self.grid.add_row)
         self.error_label = label("", t="sm", c="overdue", wrap=True)
         self.error_label.hide()
-        foot = row(self.add_button, stretch(), label("Enter adds a row, Del removes it", t="sm", c="ink3"))
+        self._help = label("Enter adds a row, Del removes it", t="sm", c="ink3")
+        foot = row(self.add_button, stretch(), self._help)
         self.setLayout(column(self.grid, self.error_label, 4, foot, margins=(14, 0, 18, 6)))
         table.dataChanged.connect(lambda *_args: self.refresh())
         table.modelReset.connect(self.refresh)
+
+    def set_read_only(self, read_only: bool) -> None:
+        """Show without letting anything be changed."""
+        self.add_button.setVisible(not read_only)
+        self._help.setVisible(not read_only)
+        self.grid.is_read_only = read_only
+        triggers = QAbstractItemView.EditTrigger
+        self.grid.setEditTriggers(triggers.NoEditTriggers if read_only else self.grid.usual_triggers)
 
     def refresh(self) -> None:
         """Say in words what the underlined cells mean."""

@@ -1,0 +1,157 @@
+"""Putting a draft in force, ending a contract, seeing what differs, and deciding when somebody else saved first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from moveinsync_desktop import formats
+from moveinsync_desktop.models.columns import Column
+from moveinsync_desktop.models.rows import RowsModel
+from moveinsync_desktop.models.rule_values import Change
+from moveinsync_desktop.views.dialogs.confirm import PlainDialog
+from moveinsync_desktop.views.widgets.basics import label
+from moveinsync_desktop.views.widgets.buttons import Button
+from moveinsync_desktop.views.widgets.fields import DateField, NumberField, TextField
+from moveinsync_desktop.views.widgets.forms import Form, FormRow
+from moveinsync_desktop.views.widgets.table import DataTable
+
+
+class DayDialog(PlainDialog):
+    """Asks for the day of a deed. Attributes: day, note."""
+
+    def __init__(
+        self,
+        parent: QWidget | None,
+        question: str,
+        follows: str,
+        verb: str,
+        field: str,
+        *,
+        day: date | None,
+        note: str = "",
+        earliest: date | None = None,
+        danger: bool = False,
+    ) -> None:
+        super().__init__(parent, question, width=470)
+        self._earliest = earliest
+        self.body.addWidget(label(follows, c="ink2", wrap=True))
+        self.day_field = DateField(day, name=field)
+        self.form = Form(FormRow(field, self.day_field, key="day", hint="+ and − step a day, [ ] a month"))
+        self.note_field: TextField | None = None
+        if note:
+            self.note_field = TextField(name=note, width=250)
+            self.form.add(FormRow(note, self.note_field, key="note"))
+        self.body.addWidget(self.form)
+        self.ok_button = Button(verb, "danger-fill" if danger else "primary", on_click=self.accept)
+        self.foot.addWidget(label(f"Ctrl Enter: {verb[0].lower()}{verb[1:]}", t="sm", c="ink3"))
+        self.foot.addStretch(1)
+        self.foot.addWidget(Button("Cancel", on_click=self.reject))
+        self.foot.addWidget(self.ok_button)
+        self.form.saved.connect(self.accept)
+        self.form.left.connect(self.reject)
+        self.day_field.setFocus(Qt.FocusReason.TabFocusReason)
+
+    @property
+    def day(self) -> date:
+        """The day; only after it was accepted."""
+        found = self.day_field.value
+        if found is None:
+            raise ValueError("no day was typed")
+        return found
+
+    @property
+    def note(self) -> str:
+        """The words beside it."""
+        return (self.note_field.value or "") if self.note_field is not None else ""
+
+    def accept(self) -> None:
+        """A day is needed, and not one before the version begins."""
+        found = self.day_field.value
+        if found is None:
+            self.form.show_errors({"day": self.day_field.problem() or "a date is needed"})
+        elif self._earliest is not None and found < self._earliest:
+            self.form.show_errors({"day": f"not before {formats.day(self._earliest)}"})
+        else:
+            super().accept()
+
+
+class RenewDialog(DayDialog):
+    """The day of a renewal and by how much the amounts rise. Attributes: percent."""
+
+    def __init__(self, parent: QWidget | None, name: str, number: int, *, day: date, percent: Decimal | None) -> None:
+        super().__init__(
+            parent,
+            f"Renew {name}?",
+            f"Version {number} is drafted from version {number - 1}. It bills only when you activate it.",
+            "Draft the renewal",
+            "From",
+            day=day,
+        )
+        self.percent_field = NumberField(unit="% on fees and rates", least=-50, most=100, decimals=3, name="Escalation")
+        self.percent_field.set_value(percent)
+        row = FormRow("Escalation", self.percent_field, key="percent", hint="rounded to the paisa")
+        self.form.add(row)
+
+    @property
+    def percent(self) -> Decimal:
+        """Percent added to the amounts; 0 when empty."""
+        return self.percent_field.value or Decimal(0)
+
+    def accept(self) -> None:
+        """The percentage must be one."""
+        problem = self.percent_field.problem()
+        if problem:
+            self.form.show_errors({"percent": problem})
+            return
+        super().accept()
+
+
+CHANGES = (
+    Column("label", "Field", "text", 230, stretch=True),
+    Column("old", "Before", "number", 150),
+    Column("new", "After", "number", 150),
+)
+
+
+class CompareDialog(PlainDialog):
+    """What differs between two versions, field by field."""
+
+    def __init__(
+        self, parent: QWidget | None, title: str, changes: Sequence[Change], *, names: tuple[str, str], note: str = ""
+    ) -> None:
+        super().__init__(parent, title, width=640)
+        if note:
+            self.body.addWidget(label(note, c="ink2", wrap=True))
+        columns = (
+            CHANGES[0],
+            *(Column(key, name, "number", 150) for key, name in zip(("old", "new"), names, strict=True)),
+        )
+        self.table = DataTable(RowsModel(columns, list(changes)), noun="change", filters=False, totals=False)
+        self.table.set_empty("git-compare-arrows", "No differences", "Both have the same rules.")
+        self.table.setMinimumHeight(min(420, 90 + 30 * len(changes)))
+        self.body.addWidget(self.table, 1)
+        self.foot.addStretch(1)
+        self.close_button = Button("Close", on_click=self.reject)
+        self.foot.addWidget(self.close_button)
+
+
+class ConflictDialog(CompareDialog):
+    """Somebody saved first: both values of each field, then mine or theirs. Attributes: keeps_mine."""
+
+    def __init__(self, parent: QWidget | None, who_and_when: str, changes: Sequence[Change]) -> None:
+        super().__init__(parent, who_and_when, changes, names=("Saved there", "Typed here"))
+        self.keeps_mine = False
+        self.close_button.set_text("Go on editing")
+        self.theirs_button = Button("Take theirs", on_click=self.accept)
+        self.mine_button = Button("Keep mine", "primary", on_click=self._keep)
+        self.foot.addWidget(self.theirs_button)
+        self.foot.addWidget(self.mine_button)
+
+    def _keep(self) -> None:
+        self.keeps_mine = True
+        self.accept()
