@@ -135,7 +135,7 @@ class Entrance(QObject):
             return
         where = "Private database on this computer" if profile.embedded else f"Server {profile.host}"
         if len(self._found.all) > 1 or profile.demo:
-            where = f"{profile.name}, {where[0].lower()}{where[1:]}"
+            where = f"{profile.name}, {'on this computer' if profile.embedded else profile.host}"
         others = [(str(one.workspace_id), one.name) for one in self._found.all if one is not profile]
         self._page.set_place(where, others)
 

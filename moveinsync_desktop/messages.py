@@ -28,7 +28,7 @@ class Toast:
     detail: str = ""
     tone: Tone = "ok"
     action: str = ""
-    on_action: Callable[[], None] | None = None
+    on_action: Callable[[], object] | None = None
     stays: bool = False
 
 
@@ -82,7 +82,7 @@ class MessageBus(QObject):
         *,
         tone: Tone = "ok",
         action: str = "",
-        on_action: Callable[[], None] | None = None,
+        on_action: Callable[[], object] | None = None,
         stays: bool = False,
     ) -> None:
         """Show a result with (at most) one action."""

@@ -36,7 +36,7 @@ def parse(column: Column, text: str, today: date | None = None) -> Condition | N
         if words.startswith(sign):
             return Condition(column.key, op, (_value(column, words[len(sign) :], now),))  # type: ignore[arg-type]
     if column.filter_kind in ("text", "choice"):
-        return Condition(column.key, "contains", (words,))
+        return Condition(column.key, "contains", (_value(column, words, now),))
     return Condition(column.key, "equals", (_value(column, words, now),))
 
 
@@ -65,7 +65,12 @@ def _value(column: Column, text: str, now: date) -> Any:
         except ValueError:
             raise FilterError(f"{words} is not a number") from None
         return int(number * {"money": 100, "km": 1000, "count": 1}[kind])
-    return words
+    return _code(words) if kind == "choice" else words
+
+
+def _code(words: str) -> str:
+    """States are stored as codes: "no-show" is NO_SHOW."""
+    return words.upper().replace("-", "_").replace(" ", "_")
 
 
 def matches(column: Column, condition: Condition, record: Any) -> bool:

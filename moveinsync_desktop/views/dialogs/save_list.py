@@ -1,0 +1,75 @@
+"""Save what a list shows as CSV (UTF-8 with BOM), read and written in a worker, renamed when complete."""
+
+from __future__ import annotations
+
+import csv
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from billing.errors import UnavailableError
+from moveinsync_desktop import formats
+from moveinsync_desktop.context import AppContext
+from moveinsync_desktop.models.columns import Column
+from moveinsync_desktop.views.widgets.table import DataTable
+from moveinsync_desktop.workers import Progress
+
+
+def write_csv(path: Path, columns: Sequence[Column], records: Sequence[Any]) -> None:
+    """All or nothing: a temporary file beside the target, synced, then renamed over it.
+
+    Raises UnavailableError where the target cannot be written (open in another program, folder gone).
+    """
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".csv")
+        with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow([column.title for column in columns])
+            writer.writerows([_safe(column.raw(record)) for column in columns] for record in records)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except OSError as error:
+        hint = "Close it in other programs, or save under another name."
+        raise UnavailableError("FILE", f"{path.name} cannot be written.", where=str(path), hint=hint) from error
+
+
+def _safe(text: str) -> str:
+    """Text that a spreadsheet would run as a formula stays text; negative numbers stay numbers."""
+    is_number = text[1:2].isdigit() and text[:1] in "+-"
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") and text and not is_number else text
+
+
+def save_list(parent: QWidget, context: AppContext, table: DataTable, name: str) -> None:
+    """Ask where, then write every matching row with the columns shown."""
+    target, _kind = QFileDialog.getSaveFileName(parent, "Save the list", f"{name}.csv", "CSV (*.csv)")
+    if not target:
+        return
+    header, model = table.view.filter_header, table.model
+    order = [header.logicalIndex(visual) for visual in range(header.count())]
+    columns = [model.columns[at] for at in order if not header.isSectionHidden(at)]
+    path = Path(target)
+
+    def write(records: list[Any]) -> None:
+        def run(_progress: Progress) -> int:
+            write_csv(path, columns, records)
+            return len(records)
+
+        def done(count: int) -> None:
+            folder = QUrl.fromLocalFile(str(path.parent))
+            context.messages.toast(
+                "List saved",
+                f"{path.name}, {formats.plural(count, table.noun)}",
+                action="Open folder",
+                on_action=lambda: QDesktopServices.openUrl(folder),
+            )
+
+        context.workers.run_command(run, done, context.messages.error, title="Saving the list", owner=table)
+
+    model.fetch([range(model.rowCount())], write)

@@ -1,0 +1,264 @@
+"""Trips: every stored trip of the month, filtered, sorted and summed by the database (pictures 05 to 07)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from billing.schemas.lists import Listing
+from moveinsync_desktop import formats
+from moveinsync_desktop.actions import ADMINS, IMPORTERS, VENDOR_ADMIN, Action
+from moveinsync_desktop.models.columns import Column
+from moveinsync_desktop.models.paged import PagedModel
+from moveinsync_desktop.views.dialogs.reason import ReasonDialog
+from moveinsync_desktop.views.screen import Screen
+from moveinsync_desktop.views.trip_inspector import TripInspector
+from moveinsync_desktop.views.widgets import (
+    Button,
+    DataTable,
+    IconButton,
+    LinkButton,
+    MenuButton,
+    PeriodStepper,
+    Tab,
+    TabBar,
+    label,
+)
+
+if TYPE_CHECKING:
+    from billing.store.queries_trips import TripList, TripRow
+
+IMPORT_MODULE = "moveinsync_desktop.views.dialogs.import_trips"
+VIEWS = (
+    Tab("all", "All trips"),
+    Tab("unassigned", "No contract", warn=True),
+    Tab("held", "On hold", warn=True),
+    Tab("submitted", "To accept", warn=True),
+    Tab("unbilled", "Not billed"),
+    Tab("billed", "Billed"),
+)
+COUNTED = ("unassigned", "held", "submitted")
+WIDE_FROM = 1500
+DECISIONS = {"HOLD": "held", "RELEASE": "released", "ACCEPT": "accepted", "REJECT": "rejected"}
+
+
+def flags(trip: TripRow) -> tuple[str, str, str]:
+    """Night, carpool, escort: each has its own place."""
+    return (
+        "moon" if trip.is_night else "",
+        "users" if trip.is_carpool else "",
+        "shield" if trip.is_escorted else "",
+    )
+
+
+def flag_words(trip: TripRow) -> str:
+    """The flags in words."""
+    pairs = (("night", trip.is_night), ("carpool", trip.is_carpool), ("escorted", trip.is_escorted))
+    return ", ".join(word for word, is_set in pairs if is_set) or "none"
+
+
+def state_code(trip: TripRow) -> str:
+    """What the status column shows: an exception first, then what happened on the road."""
+    if trip.hold_reason:
+        return "HELD"
+    if trip.acceptance != "ACCEPTED":
+        return trip.acceptance
+    return trip.status
+
+
+def columns(*, amounts: bool) -> tuple[Column, ...]:
+    """The columns; vendors' staff see no amounts."""
+    made = (
+        Column("ref", "Trip", "id", 112),
+        Column("start", "Start", "stamp", 148),
+        Column("from_place", "Route", "route", 160, second="to_place", stretch=True),
+        Column("vendor_name", "Vendor", "text", 150, hidden=True),
+        Column("contract_name", "Contract", "text", 170, hidden=True),
+        Column("vehicle_no", "Vehicle", "text", 120, hidden=True),
+        Column("vehicle_type", "Type", "text", 84, hidden=True),
+        Column("riders", "Riders", "count", 60, total=True, hidden=True),
+        Column("distance_m", "Km", "km", 68, total=True),
+        Column("flags", "Flags", "icons", 76, get=flags, tip=flag_words, sortable=False),
+        Column("rated_paise", "Rated ₹", "money", 104, total=True),
+        Column("status", "Status", "state", 122, get=state_code),
+    )
+    return made if amounts else tuple(column for column in made if column.kind != "money")
+
+
+class TripsScreen(Screen):
+    """The list with its saved views, and the inspector."""
+
+    id = "trips"
+    title = "Trips"
+    tables = frozenset({"trips", "trip_charges", "billing_runs", "import_batches", "contracts", "contract_versions"})
+
+    def build(self) -> None:
+        """Header, views, table, inspector."""
+        context = self.context
+        self._stepper = PeriodStepper(context.month)
+        self._stepper.changed.connect(context.set_month)
+        context.navigator.month_changed.connect(self._on_month)
+        self.header.add_left(self._stepper)
+        items = [("CSV of these trips…", self._save_csv), ("Copy all to the clipboard", self._copy_all)]
+        self._export = MenuButton("Export", items)
+        self.header.add_right(self._export)
+        self._tabs = TabBar(VIEWS)
+        self._tabs.chosen.connect(lambda _key: self._reopen())
+        self._filters_label = label("", t="sm", c="ink2")
+        self._clear = LinkButton("Clear", on_click=lambda: self.table.clear_filters())
+        chooser = IconButton("columns-3", "Choose columns", on_click=lambda: self.table.choose_columns())
+        self._tabs.add_right(self._filters_label, self._clear, chooser)
+        self.body.addWidget(self._tabs)
+        self.model = PagedModel(columns(amounts=context.role != VENDOR_ADMIN), context.workers, self._query, self)
+        self.model.order, self.model.descending = "start", True
+        self.table = DataTable(
+            self.model, name="trips", noun="trip", settings=context.settings, messages=context.messages
+        )
+        self.body.addWidget(self.table, 1)
+        self.panel = TripInspector(context, self)
+        self.set_inspector(self.panel)
+        self._connect()
+        self._offer()
+        self._on_filters(0)
+
+    def refresh(self) -> None:
+        """Open the list again; scroll and cursor stay."""
+        self.model.reload()
+        self._count_views()
+
+    def open_with(self, **parameters: Any) -> None:
+        """month, view, filters (texts by column key), ref (a trip to find)."""
+        if isinstance(parameters.get("month"), date):
+            self.context.set_month(parameters["month"])
+        if "view" in parameters:
+            self._tabs.set_current(str(parameters["view"]))
+        texts: Mapping[str, str] = parameters.get("filters") or {}
+        if "ref" in parameters:
+            texts = {**texts, "ref": f"={parameters['ref']}"}
+        self.table.set_filters(texts)
+        self._reopen()
+
+    def _connect(self) -> None:
+        self.table.current_changed.connect(self._show)
+        self.table.opened.connect(self._show)
+        self.table.filters_changed.connect(self._on_filters)
+        self.table.loaded.connect(self._on_loaded)
+        self.panel.stepped.connect(self.table.step)
+        self.panel.closed.connect(lambda: self.table.view.mark_row(-1))
+
+    def _offer(self) -> None:
+        role = self.context.role
+        if find_spec(IMPORT_MODULE) is not None:
+            action = Action("trips.import", "Import trips…", self._import, "Ctrl+I", icon="upload", roles=IMPORTERS)
+            self.add_action(action)
+            if action.allows(role):
+                tip = action.tooltip()
+                self.header.add_right(Button("Import trips…", "primary", icon="upload", on_click=self._import, tip=tip))
+            actions = [("Import trips…", self._import)] if action.allows(role) else []
+        else:
+            actions = []
+        words = "Import a vendor's trip sheet, or pick another month."
+        self.table.set_empty("route", "No trips in this month", words, actions)
+        if role in ADMINS:
+            self.table.add_menu_item("Hold…", lambda trips: self._decide("HOLD", trips))
+            self.table.add_menu_item("Release", lambda trips: self._decide("RELEASE", trips))
+            self.table.add_menu_item("Accept", lambda trips: self._decide("ACCEPT", trips))
+            self.table.add_menu_item("Reject…", lambda trips: self._decide("REJECT", trips))
+            self.table.add_menu_item("Open in calculator", self._calculate)
+
+    def _query(self, listing: Listing) -> TripList:
+        from billing.store.queries_trips import TripList
+
+        return TripList(
+            self.context.signed_in,
+            listing,
+            month=self.context.month,
+            view=self._tabs.current or "all",
+            client_id=self.context.client_id,
+        )
+
+    def _reopen(self) -> None:
+        self.model.reload()
+
+    def _on_month(self, month: date) -> None:
+        self._stepper.set_month(month)
+        self.make_stale()
+
+    def _on_filters(self, count: int) -> None:
+        self._filters_label.setText(formats.plural(count, "filter") if count else "")
+        self._clear.setVisible(bool(count))
+
+    def _on_loaded(self) -> None:
+        self.context.messages.status(f"{formats.plural(self.model.total_rows, 'trip')} read", "state:tick")
+
+    def _show(self, trip: TripRow | None) -> None:
+        if trip is None:
+            if not self.table.view.currentIndex().isValid():
+                self.panel.hide()
+            return
+        self.panel.set_width(440 if self.width() >= WIDE_FROM else 348)
+        self.table.view.mark_row(self.table.view.currentIndex().row())
+        self.panel.show_trip(trip, state_code(trip))
+
+    def _count_views(self) -> None:
+        from billing.store.queries_trips import TripList
+
+        session, month, client = self.context.signed_in, self.context.month, self.context.client_id
+
+        def read() -> dict[str, int]:
+            lists = {key: TripList(session, Listing(), month=month, view=key, client_id=client) for key in COUNTED}
+            return {key: found.open().count for key, found in lists.items()}
+
+        self.query(read, self._show_counts, key="counts")
+
+    def _show_counts(self, counts: dict[str, int]) -> None:
+        for key, count in counts.items():
+            self._tabs.set_count(key, count or None)
+
+    def _import(self) -> None:
+        from importlib import import_module
+
+        self._dialog = import_module(IMPORT_MODULE).ImportTripsDialog(self.context, self)
+        self._dialog.open()
+
+    def _calculate(self, trips: list[TripRow]) -> None:
+        if trips:
+            self.context.open("calculator", trip=trips[0].ref, client=trips[0].client_code)
+
+    def _decide(self, action: str, trips: list[TripRow]) -> None:
+        """Hold and reject ask for a reason; all are one command."""
+        if not trips:
+            return
+        reason = ""
+        if action in ("HOLD", "REJECT"):
+            what = formats.plural(len(trips), "trip")
+            follows = "They are left out of billing until that is changed."
+            verb = f"{action.capitalize()} {what}"
+            dialog = ReasonDialog(self, f"{verb}?", follows, verb)
+            if not dialog.ask():
+                return
+            reason = dialog.reason
+        session, ids, client = self.context.signed_in, [str(trip.id) for trip in trips], trips[0].client_code
+
+        def run(_progress: Any) -> Any:
+            from billing.services.trip_decisions import decide_trips
+
+            return decide_trips(session, action, ids, client=client, reason=reason)
+
+        def done(decision: Any) -> None:
+            words = f"{formats.plural(decision.changed, 'trip')} {DECISIONS[action]}"
+            self.context.messages.status(words, "state:tick")
+
+        self.command(run, done, title=f"{action.capitalize()} trips")
+
+    def _copy_all(self) -> None:
+        self.table.view.selectAll()
+        self.table.copy(with_headers=True)
+
+    def _save_csv(self) -> None:
+        """All matching trips as a file, in the order and columns shown."""
+        from moveinsync_desktop.views.dialogs.save_list import save_list
+
+        save_list(self, self.context, self.table, f"Trips {formats.month(self.context.month)}")
