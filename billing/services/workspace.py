@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from billing.errors import NotSignedInError, UnavailableError
+from billing.errors import NotSignedInError, RefusedError, UnavailableError
 from billing.schemas.workspace import Administrator
 from billing.server.attached import attach
 from billing.server.attached import release as release_server
@@ -68,6 +68,8 @@ def open_session(
         reached = reach(found)
         who = _user_of(found, email)
         session = _sign_in(found, reached, who, _secrets_of(found, who, password, ask_password))
+        if not _schema_fits(found, session):
+            session = _sign_in(found, reached, who, _secrets_of(found, who, None, None))
     remember_last(found)
     return session
 
@@ -91,6 +93,33 @@ def _sign_in(found: Profile, reached: Profile, email: str, candidates: Iterator[
         f"There is no password for {email}.",
         hint="Set MOVEINSYNC_PASSWORD, or run the command on a terminal, which asks for it.",
     )
+
+
+def _schema_fits(found: Profile, session: Session) -> bool:
+    """Whether the database has this program's schema; an embedded one that is older is migrated now.
+
+    Raises RefusedError for a newer one, and for a shared one that its administrator has not migrated yet.
+    """
+    from billing.store.migrate import migrate, newest, schema_of
+
+    has, wants = schema_of(session), newest()
+    if has == wants:
+        return True
+    session.close()
+    if has > wants:
+        raise RefusedError(
+            "SCHEMA_NEWER",
+            f"The workspace {found.name} has schema {has}; this program knows {wants}.",
+            hint="Install the newer program on this workstation too.",
+        )
+    if not found.embedded:
+        raise RefusedError(
+            "SCHEMA_OLDER",
+            f"The workspace {found.name} has schema {has}; this program needs {wants}.",
+            hint="The server's administrator brings it up to date with `moveinsync db migrate`.",
+        )
+    migrate(owner_of(found), found.database)
+    return False
 
 
 def session_from_args(args: Namespace) -> Session:

@@ -11,11 +11,14 @@ import hashlib
 import re
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from billing.errors import RefusedError
 from billing.schemas.workspace import Administrator
 from billing.store.administration import administrator
+
+if TYPE_CHECKING:
+    from billing.store.session import Session
 
 _LOCK = 0x6D6973_0001  # "mis", any fixed number: one migration of a database at a time
 _NAME = re.compile(r"^(\d{4})_[a-z0-9_]+\.sql$")
@@ -56,7 +59,8 @@ def shipped() -> list[Migration]:
 
 def newest() -> int:
     """The schema version that this program reads and writes."""
-    return shipped()[-1].version
+    names = (_NAME.match(entry.name) for entry in resources.files("resources").joinpath("sql").iterdir())
+    return max(int(match[1]) for match in names if match)
 
 
 def migrate(admin: Administrator, database: str) -> list[int]:
@@ -83,6 +87,14 @@ def status(admin: Administrator, database: str) -> tuple[int, int]:
         cursor.execute("SELECT to_regclass('app.schema_versions') IS NOT NULL")
         done = applied(cursor) if cursor.fetchone()[0] else {}
     return max(done, default=0), newest()
+
+
+def schema_of(session: Session) -> int:
+    """Schema version of the database that a user is signed in to."""
+    import sqlalchemy as sa
+
+    with session.unit_of_work(name="schema") as uow:
+        return int(uow.connection.execute(sa.text("SELECT max(version) FROM app.schema_versions")).scalar_one())
 
 
 def applied(cursor: Any) -> dict[int, str]:
