@@ -250,12 +250,21 @@ class _Scanner:
         cut = data.rfind(b"</c>") + 4 if self._sheet is not None else data.rfind(b"<")
         if cut < 4:
             cut = max(data.rfind(b"<"), 0)
+        self._check_items(data)
         if len(data) - cut > 2 * limits.MAX_CELL_BYTES:
             if data.rfind(b"<") < len(data) - limits.MAX_CELL_BYTES:
                 raise refuse("CELL_TOO_LARGE", f"{self._path.name} has a cell longer than a sheet allows.")
             cut = max(data.rfind(b"<"), 0)
         self._look(data[:cut])
         self._rest = data[cut:]
+
+    def _check_items(self, data: bytes) -> None:
+        """A cell may be cut into many short runs of text; a megabyte without the end of one is too much, too."""
+        ends = b"</c>" if self._sheet is not None else b"</si>"
+        for at in range(0, len(data) - _CHUNK + 1, _CHUNK // 2):
+            window = data[at : at + _CHUNK]
+            if ends not in window and b"<t" in window and (b"<r>" in window or b"<is>" in window):
+                raise refuse("CELL_TOO_LARGE", f"{self._path.name} has a cell longer than a sheet allows.")
 
     def close(self) -> None:
         """Look at what is left."""
