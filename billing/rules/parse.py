@@ -48,7 +48,7 @@ def examine_rules(
     problems = Problems()
     if not isinstance(rules, Mapping):
         raise BadInputError(BAD_INPUT, "The rules must be an object", where=where)
-    values, unknown = _read_keys(rules, KEY_BY_NAME, where, problems, has_km_limit=_has_km_limit(rules))
+    values, unknown = _read_keys(rules, KEY_BY_NAME, where, problems, has_limit=has_km_limit(rules))
     _take_tax_rate(values, where, problems)
     config = ContractRuleConfig(kind, MappingProxyType(values), MappingProxyType(unknown), rules)
     if not problems.found:
@@ -56,12 +56,21 @@ def examine_rules(
     return config, tuple(problems.found)
 
 
-def _has_km_limit(rules: Mapping[str, Any]) -> bool:
+def has_km_limit(rules: Mapping[str, Any]) -> bool:
+    """Whether these rules include free km, under any name."""
     return any(rules.get(name) is not None for name in _KM_LIMIT_NAMES)
 
 
+def key_of(name: str, *, has_limit: bool) -> str:
+    """The canonical name of a key or alias; a name that is not known stays as it is."""
+    if name == _AMBIGUOUS_RATE and has_limit:
+        return "per_km_rate_after_limit"
+    key = KEY_BY_NAME.get(name)
+    return name if key is None else key.key
+
+
 def _read_keys(
-    rules: Mapping[str, Any], keys: Mapping[str, RuleKey], where: str, problems: Problems, *, has_km_limit: bool
+    rules: Mapping[str, Any], keys: Mapping[str, RuleKey], where: str, problems: Problems, *, has_limit: bool
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     values: dict[str, Any] = {}
     given_as: dict[str, str] = {}
@@ -69,15 +78,13 @@ def _read_keys(
     for name, given in rules.items():
         if given is None:
             continue
-        key = keys.get(name)
+        key = keys.get(key_of(name, has_limit=has_limit))
         if key is None:
             unknown[name] = given
             continue
-        if name == _AMBIGUOUS_RATE and has_km_limit:
-            key = keys["per_km_rate_after_limit"]
         path = f"{where}.{name}"
         if key.key == "vehicle_rates":
-            value = _read_vehicle_rates(given, path, problems, has_km_limit=has_km_limit)
+            value = _read_vehicle_rates(given, path, problems, has_limit=has_limit)
         else:
             value = read_value(key, given, path, problems)
         if value is UNREADABLE:
@@ -91,7 +98,7 @@ def _read_keys(
     return values, unknown
 
 
-def _read_vehicle_rates(given: object, where: str, problems: Problems, *, has_km_limit: bool) -> Any:
+def _read_vehicle_rates(given: object, where: str, problems: Problems, *, has_limit: bool) -> Any:
     if not isinstance(given, Mapping):
         problems.add(BAD_INPUT, "Rates by vehicle type: an object is expected", where)
         return UNREADABLE
@@ -103,8 +110,8 @@ def _read_vehicle_rates(given: object, where: str, problems: Problems, *, has_km
         if not isinstance(rates, Mapping):
             problems.add(BAD_INPUT, "Rates of a vehicle type: an object is expected", path)
             continue
-        limit = has_km_limit or _has_km_limit(rates)
-        types[name], _ = _read_keys(rates, TYPED_KEY_BY_NAME, path, problems, has_km_limit=limit)
+        limit = has_limit or has_km_limit(rates)
+        types[name], _ = _read_keys(rates, TYPED_KEY_BY_NAME, path, problems, has_limit=limit)
     return types
 
 

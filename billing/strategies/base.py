@@ -22,10 +22,10 @@ from billing.schemas.trip_columns import COMPLETED, IntArray, TripColumns
 from billing.strategies.adders import ADDERS
 from billing.strategies.adders.incentive import BonusPurse
 from billing.strategies.adders.instead import charge_instead, charged_cancellations, charged_no_shows
-from billing.strategies.block import TripBlock
+from billing.strategies.block import TripBlock, codes_present
 from billing.strategies.clock import LocalClock, read_zone
 from billing.strategies.distance import billable_metres
-from billing.strategies.exact import as_paise, plus
+from billing.strategies.exact import as_paise
 from billing.strategies.line import TripLine, TripLines
 from billing.strategies.period.view import PeriodView
 from billing.strategies.tax import percents_by_start, style_of
@@ -71,17 +71,18 @@ class BillingStrategy(ABC):
             [rows for rows, key in ((missed, "no_show"), (cancelled, "cancellation")) if _asks_fare(terms, key)]
             or [np.empty(0, np.int64)]
         )
-        self.prepare(block, terms, None if completed is None else np.union1d(completed, instead))
+        self.prepare(block, terms, None if completed is None else np.concatenate([completed, instead]))
         for line in self._fare_parts(block, terms, completed):
-            _add_to_fare(lines, line)
+            lines.add_fare(line)
             lines.add(line)
         for line in self._fare_parts(block, terms, np.sort(instead)) if len(instead) else ():
-            _add_to_fare(lines, line)
+            lines.add_fare(line)
+        fare = as_paise(lines.fare)
         for adder in ADDERS:
-            for line in adder(block, terms, lines.fare):
+            for line in adder(block, terms, fare):
                 lines.add(line)
         for code, key, rows in (("NO_SHOW", "no_show", missed), ("CANCELLATION", "cancellation", cancelled)):
-            for line in charge_instead(code, key, rows, lines.fare, terms):
+            for line in charge_instead(code, key, rows, fare, terms):
                 lines.add(line)
         return lines
 
@@ -95,7 +96,7 @@ class BillingStrategy(ABC):
                 yield line if rows is None else replace(line, rows=rows)
             return
         types = part.text(lambda columns: columns.vehicle_type)
-        for code in np.unique(types.codes).tolist():
+        for code in codes_present(types.codes):
             places = np.flatnonzero(types.codes == code)
             if code < 0 or types.names[code] not in terms.get("vehicle_rates"):
                 part.refuse(places, "NO_RATE_FOR_VEHICLE_TYPE", "vehicle_type", "its vehicle type has no rates")
@@ -137,10 +138,3 @@ class BillingStrategy(ABC):
 
 def _asks_fare(terms: Terms, key: str) -> bool:
     return "percent_of_fare" in terms.get(key, {})
-
-
-def _add_to_fare(lines: TripLines, line: TripLine) -> None:
-    if line.rows is None:
-        lines.fare = as_paise(plus(lines.fare, line.amount))
-    else:
-        lines.fare[line.rows] = as_paise(plus(lines.fare[line.rows], line.amount))

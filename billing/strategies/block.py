@@ -14,6 +14,7 @@ from billing.schemas.trip_columns import (
     COMPLETED,
     NO_SHOW,
     BoolArray,
+    CodeArray,
     EmployeeColumn,
     IntArray,
     TextColumn,
@@ -193,3 +194,8 @@ class TripsRefusedError(BadInputError):
         others = f" ({bad} trips have such problems)" if bad > 1 else ""
         message = f"Trip {trip_ids(first.trip)}: {first.message}{others}"
         super().__init__(first.code, message, where=f"trips[{first.trip}].{first.field}")
+
+
+def codes_present(codes: CodeArray) -> list[int]:
+    """The distinct codes of a text column, in order; -1 first where a text is missing."""
+    return [place - 1 for place in np.flatnonzero(np.bincount(codes + 1)).tolist()]

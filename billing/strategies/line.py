@@ -12,10 +12,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from billing.money import PAISE_IN_RUPEE, format_inr, plain
+from billing.money import INT64_MAX, PAISE_IN_RUPEE, format_inr, plain
 from billing.schemas.rating import LINE_BIT, Explanation
 from billing.schemas.trip_columns import IntArray
-from billing.strategies.exact import Ints, Operand, as_paise, divided_half_up, plus, times
+from billing.strategies.exact import Ints, Operand, as_paise, divided_half_up, plus, times, widest
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +197,14 @@ class TripLines:
         self.shown: IntArray = np.zeros(count, np.int64)
         self.base: Ints = np.zeros(count, np.int64)
         self.non_taxable: Ints = np.zeros(count, np.int64)
-        self.fare: IntArray = np.zeros(count, np.int64)
+        self.fare: Ints = np.zeros(count, np.int64)
         self.kept: list[TripLine] | None = [] if keep else None
+        self._bound = 0
+
+    def add_fare(self, line: TripLine) -> None:
+        """Count a line into the fare."""
+        self._make_room(line)
+        self.fare = _added(self.fare, line)
 
     def add(self, line: TripLine) -> None:
         """Add one line; its rows must be distinct."""
@@ -206,24 +212,31 @@ class TripLines:
             return
         if self.kept is not None:
             self.kept.append(line)
-        bit = LINE_BIT[line.code]
-        if line.rows is None:
-            self._put(line.code, line.amount)
-            self.shown |= bit if line.always else np.where(line.amount != 0, bit, 0)
-            whole = line.amount
-        else:
-            whole = np.zeros(self.count, np.int64)
-            whole[line.rows] = line.amount
-            self._put(line.code, whole)
-            self.shown[line.rows] |= bit if line.always else np.where(line.amount != 0, bit, 0)
+        self._make_room(line)
+        self._put(line)
         if line.taxable:
-            self.base = plus(self.base, whole)
+            self.base = _added(self.base, line)
         else:
-            self.non_taxable = plus(self.non_taxable, whole)
+            self.non_taxable = _added(self.non_taxable, line)
 
-    def _put(self, code: str, amount: IntArray) -> None:
-        earlier = self.amounts.get(code)
-        self.amounts[code] = amount if earlier is None else as_paise(plus(earlier, amount))
+    def _make_room(self, line: TripLine) -> None:
+        """Go on with Python ints where a sum could leave int64."""
+        self._bound += widest(line.amount)
+        if self._bound > INT64_MAX:
+            self.base, self.non_taxable = self.base.astype(object), self.non_taxable.astype(object)
+            self.fare = self.fare.astype(object)
+
+    def _put(self, line: TripLine) -> None:
+        bit = LINE_BIT[line.code]
+        rows = slice(None) if line.rows is None else line.rows
+        self.shown[rows] |= bit if line.always else np.where(line.amount != 0, bit, 0)
+        if line.rows is None and line.code not in self.amounts:
+            self.amounts[line.code] = line.amount
+            return
+        earlier = self.amounts.get(line.code)
+        whole = np.zeros(self.count, np.int64) if earlier is None else earlier
+        whole[rows] += line.amount
+        self.amounts[line.code] = whole
 
     def explain(self, row: int, version: int) -> dict[str, list[Explanation]]:
         """The explanations of one trip's shown lines, by code."""
@@ -235,6 +248,11 @@ class TripLines:
             if line.rows is None or (place < len(line.rows) and line.rows[place] == row):
                 result.setdefault(line.code, []).append(line.explain(place, version))
         return result
+
+
+def _added(total: Ints, line: TripLine) -> Ints:
+    total[slice(None) if line.rows is None else line.rows] += line.amount
+    return total
 
 
 def fare_of(lines: Sequence[TripLine], count: int) -> IntArray:

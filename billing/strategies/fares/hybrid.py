@@ -48,9 +48,11 @@ def _scope(block: TripBlock, terms: Terms, needed: IntArray | None) -> TextColum
 
 def _running_by_group(values: Ints, groups: TextColumn) -> Ints:
     """The running total inside every group, in row order."""
+    if not len(values):
+        return values
     order = np.argsort(groups.codes, kind="stable")
     sorted_codes, running = groups.codes[order], running_total(values[order])
-    starts = np.flatnonzero(np.r_[True, sorted_codes[1:] != sorted_codes[:-1]]) if len(order) else order
+    starts = np.flatnonzero(np.r_[True, sorted_codes[1:] != sorted_codes[:-1]])
     before_group = np.repeat(np.r_[0, running[starts[1:] - 1]], np.diff(np.r_[starts, len(order)]))
     result = np.empty_like(running)
     result[order] = running - before_group

@@ -14,7 +14,7 @@ import numpy as np
 from billing.errors import BadInputError
 from billing.money import paise_of
 from billing.schemas.rating import Explanation, MonthInputs, PeriodLine, VehicleUsage
-from billing.strategies.block import TripBlock
+from billing.strategies.block import TripBlock, codes_present
 from billing.strategies.clock import date_of, local_days
 from billing.strategies.exact import check_amount, total
 from billing.strategies.proration import active_share
@@ -83,7 +83,7 @@ class PeriodView:
         codes = column.codes[rows]
         order = np.argsort(codes, kind="stable")
         found = {}
-        for code in np.unique(codes).tolist():
+        for code in codes_present(codes):
             first, last = np.searchsorted(codes[order], [code, code + 1])
             found[column.names[code] if code >= 0 else None] = rows[order[first:last]]
         listed = {vehicle.slot for vehicle in self.inputs.vehicles}
