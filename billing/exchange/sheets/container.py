@@ -241,6 +241,7 @@ class _Scanner:
         self._sheet = sheet
         self._rest = b""
         self._first = True
+        self._open = 0
 
     def feed(self, piece: bytes) -> None:
         """Look at one more piece."""
@@ -250,7 +251,7 @@ class _Scanner:
         cut = data.rfind(b"</c>") + 4 if self._sheet is not None else data.rfind(b"<")
         if cut < 4:
             cut = max(data.rfind(b"<"), 0)
-        self._check_items(data)
+        self._check_items(piece)
         if len(data) - cut > 2 * limits.MAX_CELL_BYTES:
             if data.rfind(b"<") < len(data) - limits.MAX_CELL_BYTES:
                 raise refuse("CELL_TOO_LARGE", f"{self._path.name} has a cell longer than a sheet allows.")
@@ -258,13 +259,13 @@ class _Scanner:
         self._look(data[:cut])
         self._rest = data[cut:]
 
-    def _check_items(self, data: bytes) -> None:
+    def _check_items(self, piece: bytes) -> None:
         """A cell may be cut into many short runs of text; a megabyte without the end of one is too much, too."""
         ends = b"</c>" if self._sheet is not None else b"</si>"
-        for at in range(0, len(data) - _CHUNK + 1, _CHUNK // 2):
-            window = data[at : at + _CHUNK]
-            if ends not in window and b"<t" in window and (b"<r>" in window or b"<is>" in window):
-                raise refuse("CELL_TOO_LARGE", f"{self._path.name} has a cell longer than a sheet allows.")
+        last = piece.rfind(ends)
+        self._open = len(piece) - last if last >= 0 else self._open + len(piece)
+        if self._open > _CHUNK and b"<t" in piece and (b"<r>" in piece or b"<is>" in piece):
+            raise refuse("CELL_TOO_LARGE", f"{self._path.name} has a cell longer than a sheet allows.")
 
     def close(self) -> None:
         """Look at what is left."""
