@@ -59,11 +59,11 @@ def look_around(home: Path) -> Found:
 def sign_in_to(profile: Profile, email: str, password: str | None, *, stay: bool = False) -> Entered:
     """Open the session and read the clients it may see. Runs in a worker."""
     from billing.services.parties import list_clients
-    from billing.services.workspace import derive_for, open_session, remember_user
+    from billing.services.workspace import open_session, remember_user
 
     session = open_session(profile=profile, email=email, password=password)
     if stay and password:
-        remember_user(profile, email, derive_for(profile, email, password))
+        remember_user(profile, email, session.secret)
     clients: list[tuple[Any, str]] = [(client.id, client.name) for client in list_clients(session)]
     return Entered(session, clients)
 

@@ -12,7 +12,7 @@ from billing.server.embedded import EmbeddedServer
 from billing.services.workspace import owner_of
 from billing.store.keys import role_name, scram_verifier
 from billing.store.profiles import Profile
-from billing.store.secrets import SecretStore, owner_entry, user_entry
+from billing.store.secrets import SecretStore, owner_entry
 
 if TYPE_CHECKING:
     from billing.store.session import Session
@@ -55,13 +55,12 @@ def recover_owner(profile: Profile) -> None:
 def psql_environment(session: Session) -> dict[str, str]:
     """The settings with which psql is this user and no more: their login and, for every transaction, their token."""
     profile = session.profile
-    secret = SecretStore(profile.home).get(user_entry(profile.workspace_id, session.email))
     return {
         "PGHOST": profile.host,
         "PGPORT": str(profile.port),
         "PGDATABASE": profile.database,
         "PGUSER": role_name(profile.workspace_id, session.email),
-        "PGPASSWORD": secret or "",
+        "PGPASSWORD": session.secret,
         "PGOPTIONS": f"-c mis.jwt={session.token} -c search_path=api,app,pg_catalog",
         **({} if profile.on_loopback else {"PGSSLMODE": "verify-full", "PGSSLROOTCERT": profile.ca_file}),
     }

@@ -115,7 +115,6 @@ def _found(profile: Profile, administrator: Administrator, email: str, password:
         pg_role=role_name(profile.workspace_id, email),
         verifier=scram_verifier(secret),
     )
-    store.hold(user_entry(profile.workspace_id, email), secret)
     save_profile(profile.home, profile)
 
 

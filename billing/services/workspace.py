@@ -68,8 +68,9 @@ def open_session(
         reached = reach(found)
         who = _user_of(found, email)
         session = _sign_in(found, reached, who, _secrets_of(found, who, password, ask_password))
+        secret = session.secret
         if not _schema_fits(found, session):
-            session = _sign_in(found, reached, who, _secrets_of(found, who, None, None))
+            session = _sign_in(found, reached, who, iter([secret]))
     remember_last(found)
     return session
 
@@ -78,16 +79,12 @@ def _sign_in(found: Profile, reached: Profile, email: str, candidates: Iterator[
     """Try a remembered secret first; where the password was changed meanwhile it fails, and the typed one counts."""
     from billing.store.session import sign_in
 
-    store, entry = SecretStore(found.home), user_entry(found.workspace_id, email)
     refused: NotSignedInError | None = None
     for secret in candidates:
         try:
-            session = sign_in(reached, email, secret, revive=lambda: reach(found))
+            return sign_in(reached, email, secret, revive=lambda: reach(found))
         except NotSignedInError as error:
             refused = error
-            continue
-        store.hold(entry, secret)
-        return session
     raise refused or NotSignedInError(
         "NO_PASSWORD",
         f"There is no password for {email}.",

@@ -89,10 +89,6 @@ class SecretStore:
             self._change_file(entry, value)
         return file_allowed
 
-    def hold(self, entry: str, value: str) -> None:
-        """Keep a secret in this process only."""
-        _memory[entry] = value
-
     def forget(self, entry: str) -> None:
         """Remove a secret everywhere; one that is not there is no error."""
         _memory.pop(entry, None)

@@ -76,6 +76,11 @@ class Session:
         return self._token
 
     @property
+    def secret(self) -> str:
+        """The login's derived secret while signed in; `db psql` and "remember me" need it, nobody else."""
+        return self._secret or ""
+
+    @property
     def seconds_left(self) -> float:
         """How long the token holds, by this machine's monotonic clock."""
         return self._ends - time.monotonic()

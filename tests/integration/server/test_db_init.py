@@ -109,9 +109,16 @@ def test_wrong_password_unknown_user_and_nobody(home: Path, profile: Profile, mo
 def test_remembered_secret_that_no_longer_fits_gives_way_to_the_password(
     home: Path, profile: Profile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    SecretStore(home).hold(user_entry(profile.workspace_id, ADMIN), "b2xk" * 11)
+    SecretStore(home).keep(user_entry(profile.workspace_id, ADMIN), "b2xk" * 11, file_allowed=False)
     monkeypatch.setenv("MOVEINSYNC_PASSWORD", PASSWORD)
     open_session(home, email=ADMIN).close()
+
+
+def test_after_signing_out_the_password_is_asked_for_again(home: Path, profile: Profile) -> None:
+    open_session(home, email=ADMIN, password=PASSWORD).close()
+    with pytest.raises(NotSignedInError) as refused:
+        open_session(home, email=ADMIN)
+    assert refused.value.code == "NO_PASSWORD"
 
 
 def test_session_survives_a_killed_postmaster(home: Path, profile: Profile) -> None:
