@@ -32,6 +32,9 @@ _TUNED: Mapping[str, str] = {
     "max_wal_size": "2GB",
     "checkpoint_timeout": "15min",
     "random_page_cost": "1.1",
+    # Statistics soon after an import or a run; without them the first plans take the ledger for empty.
+    "autovacuum_naptime": "10s",
+    "autovacuum_analyze_scale_factor": "0.02",
     "TimeZone": "UTC",
     "log_timezone": "UTC",
     "lc_messages": "C",
