@@ -24,9 +24,15 @@ from billing.services.invoices import issue_invoice
 from billing.services.parties import insert_client, insert_vendor
 from billing.services.trip_decisions import decide_trips
 from billing.services.users import add_user
-from billing.services.workspace import create_workspace, offer_users, open_session, remember_user, remove_demo
+from billing.services.workspace import (
+    create_workspace,
+    derive_for,
+    offer_users,
+    open_session,
+    remember_user,
+    remove_demo,
+)
 from billing.store.profiles import Profile, demo_home, load_profiles
-from billing.store.secrets import SecretStore, user_entry
 
 if TYPE_CHECKING:
     from billing.store.session import Session
@@ -212,7 +218,7 @@ def _make_users(session: Session, profile: Profile, users: Sequence[DemoUser]) -
     """The four users; each derived secret is kept on this machine, so that the demo signs in without a password."""
     for user in users:
         if user.email == session.email:
-            secret = SecretStore(profile.home).get(user_entry(profile.workspace_id, user.email))
+            secret = derive_for(profile, user.email, user.password)
         else:
             secret = add_user(
                 session,
@@ -223,7 +229,7 @@ def _make_users(session: Session, profile: Profile, users: Sequence[DemoUser]) -
                 vendor_id=user.vendor_id,
                 name=user.name,
             ).secret
-        if not secret or not remember_user(profile, user.email, secret):
+        if not remember_user(profile, user.email, secret):
             raise UnavailableError("SECRET_NOT_KEPT", "The demo users' secrets cannot be kept on this machine.")
 
 

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 
 from billing.schemas.imports import ImportBatch
 from billing.store.assignment import CONTRACTS_IN_FORCE, FITS
+from billing.store.trip_inserts import analyze_after
 
 if TYPE_CHECKING:
     from billing.store.unit_of_work import UnitOfWork
@@ -157,6 +158,7 @@ class TripImports:
                        unnest(string_to_array(r.riders, '{RIDER_BREAK}')) WITH ORDINALITY AS x (code, seq)
                  WHERE r.riders IS NOT NULL"""
         )
+        analyze_after(self._uow, sum(batch.trips for batch in written))
         return written
 
     def of_file(self, sha256: str) -> list[ImportBatch]:

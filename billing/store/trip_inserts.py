@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _NOT_INSERTED = {"employees", "hold_reason", "rev"}
 COLUMNS = tuple(field.name for field in dataclasses.fields(TripRecord) if field.name not in _NOT_INSERTED)
 
+ENOUGH_TO_ANALYZE = 500
+
 
 class TripInserts:
     """Adds trips and their riders."""
@@ -51,6 +53,7 @@ class TripInserts:
         self._copy("new_riders", rider_columns, riders)
         listed = ", ".join(rider_columns)
         self._run(f"INSERT INTO app.trip_riders ({listed}) SELECT {listed} FROM pg_temp.new_riders")
+        analyze_after(self._uow, len(trips))
 
     def _stage(self, table: str, select: str) -> None:
         self._run(f"DROP TABLE IF EXISTS pg_temp.{table}")
@@ -64,6 +67,12 @@ class TripInserts:
         csv.writer(buffer, lineterminator="\n").writerows(rows)
         buffer.seek(0)
         self._uow.cursor.copy_expert(f"COPY pg_temp.{table} ({', '.join(columns)}) FROM STDIN (FORMAT csv)", buffer)
+
+
+def analyze_after(uow: UnitOfWork, rows: int) -> None:
+    """Let the planner know of many new trips now; autovacuum would tell it minutes later."""
+    if rows >= ENOUGH_TO_ANALYZE:
+        uow.connection.execute(sa.text("SELECT api.analyze_trips()"))
 
 
 def _insert_statement() -> str:
