@@ -1,0 +1,196 @@
+"""What an attacker has: an own login, an own token and psql; and a victim that has a row in every table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import psycopg2
+
+from billing.schemas.ids import new_id
+from billing.services.workspace import owner_of, reach
+from billing.store.keys import role_name
+from billing.store.profiles import Profile
+from billing.store.session import Session
+from tests.support.people import Pair, People
+
+EMPTY_HASH = "\\x" + "00" * 32
+
+
+@contextmanager
+def superuser(profile: Profile) -> Iterator[Any]:
+    """An autocommit connection as mis_boot: what tests compare with, never what the program uses."""
+    owner = owner_of(profile)
+    connection = psycopg2.connect(
+        host=owner.host, port=owner.port, user=owner.user, password=owner.password, dbname=profile.database
+    )
+    connection.autocommit = True
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+class Psql:
+    """A user's own psql: autocommit, the role's own settings, and whatever token it sets."""
+
+    def __init__(self, people: People, session: Session, token: str | None = None) -> None:
+        profile = reach(people.profile)
+        self.session = session
+        self.connection = psycopg2.connect(
+            host=profile.host,
+            port=profile.port,
+            dbname=profile.database,
+            user=role_name(profile.workspace_id, session.email),
+            password=people.secret_of(session.email),
+        )
+        self.connection.autocommit = True
+        self.set_token(session.token if token is None else token)
+
+    def set_token(self, token: str) -> None:
+        """The token as a session setting, as any psql user may set it."""
+        self.run("SELECT set_config('mis.jwt', %s, false)", token)
+
+    def run(self, sql: str, *values: Any) -> list[Any]:
+        """Run a statement; its rows, if it gives any."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, values or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def changed(self, sql: str, *values: Any) -> int:
+        """Run a statement; how many rows it touched."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, values or None)
+            return int(cursor.rowcount)
+
+    def state_of(self, sql: str, *values: Any) -> str | None:
+        """The SQLSTATE that a statement is refused with, None when it is not refused."""
+        try:
+            self.run(sql, *values)
+        except psycopg2.Error as error:
+            return error.pgcode or "lost"
+        return None
+
+    def close(self) -> None:
+        """Leave."""
+        self.connection.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Victim:
+    """A client with one row in every tenant table."""
+
+    pair: Pair
+    site: UUID
+    branch: UUID
+    contract: UUID
+    version: UUID
+    draft: UUID
+    trip: UUID
+    run: UUID
+    invoice: UUID
+
+
+def make_victim(profile: Profile, pair: Pair) -> Victim:
+    """Give a client one row in every table that has a client_id."""
+    ids = [new_id() for _ in range(7)]
+    contract, version, draft, batch, trip, run, invoice = (str(one) for one in ids)
+    client, vendor = str(pair.client_id), str(pair.vendor_id)
+    with superuser(profile) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM app.client_sites WHERE client_id = %s", (client,))
+        site = cursor.fetchone()[0]
+        cursor.execute("SELECT id FROM app.vendor_branches WHERE vendor_id = %s", (vendor,))
+        branch = cursor.fetchone()[0]
+        for sql, values in _rows(client, vendor, site, branch, contract, version, draft, batch, trip, run, invoice):
+            cursor.execute(sql, values)
+    return Victim(pair, UUID(site), UUID(branch), ids[0], ids[1], ids[2], ids[4], ids[5], ids[6])
+
+
+def _rows(client: str, vendor: str, site: str, branch: str, *ids: str) -> Sequence[tuple[str, tuple[Any, ...]]]:
+    contract, version, draft, batch, trip, run, invoice = ids
+    return [
+        ("INSERT INTO app.employees (client_id, code, name) VALUES (%s, 'E1', 'Asha')", (client,)),
+        ("INSERT INTO app.vehicles (client_id, vendor_id, vehicle_no) VALUES (%s, %s, 'KA01AB1234')", (client, vendor)),
+        (
+            "INSERT INTO app.contracts (client_id, id, vendor_id, name, site_id, branch_id)"
+            " VALUES (%s, %s, %s, 'Cabs', %s, %s)",
+            (client, contract, vendor, site, branch),
+        ),
+        (
+            "INSERT INTO app.contract_versions (client_id, id, contract_id, number, billing_model, rules_config,"
+            " validity, status) VALUES (%s, %s, %s, 1, 'PER_TRIP', '{\"base_fare\": \"100\"}',"
+            " '[2026-01-01 00:00+05:30,)', 'ACTIVE')",
+            (client, version, contract),
+        ),
+        (
+            "INSERT INTO app.contract_versions (client_id, id, contract_id, number, billing_model, rules_config,"
+            " validity) VALUES (%s, %s, %s, 2, 'PER_TRIP', '{\"base_fare\": \"110\"}', '[2027-01-01 00:00+05:30,)')",
+            (client, draft, contract),
+        ),
+        (
+            "INSERT INTO app.vehicle_slots (client_id, contract_id, slot, vehicle_no, valid_from)"
+            " VALUES (%s, %s, 'S1', 'KA01AB1234', '2026-01-01')",
+            (client, contract),
+        ),
+        ("INSERT INTO app.settings (client_id, key, value) VALUES (%s, 'invoice.footer', '\"x\"')", (client,)),
+        (
+            "INSERT INTO app.import_mappings (client_id, vendor_id, name, mapping) VALUES (%s, %s, 'usual', '{}')",
+            (client, vendor),
+        ),
+        (
+            "INSERT INTO app.import_batches (client_id, id, file_id, vendor_id, file_name, file_sha256)"
+            " VALUES (%s, %s, uuidv7(), %s, 'a.csv', %s)",
+            (client, batch, vendor, EMPTY_HASH),
+        ),
+        (
+            "INSERT INTO app.trips (client_id, id, vendor_id, contract_id, batch_id, start_time, end_time, distance_m,"
+            " external_ref)"
+            " VALUES (%s, %s, %s, %s, %s, '2026-10-05 09:00+05:30', '2026-10-05 10:00+05:30', 12400, 'T1')",
+            (client, trip, vendor, contract, batch),
+        ),
+        (
+            "INSERT INTO app.trip_riders (client_id, trip_id, seq, employee_code) VALUES (%s, %s, 1, 'E1')",
+            (client, trip),
+        ),
+        ("INSERT INTO app.trip_actions (client_id, trip_id, action) VALUES (%s, %s, 'HOLD')", (client, trip)),
+        (
+            "INSERT INTO app.billing_runs (client_id, id, contract_id, month, period, inputs, inputs_hash,"
+            " engine_version) VALUES (%s, %s, %s, '2026-10-01', '[2026-10-01 00:00+05:30,2026-11-01 00:00+05:30)',"
+            " '{}', %s, 1)",
+            (client, run, contract, EMPTY_HASH),
+        ),
+        (
+            "INSERT INTO app.billing_run_versions (client_id, run_id, version_id, version_number, version_rev)"
+            " VALUES (%s, %s, %s, 1, 1)",
+            (client, run, version),
+        ),
+        (
+            "INSERT INTO app.trip_charges (client_id, run_id, trip_id, base_fare, taxable, tax_milli, trip_rev,"
+            " version_number) VALUES (%s, %s, %s, 10000, 10000, 18000, 1, 1)",
+            (client, run, trip),
+        ),
+        (
+            "INSERT INTO app.period_charges (client_id, run_id, version_number, code, amount, tax_milli)"
+            " VALUES (%s, %s, 1, 'MONTHLY_FEE', 100, 18000)",
+            (client, run),
+        ),
+        (
+            "INSERT INTO app.number_series (client_id, vendor_id, branch_id, doc_type, fy, prefix)"
+            " VALUES (%s, %s, %s, 'INVOICE', '26-27', 'INV')",
+            (client, vendor, branch),
+        ),
+        (
+            "INSERT INTO app.invoices (client_id, id, run_id, contract_id, vendor_id, site_id, branch_id, month,"
+            " supply, sac, taxable, tax, cgst, sgst, total)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, '2026-10-01', 'INTRA', '996601', 10100, 1818, 909, 909, 11918)",
+            (client, invoice, run, contract, vendor, site, branch),
+        ),
+        (
+            "INSERT INTO app.invoice_lines (client_id, invoice_id, line_no, source, code, taxable, tax_milli, sac,"
+            " description, amount) VALUES (%s, %s, 1, 'TRIP', 'BASE_FARE', true, 18000, '996601', 'Base fare', 10000)",
+            (client, invoice),
+        ),
+    ]
