@@ -14,6 +14,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from billing.errors import ConflictError, RefusedError
+from billing.rules import canonical_rules as rules_to_store
 from billing.rules.parse import parse_rules, read_model
 from billing.schemas.changes import Changes
 from billing.schemas.contracts import ITC_OPTIONS, RENEWAL_CYCLES, Contract, ContractVersion
@@ -126,8 +127,7 @@ def _view(uow: UnitOfWork, client_id: UUID, contract_id: UUID) -> ContractView:
 def canonical_rules(model: str, rules: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """The model's own name and the checked rules as they are stored. Raises BadInputError with the field's path."""
     kind = read_model(model)
-    parse_rules(kind, rules)
-    return str(kind.value), dict(rules)
+    return str(kind.value), rules_to_store(parse_rules(kind, rules))
 
 
 def checked_contract(contract: Contract) -> Contract:
