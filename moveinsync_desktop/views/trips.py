@@ -71,18 +71,18 @@ def state_code(trip: TripRow) -> str:
 def columns(*, amounts: bool) -> tuple[Column, ...]:
     """The columns; vendors' staff see no amounts."""
     made = (
-        Column("ref", "Trip", "id", 112),
-        Column("start", "Start", "stamp", 148),
-        Column("from_place", "Route", "route", 160, second="to_place", stretch=True),
+        Column("ref", "Trip", "id", 120),
+        Column("start", "Start", "stamp", 146),
+        Column("from_place", "Route", "route", 150, second="to_place", stretch=True),
         Column("vendor_name", "Vendor", "text", 150, hidden=True),
         Column("contract_name", "Contract", "text", 170, hidden=True),
         Column("vehicle_no", "Vehicle", "text", 120, hidden=True),
         Column("vehicle_type", "Type", "text", 84, hidden=True),
         Column("riders", "Riders", "count", 60, total=True, hidden=True),
-        Column("distance_m", "Km", "km", 68, total=True),
-        Column("flags", "Flags", "icons", 76, get=flags, tip=flag_words, sortable=False),
-        Column("rated_paise", "Rated ₹", "money", 104, total=True),
-        Column("status", "Status", "state", 122, get=state_code),
+        Column("distance_m", "Km", "km", 64, total=True),
+        Column("flags", "Flags", "icons", 74, get=flags, tip=flag_words, sortable=False),
+        Column("rated_paise", "Rated ₹", "money", 98, total=True),
+        Column("status", "Status", "state", 116, get=state_code),
     )
     return made if amounts else tuple(column for column in made if column.kind != "money")
 

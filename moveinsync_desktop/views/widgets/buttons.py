@@ -133,6 +133,7 @@ class MenuButton(Button):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(text, kind, icon=icon, tip=tip, parent=parent)
+        self.setProperty("has_menu", "true")
         self._menu = QMenu(self)
         self.setMenu(self._menu)
         self.set_items(items)
@@ -149,12 +150,12 @@ class MenuButton(Button):
 
     def sizeHint(self) -> QSize:
         """Room for the chevron."""
-        return super().sizeHint() + QSize(20, 0)
+        return super().sizeHint() + QSize(10, 0)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The button with its text a little left, and the chevron."""
         super().paintEvent(event)
         painter = QPainter(self)
         token = "disabled" if not self.isEnabled() else _ICON_TOKEN.get(self.property("kind") or "", "ink2")
-        icons.paint(painter, "chevron-down", QRect(self.width() - 26, 0, 16, self.height()), token, 14)
+        icons.paint(painter, "chevron-down", QRect(self.width() - 27, 0, 16, self.height()), token, 14)
         painter.end()

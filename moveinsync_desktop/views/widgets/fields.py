@@ -158,10 +158,10 @@ class UnitField(QFrame):
         return super().eventFilter(watched, event)
 
     def _parse(self, text: str) -> Any:
-        raise NotImplementedError
+        return text.strip()
 
     def _show(self, value: Any) -> str:
-        raise NotImplementedError
+        return str(value)
 
 
 class NumberField(UnitField):

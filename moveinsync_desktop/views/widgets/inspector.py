@@ -33,23 +33,7 @@ class Inspector(QFrame):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(1, 0, 0, 0)
         outer.setSpacing(0)
-        head = frame("pagehead")
-        head.setFixedHeight(HEADER_HEIGHT)
-        box = QHBoxLayout(head)
-        box.setContentsMargins(16, 0, 10, 0)
-        box.setSpacing(8)
-        self.title_label = label("", t="h2")
-        self.pill = StatePill()
-        self.pill.hide()
-        box.addWidget(self.title_label)
-        box.addWidget(self.pill)
-        box.addStretch(1)
-        if can_step:
-            box.addWidget(IconButton("chevron-up", "Row above", on_click=lambda: self.stepped.emit(-1), key="Alt Up"))
-            box.addWidget(
-                IconButton("chevron-down", "Row below", on_click=lambda: self.stepped.emit(1), key="Alt Down")
-            )
-        box.addWidget(IconButton("x", "Close", on_click=self.close_panel, key="Esc"))
+        head = self._make_head(can_step)
         outer.addWidget(head)
         self.fixed = QVBoxLayout()
         self.fixed.setContentsMargins(16, 10, 16, 0)
@@ -72,6 +56,32 @@ class Inspector(QFrame):
         self._foot.hide()
         outer.addWidget(self._foot)
         self.hide()
+
+    def _make_head(self, can_step: bool) -> QFrame:
+        head = frame("pagehead")
+        head.setFixedHeight(HEADER_HEIGHT)
+        box = QHBoxLayout(head)
+        box.setContentsMargins(16, 0, 10, 0)
+        box.setSpacing(8)
+        self.title_label = label("", t="h2")
+        self.pill = StatePill()
+        self.pill.hide()
+        tools = QHBoxLayout()
+        tools.setSpacing(2)
+        if can_step:
+            for icon, words, step, key in (
+                ("chevron-up", "Row above", -1, "Up"),
+                ("chevron-down", "Row below", 1, "Down"),
+            ):
+                button = IconButton(icon, words, key=f"Alt {key}")
+                button.clicked.connect(lambda *_a, step=step: self.stepped.emit(step))
+                tools.addWidget(button)
+        tools.addWidget(IconButton("x", "Close", on_click=self.close_panel, key="Esc"))
+        box.addWidget(self.title_label)
+        box.addWidget(self.pill)
+        box.addStretch(1)
+        box.addLayout(tools)
+        return head
 
     def show_record(self, title: str, state: str = "", words: str = "") -> None:
         """Name the record and slide in if hidden. Fill `body` yourself (clear_layout from facts)."""

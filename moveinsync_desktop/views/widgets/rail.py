@@ -112,7 +112,7 @@ class ClientButton(_RailButton):
         painting.rounded(painter, square, tokens.color("avatar4"), 6)
         painting.text(painter, square, self.text()[:1].upper(), "ink", 11, 600, painting.CENTRE, elide=False)
         if not self.narrow:
-            room = self.width() - 60
+            room = self.width() - (60 if len(self._clients) > 1 else 40)
             painting.text(painter, QRect(37, 5, room, 18), self.text(), "ink", 13, 600)
             painting.text(painter, QRect(37, 23, room, 16), self._role, "ink2", 11, 400)
             if len(self._clients) > 1:

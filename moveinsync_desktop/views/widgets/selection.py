@@ -1,4 +1,4 @@
-"""Figures of the selected rows for the status bar: count, sum, average, min, max of one column. No Qt here."""
+"""Figures of the selected rows for the status bar: count, sum, average, min, max of one column."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from billing.money import half_up
 from moveinsync_desktop import formats
 from moveinsync_desktop.models.columns import Column
+from moveinsync_desktop.models.table_model import TableModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +35,13 @@ def stats_of(column: Column, records: Sequence[Any]) -> Stats | None:
     return Stats(len(values), sum(values), min(values), max(values))
 
 
-def summed_column(columns: Sequence[Column], focused: int) -> Column | None:
-    """The column to sum: the one the cursor is in if it holds figures, else the last money column, else any total."""
-    if 0 <= focused < len(columns) and columns[focused].total:
-        return columns[focused]
-    money = [column for column in columns if column.kind == "money" and column.total and not column.hidden]
-    other = [column for column in columns if column.total and not column.hidden]
-    found = money or other
-    return found[-1] if found else None
+def summed_columns(columns: Sequence[Column], focused: int) -> list[Column]:
+    """Columns worth summing, best first: the one the cursor is in, then the last money column, then other totals."""
+    summed = [column for column in columns if column.total and not column.hidden]
+    here = columns[focused : focused + 1] if focused >= 0 else ()
+    money = [column for column in reversed(summed) if column.kind == "money"]
+    ordered = [*(column for column in here if column.total), *money, *reversed(summed)]
+    return list(dict.fromkeys(ordered))
 
 
 def writer(column: Column) -> Callable[[int | None], str]:
@@ -61,3 +61,24 @@ def figures(column: Column, stats: Stats) -> tuple[tuple[str, str], ...]:
         ("min", write(stats.least)),
         ("max", write(stats.most)),
     )
+
+
+Shown = tuple[str, tuple[tuple[str, str], ...]]
+
+
+def of_records(count: int, columns: Sequence[Column], records: Sequence[Any]) -> Shown:
+    """Words and figures of the selected rows: the first column that holds a figure in any of them."""
+    words = f"{formats.count(count)} selected"
+    for column in columns:
+        stats = stats_of(column, records)
+        if stats is not None:
+            return f"{words}, {column.title}:", figures(column, stats)
+    return words, ()
+
+
+def of_many(count: int, column: Column, model: TableModel) -> Shown:
+    """More rows than are worth reading: the total is known when all are selected, else only the count."""
+    words, total = f"{formats.count(count)} selected", model.totals.get(column.key)
+    if count == model.rowCount() and total is not None:
+        return f"{words}, {column.title}:", (("sum", writer(column)(total)),)
+    return words, ()

@@ -21,14 +21,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from moveinsync_desktop import formats, theme
 from moveinsync_desktop.messages import MessageBus
 from moveinsync_desktop.models import filters
-from moveinsync_desktop.models.columns import read
+from moveinsync_desktop.models.columns import Column, read
 from moveinsync_desktop.models.table_model import TableModel
 from moveinsync_desktop.settings import Options, Settings
 from moveinsync_desktop.views.widgets import selection
@@ -279,37 +279,19 @@ class DataTable(QWidget):
         if self._messages is None:
             return
         count = self.selected_count()
-        column = selection.summed_column(self.model.columns, self.view.currentIndex().column())
+        columns = selection.summed_columns(self.model.columns, self.view.currentIndex().column())
         if count < 2:
             self._messages.selection("")
-        elif column is None:
+        elif not columns:
             self._messages.selection(f"{formats.count(count)} selected")
         elif count > SUM_LIMIT:
-            self._sum_of_all(count, column.key)
+            self._messages.selection(*selection.of_many(count, columns[0], self.model))
         else:
-            self.model.fetch(self.selected_ranges(), lambda records: self._show_sum(column.key, count, records))
+            self.model.fetch(self.selected_ranges(), lambda records: self._show_sum(count, columns, records))
 
-    def _sum_of_all(self, count: int, key: str) -> None:
-        """More rows than are worth reading: the total is known when all are selected, else only the count."""
-        column, total = self.model.column_of(key), self.model.totals.get(key)
-        if self._messages is None or column is None:
-            return
-        words = f"{formats.count(count)} selected"
-        if count == self.model.rowCount() and total is not None:
-            self._messages.selection(f"{words}, {column.title}:", (("sum", selection.writer(column)(total)),))
-        else:
-            self._messages.selection(words)
-
-    def _show_sum(self, key: str, count: int, records: list[Any]) -> None:
-        column = self.model.column_of(key)
-        if self._messages is None or column is None or count != self.selected_count():
-            return
-        stats = selection.stats_of(column, records)
-        words = f"{formats.count(count)} selected"
-        if stats is None:
-            self._messages.selection(words)
-        else:
-            self._messages.selection(f"{words}, {column.title}:", selection.figures(column, stats))
+    def _show_sum(self, count: int, columns: list[Column], records: list[Any]) -> None:
+        if self._messages is not None and count == self.selected_count():
+            self._messages.selection(*selection.of_records(count, columns, records))
 
     def _put_on_clipboard(self, records: list[Any], with_headers: bool) -> None:
         header, columns = self.view.filter_header, self.model.columns
@@ -377,13 +359,16 @@ class _HeaderCap(QWidget):
         super().__init__(view)
         self._view = view
         self._flush = flush
+        view.addScrollBarWidget(self, Qt.AlignmentFlag.AlignTop)
+
+    def sizeHint(self) -> QSize:
+        """As tall as the header."""
+        return QSize(12, self._view.filter_header.height())
 
     def place(self) -> None:
-        """Right of the header."""
-        header = self._view.filter_header
-        left = header.geometry().right() + 1
-        self.setGeometry(left, 0, max(self._view.width() - left, 0), header.height())
-        self.raise_()
+        """Follow the header's height."""
+        if self.height() != self._view.filter_header.height():
+            self.setFixedHeight(self._view.filter_header.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Same ground, same hairline."""
