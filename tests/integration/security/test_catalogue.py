@@ -55,7 +55,7 @@ def test_definers_belong_to_the_definer_or_the_role_manager(ask: Ask) -> None:
 
 def test_definers_that_users_may_call_ask_who_is_there(ask: Ask) -> None:
     """Every one that may write checks the session, itself or through a private helper that does."""
-    check = re.compile(r"\b(auth\.(ctx|require_client|require_super|user_id)|private\.\w+)\(|session_user")
+    check = re.compile(r"\b(auth\.(ctx|session_ok|require_client|require_super|user_id)|private\.\w+)\(|session_user")
     found = ask(
         """SELECT n.nspname || '.' || p.proname, p.prosrc, p.provolatile = 'v' AND p.prosecdef
                   AND p.prorettype <> 'trigger'::regtype AND has_function_privilege('mis_super_admin', p.oid, 'EXECUTE')
