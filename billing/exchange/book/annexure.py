@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
@@ -57,12 +57,12 @@ def columns_of(annexure: Annexure) -> list[Column]:
     charges = sorted(annexure.charges, key=lambda key: line_order(key[0], ChargeLevel.TRIP, 0 if key[1] else 1))
     return [
         Column("number", "#", "int", 7),
-        Column("trip_id", "Trip", "text", 24),
+        Column("trip_id", "Trip", "text", max(_text_width(annexure.trip_ids), 24)),
         Column("start", "Start", "stamp", 16),
         Column("end", "End", "stamp", 16),
         Column("status", "Status", "text", 12.5),
         Column("vehicle", "Vehicle", "text", 13.5),
-        Column("rider", "Rider", "text", 13.5),
+        Column("rider", "Riders", "text", _text_width(annexure.riders)),
         Column("km", "Km", "km", 10),
         Column("version", "Rules version", "int", 8),
         *(
@@ -76,6 +76,11 @@ def columns_of(annexure: Annexure) -> list[Column]:
         Column("untaxed", "Untaxed ₹", "money", 11),
         Column("total", "Total ₹", "money", 15),
     ]
+
+
+def _text_width(texts: Sequence[str]) -> float:
+    """Room for the texts as they are, within reason."""
+    return min(max(max(map(len, texts), default=0) * 1.05 + 1, 9), 36)
 
 
 def letter(index: int) -> str:

@@ -257,9 +257,8 @@ def _signature(sheet: Worksheet, document: InvoiceDocument, row: int) -> None:
 
 
 def _annexure_note(trip_count: int) -> str:
-    return (
-        f"Annexure: sheet Trips, {trip_count:,} rows, adds up to this invoice; sheet How computed re-adds every figure."
-    )
+    trips = f"{trip_count} trip{'' if trip_count == 1 else 's'}"
+    return f"Annexure: {trips} on the sheet Trips. The sheet How computed adds every figure up again."
 
 
 def registration_text(party: PartyPrint) -> str:

@@ -1,0 +1,43 @@
+"""`moveinsync bill`: a billing run of a month, or its preview; prints its totals."""
+
+from __future__ import annotations
+
+import argparse
+
+from moveinsync_desktop.commands.bill_output import Meter, is_refused, outcome_json, print_outcome, read_month
+from moveinsync_desktop.commands.listing import print_json
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--client", help="code or id")
+    parser.add_argument("--vendor", help="code or id (default: all vendors)")
+    parser.add_argument("--contract", metavar="NAME_OR_ID", help="only this contract")
+    parser.add_argument("--month", required=True, metavar="YYYY-MM")
+    parser.add_argument("--preview", action="store_true", help="show what it would be, write nothing")
+    parser.add_argument("--json", action="store_true", help="machine-readable output")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Bill or preview; exit status 1 when a contract was refused."""
+    from billing.services.billing import preview_bill, run_bill
+    from billing.services.lookup import find_client, find_contract
+    from billing.services.workspace import session_from_args
+
+    month = read_month(args.month)
+    meter = Meter()
+    with session_from_args(args) as session:
+        contract_id = None
+        if args.contract:
+            with session.unit_of_work() as uow:
+                contract_id = find_contract(uow, find_client(uow, args.client), args.contract).id
+        bill = preview_bill if args.preview else run_bill
+        outcome = bill(
+            session, month=month, client=args.client, vendor=args.vendor, contract_id=contract_id, progress=meter
+        )
+    meter.done()
+    if args.json:
+        print_json(outcome_json(outcome))
+    else:
+        print_outcome(outcome)
+    return 1 if is_refused(outcome) else 0
