@@ -6,20 +6,18 @@ the stored record. Who may do what is decided by the database (SECURITY.md (c) 1
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 from uuid import UUID
 
 from billing.errors import ConflictError, RefusedError
 from billing.schemas.changes import Changes
-from billing.schemas.parties import Client, ClientSite, ClientVendor, Employee, Saved, Vehicle, Vendor, VendorBranch
+from billing.schemas.parties import Client, ClientSite, ClientVendor, Saved, Vendor, VendorBranch
 from billing.services.party_checks import (
     checked_client,
-    checked_employee,
     checked_link,
     checked_place,
-    checked_vehicle,
     checked_vendor,
 )
 
@@ -36,14 +34,6 @@ class Stored(Generic[R]):
     """A record as it is stored now, and what changed."""
 
     record: R
-    changes: Changes
-
-
-@dataclass(frozen=True, slots=True)
-class Added:
-    """How many records were added, and what changed."""
-
-    count: int
     changes: Changes
 
 
@@ -68,7 +58,8 @@ def _reread(repository: Records[R], *key: UUID) -> R:
     return record
 
 
-def _refuse_same_code(found: Iterable[Saved], title: str, code: str, field: str = "code") -> None:
+def refuse_same_code(found: Iterable[Saved], title: str, code: str, field: str = "code") -> None:
+    """Raise ConflictError ALREADY_THERE when one of the records has this code, in any case."""
     if any(str(getattr(record, field)).casefold() == code.casefold() for record in found):
         raise ConflictError("ALREADY_THERE", f"There is already a {title} {code}.", where=field)
 
@@ -92,7 +83,7 @@ def create_client(session: Session, *, client: Client, site: ClientSite | None =
     client = checked_client(client)
     site = checked_place(site, client.pan) if site else None
     with session.unit_of_work() as uow:
-        _refuse_same_code(uow.clients.find(), "client", client.code)
+        refuse_same_code(uow.clients.find(), "client", client.code)
         stored = insert_client(uow, client, site)
         uow.commit()
     return Stored(stored, Changes(frozenset({"clients", "client_sites"}), frozenset({stored.id})))
@@ -131,7 +122,7 @@ def add_site(session: Session, *, site: ClientSite) -> Stored[ClientSite]:
     """
     with session.unit_of_work() as uow:
         site = checked_place(site, _client_pan(uow, site.client_id))
-        _refuse_same_code(uow.client_sites.find(client_id=site.client_id), "site", site.code)
+        refuse_same_code(uow.client_sites.find(client_id=site.client_id), "site", site.code)
         if site.is_default:
             _clear_default(uow.client_sites, site.id, client_id=site.client_id)
         uow.client_sites.add([site])
@@ -208,7 +199,7 @@ def add_vendor(session: Session, *, link: ClientVendor, vendor: Vendor, branch: 
     link, vendor = checked_link(link), checked_vendor(vendor)
     branch = checked_place(branch, vendor.pan)
     with session.unit_of_work() as uow:
-        _refuse_same_code(uow.client_vendors.find(client_id=link.client_id), "vendor", link.code)
+        refuse_same_code(uow.client_vendors.find(client_id=link.client_id), "vendor", link.code)
         vendor_id = uow.vendor_links.add_vendor(link, vendor, branch)
         stored = _reread(uow.client_vendors, link.client_id, vendor_id)
         uow.commit()
@@ -221,7 +212,7 @@ def link_vendor(session: Session, *, link: ClientVendor) -> Stored[ClientVendor]
     """Link a vendor of the workspace to a client (SUPER_ADMIN). Raises InvalidFieldsError, ConflictError."""
     link = checked_link(link)
     with session.unit_of_work() as uow:
-        _refuse_same_code(uow.client_vendors.find(client_id=link.client_id), "vendor", link.code)
+        refuse_same_code(uow.client_vendors.find(client_id=link.client_id), "vendor", link.code)
         uow.client_vendors.add([link])
         stored = _reread(uow.client_vendors, link.client_id, link.vendor_id)
         uow.commit()
@@ -246,11 +237,26 @@ def update_vendor(session: Session, *, vendor: Vendor) -> Stored[Vendor]:
     return Stored(stored, _changes("vendors", vendor.id))
 
 
+def update_vendor_of_client(session: Session, *, link: ClientVendor, vendor: Vendor | None = None) -> Changes:
+    """Save how a client knows a vendor and, for a SUPER_ADMIN, the vendor itself: both or neither.
+
+    Raises InvalidFieldsError, EditConflictError.
+    """
+    link = checked_link(link)
+    vendor = checked_vendor(vendor) if vendor else None
+    with session.unit_of_work() as uow:
+        uow.client_vendors.update(link)
+        if vendor:
+            uow.vendors.update(vendor)
+        uow.commit()
+    return Changes(frozenset({"client_vendors", "vendors"}), frozenset({link.vendor_id}))
+
+
 def add_branch(session: Session, *, branch: VendorBranch) -> Stored[VendorBranch]:
     """Add a branch to a vendor (SUPER_ADMIN). Raises InvalidFieldsError, ConflictError."""
     with session.unit_of_work() as uow:
         branch = checked_place(branch, _vendor_pan(uow, branch.vendor_id))
-        _refuse_same_code(uow.vendor_branches.find(vendor_id=branch.vendor_id), "branch", branch.code)
+        refuse_same_code(uow.vendor_branches.find(vendor_id=branch.vendor_id), "branch", branch.code)
         if branch.is_default:
             _clear_default(uow.vendor_branches, branch.id, vendor_id=branch.vendor_id)
         uow.vendor_branches.add([branch])
@@ -273,68 +279,3 @@ def update_branch(session: Session, *, branch: VendorBranch) -> Stored[VendorBra
 def _vendor_pan(uow: UnitOfWork, vendor_id: UUID) -> str | None:
     vendor = uow.vendors.get(vendor_id)
     return vendor.pan if vendor else None
-
-
-# Employees and vehicles
-
-
-def list_employees(session: Session, *, client_id: UUID) -> list[Employee]:
-    """A client's employees, by code."""
-    with session.unit_of_work() as uow:
-        return uow.employees.find(client_id=client_id)
-
-
-def add_employees(session: Session, *, employees: Sequence[Employee]) -> Added:
-    """Add employees of one client, all or none.
-
-    Raises:
-        InvalidFieldsError: Fields of one are wrong.
-        ConflictError: A code is there already, or twice among them.
-    """
-    checked = [checked_employee(employee) for employee in employees]
-    with session.unit_of_work() as uow:
-        for client_id in {employee.client_id for employee in checked}:
-            taken = {employee.code for employee in uow.employees.find(client_id=client_id)}
-            for employee in (one for one in checked if one.client_id == client_id):
-                if employee.code in taken:
-                    raise ConflictError("ALREADY_THERE", f"There is already an employee {employee.code}.", where="code")
-                taken.add(employee.code)
-        uow.employees.add(checked)
-        uow.commit()
-    return Added(len(checked), _changes("employees"))
-
-
-def update_employee(session: Session, *, employee: Employee) -> Stored[Employee]:
-    """Save an edit of an employee. Raises InvalidFieldsError, EditConflictError."""
-    employee = checked_employee(employee)
-    with session.unit_of_work() as uow:
-        stored = uow.employees.update(employee)
-        uow.commit()
-    return Stored(stored, _changes("employees", employee.id))
-
-
-def list_vehicles(session: Session, *, client_id: UUID) -> list[Vehicle]:
-    """The cabs that vendors run for a client, by number."""
-    with session.unit_of_work() as uow:
-        return uow.vehicles.find(client_id=client_id)
-
-
-def add_vehicles(session: Session, *, vehicles: Sequence[Vehicle]) -> Added:
-    """Add vehicles, all or none. Raises InvalidFieldsError; ConflictError when a number is there already."""
-    checked = [checked_vehicle(vehicle) for vehicle in vehicles]
-    with session.unit_of_work() as uow:
-        for vehicle in checked:
-            found = uow.vehicles.find(client_id=vehicle.client_id, vehicle_no=vehicle.vehicle_no)
-            _refuse_same_code(found, "vehicle", vehicle.vehicle_no, "vehicle_no")
-        uow.vehicles.add(checked)
-        uow.commit()
-    return Added(len(checked), _changes("vehicles"))
-
-
-def update_vehicle(session: Session, *, vehicle: Vehicle) -> Stored[Vehicle]:
-    """Save an edit of a vehicle. Raises InvalidFieldsError, EditConflictError."""
-    vehicle = checked_vehicle(vehicle)
-    with session.unit_of_work() as uow:
-        stored = uow.vehicles.update(vehicle)
-        uow.commit()
-    return Stored(stored, _changes("vehicles", vehicle.id))

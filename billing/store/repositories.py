@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from billing.store.months import Months
     from billing.store.records import Records
     from billing.store.runs import Runs
+    from billing.store.setup_steps import SetupSteps
     from billing.store.trip_decisions import TripDecisions
     from billing.store.trip_imports import TripImports
     from billing.store.trip_inserts import TripInserts
@@ -139,6 +140,13 @@ class Repositories:
         from billing.store.trip_decisions import TripDecisions
 
         return TripDecisions(self.connection)
+
+    @cached_property
+    def setup_steps(self) -> SetupSteps:
+        """How far a client's set-up has come."""
+        from billing.store.setup_steps import SetupSteps
+
+        return SetupSteps(self.connection)
 
     @cached_property
     def trips(self) -> Trips:

@@ -86,7 +86,7 @@ def _add(session: Session, args: argparse.Namespace) -> int:
     from billing.schemas.ids import new_id
     from billing.schemas.parties import Employee
     from billing.services.lookup import find_client, find_place
-    from billing.services.parties import add_employees
+    from billing.services.staff_and_cabs import add_employees
 
     with session.unit_of_work() as uow:
         client = find_client(uow, args.client)

@@ -13,7 +13,7 @@ from billing.exchange.employee_sheet import read_employees
 from billing.schemas.ids import new_id
 from billing.schemas.parties import Employee
 from billing.services.employees import import_employees
-from billing.services.parties import add_employees, list_employees
+from billing.services.staff_and_cabs import add_employees, list_employees
 from billing.store.session import Session
 from tests.support.people import Pair, People
 

@@ -12,6 +12,7 @@ from billing.invoicing.gstin import check_character
 from billing.schemas.ids import new_id
 from billing.schemas.parties import Client, ClientSite, ClientVendor, Employee, Vehicle, Vendor, VendorBranch
 from billing.services import parties
+from billing.services import staff_and_cabs as staff
 from billing.services.checks import InvalidFieldsError
 from billing.store.session import Session
 from tests.support.people import Pair, People
@@ -96,21 +97,21 @@ def test_new_default_site_takes_the_mark_from_the_old_one(client_admin: Session)
 
 def test_client_admin_adds_its_own_people_and_vehicles_but_no_clients(client_admin: Session, pair: Pair) -> None:
     employees = [Employee(new_id(), pair.client_id, f"E{n}", f"Rider {n}") for n in range(3)]
-    assert parties.add_employees(client_admin, employees=employees).count == 3
+    assert staff.add_employees(client_admin, employees=employees).count == 3
     cab = Vehicle(new_id(), pair.client_id, pair.vendor_id, "ka-01 zx 0042", vehicle_type="SEDAN", seats=4)
-    parties.add_vehicles(client_admin, vehicles=[cab])
-    (stored,) = parties.list_vehicles(client_admin, client_id=pair.client_id)
+    staff.add_vehicles(client_admin, vehicles=[cab])
+    (stored,) = staff.list_vehicles(client_admin, client_id=pair.client_id)
     assert stored.vehicle_no == "KA01ZX0042"
     with pytest.raises(NotAllowedError):
         parties.create_client(client_admin, client=Client(new_id(), "NOPE", "Nope"))
 
 
 def test_employees_go_in_all_or_none(client_admin: Session, pair: Pair) -> None:
-    parties.add_employees(client_admin, employees=[Employee(new_id(), pair.client_id, "E7", "Seven")])
+    staff.add_employees(client_admin, employees=[Employee(new_id(), pair.client_id, "E7", "Seven")])
     more = [Employee(new_id(), pair.client_id, code, code) for code in ("E8", "E7")]
     with pytest.raises(ConflictError):
-        parties.add_employees(client_admin, employees=more)
-    assert [one.code for one in parties.list_employees(client_admin, client_id=pair.client_id)] == ["E7"]
+        staff.add_employees(client_admin, employees=more)
+    assert [one.code for one in staff.list_employees(client_admin, client_id=pair.client_id)] == ["E7"]
 
 
 def test_vendor_with_a_known_gstin_is_linked_not_made_again(people: People) -> None:
@@ -146,5 +147,5 @@ def test_client_admin_cannot_write_into_another_client(people: People) -> None:
     own, foreign = people.new_pair(), people.new_pair()
     session = people.sign_in("CLIENT_ADMIN", own)
     with pytest.raises(NotAllowedError):
-        parties.add_employees(session, employees=[Employee(new_id(), foreign.client_id, "E1", "Stranger")])
-    assert parties.list_employees(people.super_admin, client_id=foreign.client_id) == []
+        staff.add_employees(session, employees=[Employee(new_id(), foreign.client_id, "E1", "Stranger")])
+    assert staff.list_employees(people.super_admin, client_id=foreign.client_id) == []
