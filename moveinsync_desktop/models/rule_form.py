@@ -135,6 +135,13 @@ class RuleForm(QObject):
         self._forget_typing((key,))
         self._tell()
 
+    def load(self, rules: Mapping[str, Any]) -> None:
+        """Take other rules as one staged change."""
+        self._keep(())
+        self._rules = canonical(rules)
+        self._typing.clear()
+        self._tell()
+
     # -- ways of pricing, model
 
     @property
@@ -145,13 +152,33 @@ class RuleForm(QObject):
     @property
     def pricing(self) -> Pricing | None:
         """The way in use, None where the model knows only one."""
-        for way in self.pricings:
-            if any(key in self._rules for key in way.keys[: 1 if way.id != "rate" else None]):
-                return way
+        found = self._pricing_of(self._rules)
+        if found is not None:
+            return found
         for way in self.pricings:
             if any(key in self._opened for key in way.keys):
                 return way
         return self.pricings[0] if self.pricings else None
+
+    @property
+    def base_pricing(self) -> Pricing | None:
+        """The way in force, None for a first version or another model."""
+        return self._pricing_of(self.base) if self.base is not None and self.base_model is self.model else None
+
+    def _pricing_of(self, rules: Mapping[str, Any]) -> Pricing | None:
+        for way in self.pricings:
+            if any(key in rules for key in way.keys[: 1 if way.id != "rate" else None]):
+                return way
+        return None
+
+    def revert_pricing(self) -> None:
+        """Price the way that is in force, with its figures."""
+        self._keep(())
+        for key in {key for way in self.pricings for key in way.keys}:
+            put(self._rules, (key,), deepcopy((self.base or {}).get(key)))
+            self._opened -= {key}
+            self._forget_typing((key,))
+        self._tell()
 
     def price_by(self, way_id: str) -> None:
         """Choose another way; the figures of the old one are kept aside in case it comes back."""

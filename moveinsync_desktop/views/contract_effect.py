@@ -197,8 +197,8 @@ class EffectPanel(QFrame):
         form, subject = self._form, self._subject
         new: Steps | None = steps_of(form.rules()) if form is not None else None
         old = steps_of(subject.rules) if subject is not None else None
-        self._steps.set_steps(new, old)
-        self._steps_title.setVisible(not self._steps.isHidden())
+        number = str(subject.number) if subject is not None else ""
+        self._steps.set_steps(new, old, (self._names()[1], number))
 
     def _has_moved(self) -> bool:
         return self.effect is not None and bool(self.effect.moved)
@@ -245,13 +245,11 @@ class EffectPanel(QFrame):
         self._pick = MenuButton("Month")
         self._pick.setAccessibleName("Month to rate again")
         self._pick.hide()
-        head = frame(
-            "pagehead", row(column(self._title, self._note, gap=1), stretch(), self._pick, margins=(18, 0, 14, 0))
-        )
+        words = column(stretch(), self._title, self._note, stretch(), gap=1)
+        head = frame("pagehead", row(words, stretch(), self._pick, margins=(18, 0, 14, 0)))
         head.setFixedHeight(HEADER_HEIGHT)
         self._difference = Difference()
         self._parts = EffectTable("Parts of the bill")
-        self._steps_title = label("Rate by trip distance, ₹ a km", w="500")
         self._steps = RateSteps()
         self._groups = CountBars("Trips by change")
         self._moved = EffectTable("Most changed trips")
@@ -259,7 +257,7 @@ class EffectPanel(QFrame):
         self._bar = MessageBar()
         groups_title = label("Trips by change", w="500")
         self._content = plain(
-            column(self._difference, 10, self._parts, 16, self._steps_title, 6, self._steps, 10, groups_title, 4,
+            column(self._difference, 10, self._parts, 16, self._steps, 10, groups_title, 4,
                    self._groups, 14, self._moved_box)
         )  # fmt: skip
         body = plain(column(self._content, self._bar, stretch(), margins=(18, 14, 18, 14)))
@@ -267,7 +265,6 @@ class EffectPanel(QFrame):
         self._link = LinkButton("Show trips", on_click=self.trips_wanted.emit, tip="The trips that move most")
         foot = frame("panelfoot", row(self._sum, stretch(), self._link, margins=(18, 0, 14, 0)))
         foot.setFixedHeight(46)
-        self._steps_title.hide()
         self._steps.hide()
         layout = column(head, scrolling(body), foot, margins=(1, 0, 0, 0))
         layout.setStretch(1, 1)

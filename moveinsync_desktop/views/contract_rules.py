@@ -6,6 +6,7 @@ view.save_wanted, view.discard_wanted (signals); view.focus_on("slabs.bands[1].r
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, Signal
@@ -32,6 +33,7 @@ class RuleFormView(QWidget):
     def __init__(self, *, has_foot: bool = True, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "canvas")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.form: RuleForm | None = None
         self.sections: dict[str, RuleSection] = {}
         self._order: list[str] = []
@@ -100,12 +102,12 @@ class RuleFormView(QWidget):
                 return True
         return True
 
-    def set_usage(self, texts: list[str], shares: list[object], title: str) -> None:
+    def set_usage(self, texts: list[str], shares: list[Decimal], title: str) -> None:
         """Real km per slab beside the rates."""
         for section in self.sections.values():
             for table in section.tables():
                 if table.property("rule") == "slabs":
-                    table.table.set_usage(texts, shares)  # type: ignore[arg-type]
+                    table.table.set_usage(texts, shares)
                     table.table.set_usage_title(title)
 
     def show_json(self) -> None:

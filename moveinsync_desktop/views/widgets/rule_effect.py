@@ -173,12 +173,13 @@ class RateSteps(QWidget):
         super().__init__(parent)
         self._new: Steps | None = None
         self._old: Steps | None = None
+        self._names = ("", "")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(118)
+        self.setFixedHeight(142)
 
-    def set_steps(self, new: Steps | None, old: Steps | None) -> None:
-        """Show both; nothing is drawn where neither has steps."""
-        self._new, self._old = new, old
+    def set_steps(self, new: Steps | None, old: Steps | None, names: tuple[str, str] = ("", "")) -> None:
+        """Show both under these names; nothing is drawn where neither has steps."""
+        self._new, self._old, self._names = new, old, names
         made = [steps for steps in (new, old) if steps is not None]
         self.setVisible(any(not steps.is_flat for steps in made))
         words = [f"{number_text(rate, 2)}" for rate in (new.rates if new else ())]
@@ -191,7 +192,8 @@ class RateSteps(QWidget):
         if not made:
             return
         painter, tokens = QPainter(self), theme.active()
-        area = QRect(26, 8, self.width() - 30, self.height() - 32)
+        self._paint_title(painter)
+        area = QRect(26, 32, self.width() - 30, self.height() - 56)
         rates = [rate for steps in made for rate in steps.rates]
         low, high = min(rates), max(rates)
         step = _grid_step(high - low)
@@ -214,6 +216,24 @@ class RateSteps(QWidget):
             self._paint_steps(painter, area, self._new, far, low, high, QPen(tokens.color("s1"), 2))
             self._paint_words(painter, area, far, low, high)
         painter.end()
+
+    def _paint_title(self, painter: QPainter) -> None:
+        """The title left, what each line is at the right."""
+        tokens, head = theme.active(), QRect(0, 0, self.width(), 20)
+        painting.text(painter, head, "Rate by trip distance, ₹ a km", "ink", 13, 500)
+        right = self.width()
+        samples = (
+            (self._names[1], QPen(tokens.color("s5"), 1.5, Qt.PenStyle.DashLine), self._old),
+            (self._names[0], QPen(tokens.color("s1"), 2), self._new),
+        )
+        for words, pen, steps in samples:
+            if steps is None:
+                continue
+            wide = round(painting.width(words, 12))
+            painting.text(painter, QRect(right - wide, 0, wide + 2, 20), words, "ink2", 12, 400)
+            painter.setPen(pen)
+            painter.drawLine(right - wide - 22, 10, right - wide - 6, 10)
+            right -= wide + 34
 
     def _paint_grid(self, painter: QPainter, area: QRect, low: Decimal, high: Decimal, step: Decimal) -> None:
         value = low

@@ -32,7 +32,7 @@ HINTS = {
     "per_km_rate_after_limit": "Each km beyond the included ones",
     "night_shift_surcharge": "Added to a night trip",
     "night_surcharge_percent": "Added to a night trip",
-    "night_window": "Contract time, IST; the end is day",
+    "night_window": "Contract time, IST",
     "carpool_discount": "Before night, escort and tolls",
     "escort_charge_per_trip": "When the trip sheet says escorted",
     "cost_per_minute": "From start to end of the trip",

@@ -17,6 +17,7 @@ from moveinsync_desktop.models.rule_form import RuleForm
 from moveinsync_desktop.models.rule_table import RuleTable, columns_of
 from moveinsync_desktop.models.rule_words import Path
 from moveinsync_desktop.views.widgets.choices import Segmented
+from moveinsync_desktop.views.widgets.forms import FormRow
 from moveinsync_desktop.views.widgets.rule_fields import Part, RuleRow
 from moveinsync_desktop.views.widgets.rule_table import RuleTableView
 
@@ -64,6 +65,20 @@ class EitherRow(RuleRow):
         self.refresh()
 
 
+class PricingRow(FormRow):
+    """How km are priced: the change from another way is told here, and undo brings the other way back."""
+
+    def __init__(self, form: RuleForm, choice: QWidget) -> None:
+        super().__init__("Priced by", choice)
+        self._form = form
+        self.undone.connect(form.revert_pricing)
+
+    def refresh(self) -> None:
+        """Mark a change of the way."""
+        before = self._form.base_pricing
+        self.set_was(before.words.lower() if before is not None and before != self._form.pricing else "")
+
+
 def _parts(path: Path, key: RuleKey, *wanted: tuple[str, int, str | None] | str) -> list[Part | str]:
     made: list[Part | str] = []
     for item in wanted:
@@ -92,8 +107,8 @@ def _incentive(form: RuleForm, key: RuleKey, removable: bool) -> Widgets:
     bonus = _parts((key.key,), key, ("carpool_bonus", 0, ""), "per", ("per", 0, None))
     cap = _parts((key.key,), key, ("monthly_cap_per_employee", 0, "a month"))
     return [
-        RuleRow(form, key, parts=bonus, text="Bonus to riders", hint="Outside the bill, no tax", removable=removable),
-        RuleRow(form, key, parts=cap, text="Cap", hint="For each employee"),
+        RuleRow(form, key, parts=bonus, text="Bonus to riders", hint="", removable=removable),
+        RuleRow(form, key, parts=cap, text="Cap", hint="For each employee; outside the bill, no tax"),
     ]
 
 

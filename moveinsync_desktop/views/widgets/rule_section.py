@@ -13,9 +13,8 @@ from moveinsync_desktop.models.rule_words import path_of, path_text
 from moveinsync_desktop.views.widgets.basics import Card
 from moveinsync_desktop.views.widgets.buttons import MenuButton
 from moveinsync_desktop.views.widgets.choices import Combo, Segmented
-from moveinsync_desktop.views.widgets.forms import FormRow
 from moveinsync_desktop.views.widgets.rule_fields import RuleRow
-from moveinsync_desktop.views.widgets.rule_parts import rule_widgets, shape_of, slab_mode_row
+from moveinsync_desktop.views.widgets.rule_parts import PricingRow, rule_widgets, shape_of, slab_mode_row
 from moveinsync_desktop.views.widgets.rule_table import RuleTableView
 
 
@@ -52,7 +51,7 @@ class RuleSection(Card):
         if self._pricing is not None and self.form.pricing is not None:
             self._pricing.set_value(self.form.pricing.id)
         for widget in self._widgets:
-            if isinstance(widget, RuleRow | RuleTableView):
+            if isinstance(widget, RuleRow | RuleTableView | PricingRow):
                 widget.refresh()
 
     def set_read_only(self, read_only: bool) -> None:
@@ -129,17 +128,10 @@ class RuleSection(Card):
             made.setFixedWidth(184)
         made.chosen.connect(lambda way: self.form.price_by(str(way)))
         self._pricing = made
+        self._widgets.append(PricingRow(self.form, made))
         slabs = next((key for key in self.section.keys if key.key == "slabs"), None)
-        if slabs is None:
-            self._widgets.append(FormRow("Priced by", made))
-            return
-        row = slab_mode_row(self.form, slabs, "Priced by")
-        layout = row.layout()
-        if layout is not None:
-            layout.insertWidget(2, made)  # type: ignore[attr-defined]
-        row.fields.insert(0, made)
-        row.field = made
-        self._widgets.append(row)
+        if slabs is not None:
+            self._widgets.append(slab_mode_row(self.form, slabs, "Slabs are read as"))
 
     def _focused_place(self) -> str:
         focused = QApplication.focusWidget()

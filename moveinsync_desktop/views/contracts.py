@@ -1,0 +1,339 @@
+"""Contracts: the list, one contract with its versions, and the rules of a version in a form beside their effect.
+
+Three pages in one screen; crumbs lead back. Every read and write is a service call on a worker.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QStackedWidget
+
+from billing.schemas.contracts import ContractVersion
+from moveinsync_desktop import formats
+from moveinsync_desktop.actions import ADMINS, Action
+from moveinsync_desktop.models.contract_rows import COLUMNS, row_of, version_state
+from moveinsync_desktop.models.rows import RowsModel
+from moveinsync_desktop.models.typed_dates import add_months
+from moveinsync_desktop.views.contract_detail import ContractDetail
+from moveinsync_desktop.views.contract_editor import ContractEditor
+from moveinsync_desktop.views.contract_effect import EffectPanel
+from moveinsync_desktop.views.dialogs.contract_life import DayDialog, RenewDialog
+from moveinsync_desktop.views.dialogs.contract_terms import Choices, ContractDialog
+from moveinsync_desktop.views.dialogs.moved_trips import MovedTripsDialog
+from moveinsync_desktop.views.screen import Screen
+from moveinsync_desktop.views.widgets.buttons import Button
+from moveinsync_desktop.views.widgets.table import DataTable
+
+if TYPE_CHECKING:
+    from billing.services.contracts import ContractView
+
+
+class ContractsScreen(Screen):
+    """Attributes: table, detail, editor, effect; page ("list", "detail" or "rules")."""
+
+    id, title = "contracts", "Contracts"
+    tables = frozenset({"contracts", "contract_versions", "client_vendors", "client_sites", "vendor_branches"})
+
+    def build(self) -> None:
+        """Make the three pages."""
+        self.place = "list"
+        self.contract_view: ContractView | None = None
+        self._views: list[ContractView] = []
+        self._wanted: UUID | None = None
+        self._wants_rules = False
+        self.effect = EffectPanel(self.context)
+        self.effect.hide()
+        self.effect.trips_wanted.connect(self._show_moved)
+        layout = self.layout()
+        if layout is not None:
+            layout.addWidget(self.effect)
+        self.detail = ContractDetail()
+        self.detail.version_opened.connect(self._open_version)
+        self.detail.facts_wanted.connect(self._edit_facts)
+        self.editor = ContractEditor(self.context, self.effect)
+        self.editor.state_changed.connect(self._show_head)
+        self.editor.finished.connect(self._on_finished)
+        self._make_table()
+        self.stack = QStackedWidget()
+        for page in (self.table, self.detail, self.editor):
+            self.stack.addWidget(page)
+        self.body.addWidget(self.stack, 1)
+        self._make_buttons()
+        self.header.crumb_clicked.connect(self._on_crumb)
+        self.add_action(Action("contracts.new", "New contract…", self._new, "Ctrl+N", icon="plus", roles=ADMINS))
+        self.add_action(
+            Action("contracts.rules", "Edit rules", self._edit_rules, "Ctrl+E", icon="pencil", roles=ADMINS)
+        )
+        self.add_action(Action("contracts.back", "Back to the list", self._back, "Alt+Left", icon="arrow-up"))
+        self._go("list")
+
+    @property
+    def can_edit(self) -> bool:
+        """May this role change contracts? (The database decides again.)"""
+        return self.context.role in ADMINS
+
+    # -- reading
+
+    def refresh(self) -> None:
+        """Read all contracts again; an open form keeps what was typed."""
+        session, client = self.context.signed_in, self.context.client_id
+
+        def read() -> list[ContractView]:
+            from billing.services.contracts import list_contracts
+
+            return list_contracts(session, client_id=client)
+
+        self.query(read, self._on_read, on_error=self.model.set_error)
+
+    def open_with(self, contract: Any = None, rules: bool = False, **_more: Any) -> None:
+        """Come for one contract: context.open("contracts", contract=contract_id, rules=True to edit)."""
+        self._wanted, self._wants_rules = contract, rules
+        if self._views:
+            self._open_wanted()
+
+    def _on_read(self, views: list[ContractView]) -> None:
+        self._views = views
+        self.model.set_rows([row_of(view) for view in views])
+        if self.contract_view is not None:
+            known = next((view for view in views if view.contract.id == self.contract_view.contract.id), None)
+            if known is None:
+                self._go("list")
+            elif self.place == "detail":
+                self._show_contract(known)
+            else:
+                self.contract_view = known
+        self._open_wanted()
+
+    def _open_wanted(self) -> None:
+        if self._wanted is None:
+            return
+        view = next((view for view in self._views if view.contract.id == self._wanted), None)
+        self._wanted = None
+        if view is not None:
+            self._show_contract(view)
+            if self._wants_rules and self.can_edit:
+                self._edit_rules()
+        self._wants_rules = False
+
+    # -- pages
+
+    def _go(self, place: str) -> None:
+        if self.place == "rules" and place != "rules":
+            self.editor.leave()
+        self.place = place
+        self.stack.setCurrentWidget({"list": self.table, "detail": self.detail, "rules": self.editor}[place])
+        self.effect.setVisible(place == "rules")
+        self._show_head()
+
+    def _show_contract(self, view: ContractView) -> None:
+        self.contract_view = view
+        self.detail.show_contract(view, me=str(self.context.signed_in.email), can_edit=self.can_edit)
+        self._go("detail")
+
+    def _show_head(self) -> None:
+        view, place = self.contract_view, self.place
+        for button, wanted in self._buttons:
+            button.setVisible(place == wanted and (self.can_edit or button is self.compare_button))
+        if place == "list" or (view is None and place == "detail"):
+            self.header.set_crumbs([], self.title)
+            self.header.set_state("")
+        elif place == "detail" and view is not None:
+            self.header.set_crumbs(["Contracts"], view.contract.name)
+            self.header.set_state(view.state() if view.state() != "UPCOMING" else "SCHEDULED")
+            self.end_button.setEnabled(any(version.status == "ACTIVE" for version in view.versions))
+            self.renew_button.setEnabled(self.end_button.isEnabled())
+        else:
+            self._show_editor_head()
+
+    def _show_editor_head(self) -> None:
+        editor = self.editor
+        if editor.contract is None:
+            return
+        self.header.set_crumbs(["Contracts", editor.contract.name] if not editor.is_new else ["Contracts"],
+                               "Rules" if not editor.is_new else editor.contract.name)  # fmt: skip
+        if editor.is_new:
+            self.header.set_state("DRAFT", "New, nothing stored yet")
+        elif editor.has_draft:
+            self.header.set_state("DRAFT", f"Version {editor.number}, draft")
+        elif editor.base is not None:
+            self.header.set_state(version_state(editor.base), f"Version {editor.base.number}, in force")
+        form = editor.form
+        wrong = len(form.problems) if form is not None else 0
+        reason = "" if editor.has_draft else "Nothing differs from the version in force"
+        if wrong:
+            reason = f"{wrong} to put right first" if form is not None and form.is_dirty else "Fill in the rules first"
+        self.activate_button.set_text("Create contract" if editor.is_new else "Activate…")
+        self.activate_button.wait_for(reason)
+        self.compare_button.setVisible(editor.base is not None)
+        self.compare_button.wait_for("" if form is not None and form.changes() else "Nothing differs yet")
+
+    def _on_crumb(self, at: int) -> None:
+        if at == 1 and self.contract_view is not None:
+            self._show_contract(self.contract_view)
+        else:
+            self._go("list")
+
+    def _back(self) -> None:
+        self._on_crumb(1 if self.place == "rules" and not self.editor.is_new else 0)
+
+    def _on_finished(self, contract_id: object) -> None:
+        self.contract_view = None
+        self._wanted = contract_id if isinstance(contract_id, UUID) else None
+        self._go("list")
+        self.refresh()
+
+    # -- deeds
+
+    def _open_version(self, version: ContractVersion) -> None:
+        if version.status == "DRAFT":
+            self._edit_rules()
+        elif self.contract_view is not None:
+            from moveinsync_desktop.views.dialogs.contract_version import VersionDialog
+
+            VersionDialog(self, version, self.contract_view).exec()
+
+    def _edit_rules(self) -> None:
+        view = self.contract_view or getattr(self.table.current, "view", None)
+        if view is None or self.place == "rules":
+            return
+        self.contract_view = view
+        self.editor.open_contract(view)
+        self._go("rules")
+
+    def _renew(self) -> None:
+        view = self.contract_view
+        current = view.current() if view is not None else None
+        if view is None or current is None:
+            return
+        zone = ZoneInfo(view.client.time_zone)
+        ends = current.valid_until.astimezone(zone).date() if current.valid_until is not None else None
+        day = view.contract.renews_on or ends or add_months(datetime.now(zone).date().replace(day=1), 1)
+        number = 1 + max(version.number for version in view.versions)
+        dialog = RenewDialog(self, view.contract.name, number, day=day, percent=view.contract.escalation_percent)
+        if dialog.exec():
+            self.editor.open_contract(view, percent=dialog.percent or Decimal(0), starts=dialog.day)
+            self._go("rules")
+
+    def _end(self) -> None:
+        view = self.contract_view
+        current = view.current() if view is not None else None
+        if view is None or current is None:
+            return
+        begins = current.valid_from.astimezone(ZoneInfo(view.client.time_zone)).date()
+        today = datetime.now(self.context.zone).date()
+        dialog = DayDialog(
+            self, f"End {view.contract.name}?", "No trip that starts after that day is billed by this contract.",
+            "End contract", "Last day", day=max(today, begins), note="Reason", earliest=begins, danger=True,
+        )  # fmt: skip
+        if not dialog.exec():
+            return
+        session, contract, until, reason = (
+            self.context.signed_in,
+            view.contract,
+            dialog.day + timedelta(days=1),
+            dialog.note,
+        )
+
+        def work(_progress: Any) -> Any:
+            from billing.services.contracts import end_contract
+
+            return end_contract(session, contract=contract, until=until, reason=reason)
+
+        self.command(work, lambda _saved: self._said(f"{contract.name} ends on {formats.day(dialog.day)}"),
+                     title="Ending the contract")  # fmt: skip
+
+    def _new(self) -> None:
+        self._with_choices(self._ask_new)
+
+    def _ask_new(self, choices: Choices) -> None:
+        dialog = ContractDialog(self, choices)
+        if dialog.exec() and dialog.contract is not None and dialog.first_day is not None:
+            self.contract_view = None
+            self.editor.open_new(dialog.contract, dialog.model, dialog.first_day)
+            self._go("rules")
+
+    def _edit_facts(self) -> None:
+        self._with_choices(self._ask_facts)
+
+    def _ask_facts(self, choices: Choices) -> None:
+        if self.contract_view is None:
+            return
+        dialog = ContractDialog(self, choices, contract=self.contract_view.contract)
+        if not dialog.exec() or dialog.contract is None:
+            return
+        session, contract = self.context.signed_in, dialog.contract
+
+        def work(_progress: Any) -> Any:
+            from billing.services.contracts import update_contract
+
+            return update_contract(session, contract=contract)
+
+        self.command(work, lambda _saved: self._said(f"{contract.name} is saved"), title="Saving the contract")
+
+    def _with_choices(self, then: Any) -> None:
+        session, client = self.context.signed_in, self.context.client_id
+        self.query(lambda: read_choices(session, client), then, key="choices")
+
+    def _said(self, words: str) -> None:
+        self.context.messages.status(words, "state:tick", "paid")
+
+    def _show_moved(self) -> None:
+        if self.effect.effect is not None and self.effect.month is not None:
+            MovedTripsDialog(self, self.context, self.effect.month, self.effect.effect, self.editor.number).exec()
+
+    # -- building
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The effect is wider where there is room."""
+        super().resizeEvent(event)
+        if hasattr(self, "effect"):
+            self.effect.fit(self.window().width())
+
+    def _make_table(self) -> None:
+        self.model = RowsModel(COLUMNS)
+        self.model.set_reader(self.refresh)
+        self.table = DataTable(
+            self.model,
+            name="contracts",
+            noun="contract",
+            settings=self.context.settings,
+            messages=self.context.messages,
+        )
+        actions = [("New contract…", self._new)] if self.can_edit else []
+        self.table.set_empty("file-badge", "No contracts yet", "A contract says what a vendor's trips cost.", actions)
+        self.table.opened.connect(lambda row: self._show_contract(row.view))
+        self.table.add_menu_item("Open", lambda rows: self._show_contract(rows[0].view) if rows else None)
+
+    def _make_buttons(self) -> None:
+        self.new_button = Button(
+            "New contract…", "primary", icon="plus", on_click=self._new, tip="New contract  Ctrl N"
+        )
+        self.end_button = Button("End…", on_click=self._end)
+        self.renew_button = Button("Renew…", icon="calendar-clock", on_click=self._renew)
+        self.rules_button = Button(
+            "Edit rules", "primary", icon="pencil", on_click=self._edit_rules, tip="Edit rules  Ctrl E"
+        )
+        self.compare_button = Button("Compare", icon="git-compare-arrows", on_click=self.editor.compare)
+        self.activate_button = Button("Activate…", "primary", on_click=self.editor.activate)
+        self._buttons = (
+            (self.new_button, "list"), (self.end_button, "detail"), (self.renew_button, "detail"),
+            (self.rules_button, "detail"), (self.compare_button, "rules"), (self.activate_button, "rules"),
+        )  # fmt: skip
+        for button, _place in self._buttons:
+            self.header.add_right(button)
+
+
+def read_choices(session: Any, client_id: UUID | None) -> Choices:
+    """Clients, sites and vendors that a contract can be made of."""
+    from billing.services.parties import list_clients, list_sites, list_vendors_of
+
+    clients = tuple(client for client in list_clients(session) if client_id is None or client.id == client_id)
+    sites = {client.id: tuple(list_sites(session, client_id=client.id)) for client in clients}
+    vendors = {client.id: tuple(list_vendors_of(session, client_id=client.id)) for client in clients}
+    return Choices(clients, sites, vendors)
