@@ -47,8 +47,8 @@ def build_parser(command: str | None) -> argparse.ArgumentParser:
     for name, text in COMMANDS.items():
         sub = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
         if name == command:
-            add_common_options(sub)
             _module(name).add_arguments(sub)
+            add_common_options(sub)
     return parser
 
 
@@ -56,6 +56,10 @@ def add_common_options(parser: argparse.ArgumentParser) -> None:
     """The options of the whole program are understood after the command, too."""
     for flag, kind in (("--demo", {"action": "store_true"}), ("--profile", {}), ("--as", {"dest": "user"})):
         parser.add_argument(flag, default=argparse.SUPPRESS, help=argparse.SUPPRESS, **kind)  # type: ignore[arg-type]
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for nested in dict.fromkeys(action.choices.values()):
+                add_common_options(nested)
 
 
 def _module(command: str):  # type: ignore[no-untyped-def]
@@ -80,6 +84,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; without one, open the window. Gives the exit status."""
     freeze_support()
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if words == ["--sheet-worker"]:  # how the bundled program starts the child that reads a sheet
+        from billing.exchange.sheets.worker import main as read_sheet
+
+        read_sheet()
+        return 0
     args = build_parser(_named_command(words)).parse_args(words)
     try:
         if args.command is None:
