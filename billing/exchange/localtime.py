@@ -63,3 +63,8 @@ def _suffix(offset: int) -> str:
     minutes = offset // (60 * MICROSECONDS)
     sign = "-" if minutes < 0 else "+"
     return f"{sign}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
+
+
+def local_days(instants: Int64s, time_zone: str) -> Int64s:
+    """The local calendar day of each instant, as days since 1970-01-01."""
+    return (instants + offsets(instants, time_zone)) // _DAY
