@@ -22,6 +22,7 @@ from typing import IO, Any
 from billing.errors import BadInputError, KnownError, RefusedError
 from billing.exchange.sheets import limits
 from billing.exchange.sheets.container import refuse
+from billing.exchange.sheets.look import SheetLook
 from billing.exchange.sheets.options import ReadOptions
 from billing.exchange.sheets.result import CheckedFile
 
@@ -49,6 +50,12 @@ def pick_rows(path: Path, wanted: dict[str | None, list[int]], progress: Progres
 def first_cells(path: Path, most: int) -> list[tuple[int, list[Any]]]:
     """The first rows of a file's first sheet with their numbers, read in a child process (employee lists)."""
     result: list[tuple[int, list[Any]]] = _run("cells", path, {"most": most}, None)
+    return result
+
+
+def look(path: Path) -> list[SheetLook]:
+    """The sheets of a file with their headers and some values (see look.py)."""
+    result: list[SheetLook] = _run("look", path, {}, None)
     return result
 
 

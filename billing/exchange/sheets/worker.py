@@ -70,6 +70,10 @@ def _answer(action: str, path: Path, options: dict[str, Any], pipe: _Pipe) -> An
         from billing.exchange.sheets.process import options_from
 
         return check_file(path, options_from(options), pipe.progress)
+    if action == "look":
+        from billing.exchange.sheets.look import look
+
+        return look(path)
     from billing.exchange.sheets.pick import first_cells, pick_rows
 
     if action == "cells":

@@ -1,0 +1,184 @@
+"""The rows of an import preview, as a list shows them: fate, reason, and the sheet's own cells (UX.md section 3).
+
+Qt is not needed here: `read_preview` runs in a worker, the check page shows what it gives.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from billing.exchange.sheets.texts import shown
+from moveinsync_desktop import formats
+
+if TYPE_CHECKING:
+    from billing.exchange.sheets.result import CheckedFile
+    from billing.services.trips import ImportChoices, ImportResult
+    from billing.store.session import Session
+    from moveinsync_desktop.workers import Progress
+
+MAX_ROWS = 5_000  # of one fate; the file with reasons has all of them
+SAMPLE_ROWS = 500
+MAX_COLUMNS = 9
+
+_FIRST = ("trip_id", "start", "end", "distance", "vehicle_no", "seats_boarded", "client", "vendor", "employees")
+
+# The first line of a reason: short, without codes. The sentence of the row itself stands in the panel.
+REASONS = {
+    "MISSING_REQUIRED": "Missing",
+    "BAD_DATE": "No such date",
+    "FUTURE_DATE": "In the future",
+    "END_BEFORE_START": "Ends before it starts",
+    "NOT_A_NUMBER": "Not a number",
+    "UNKNOWN_UNIT": "Unknown unit",
+    "NEGATIVE_DISTANCE": "Negative",
+    "OUT_OF_RANGE": "Out of range",
+    "UNKNOWN_CLIENT": "Client unknown",
+    "UNKNOWN_VENDOR": "Vendor unknown",
+    "FORMULA_ERROR": "Formula without result",
+    "BAD_QUOTING": "Quotes do not match",
+    "RAGGED_ROW": "Cells missing or too many",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewRow:
+    """One row and its fate (READY, REJECTED, DUPLICATE, CONFLICT); `wrong` is the place of the wrong cell."""
+
+    key: tuple[str | None, int]
+    row: int
+    sheet: str | None
+    state: str
+    reason: str
+    message: str
+    cells: tuple[str, ...]
+    wrong: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A file against the workspace: counts, rows to look at, the columns that are shown of it."""
+
+    result: ImportResult
+    headers: tuple[str, ...]
+    rows: tuple[PreviewRow, ...]
+
+    @property
+    def checked(self) -> CheckedFile:
+        """Every row's fate."""
+        return self.result.checked
+
+    def count(self, state: str) -> int:
+        """How many rows of the file have this fate."""
+        if state == "READY":
+            return len(self.checked.accepted)
+        if state == "REJECTED":
+            return len(self.checked.rejected)
+        wanted = "DUPLICATE" if state == "DUPLICATE" else "CONFLICTING_DUPLICATE"
+        return sum(item.code == wanted for item in self.checked.duplicates)
+
+    def by_reason(self) -> list[tuple[str, int]]:
+        """Rejected rows by reason, the most frequent first."""
+        return Counter(REASONS.get(item.code, item.code) for item in self.checked.rejected).most_common()
+
+    def about(self) -> str:
+        """Sheet, dates and unit in one line."""
+        sheets = [name for name in self.checked.accepted.sheet.names if name]
+        parts = [f"Sheet {sheets[0]}" if len(sheets) == 1 else f"{len(sheets)} sheets"] if sheets else []
+        order = {"day_first": "day first", "month_first": "month first", "year_first": "year first"}
+        parts.append(order[self.checked.dates.order])
+        if self.checked.dates.first:
+            parts.append(f"{_day(self.checked.dates.first)} to {_day(self.checked.dates.last)}")
+        parts.append(f"{formats.km(self.checked.distance_m)} km")
+        return ", ".join(parts)
+
+
+def _day(text: str | None) -> str:
+    return "-".join(reversed((text or "").split("-")))
+
+
+def read_preview(session: Session, path: Path, choices: ImportChoices, progress: Progress) -> Preview:
+    """Check the file against the workspace and fetch the cells of the rows that need a look. Stores nothing."""
+    from billing.exchange.sheets import process
+    from billing.services.trips import import_file
+
+    result = import_file(session, path, choices, preview=True, progress=progress)
+    checked = result.checked
+    wanted = _wanted(checked)
+    cells = process.pick_rows(path, {sheet: sorted(rows) for sheet, rows in wanted.items()}, progress)
+    columns = _columns(checked)
+    return Preview(result, tuple(text for text, _ in columns), tuple(_rows(checked, cells, columns)))
+
+
+def _wanted(checked: CheckedFile) -> dict[str | None, set[int]]:
+    wanted: dict[str | None, set[int]] = {}
+    for item in checked.rejected[:MAX_ROWS]:
+        wanted.setdefault(item.sheet, set()).add(item.row)
+    for double in checked.duplicates[:MAX_ROWS]:
+        wanted.setdefault(double.sheet, set()).add(double.row)
+    table = checked.accepted
+    for place in range(min(SAMPLE_ROWS, len(table))):
+        wanted.setdefault(table.sheet[place], set()).add(int(table.row[place]))
+    return wanted
+
+
+def _columns(checked: CheckedFile) -> list[tuple[str, dict[str | None, int]]]:
+    """The sheet's own columns that were read, in the sheet's order, with their place in each sheet."""
+    first = next(iter(checked.headers.values()))
+    order = [*_FIRST, *(name for name in checked.mapping if name not in _FIRST)]
+    texts = list(dict.fromkeys(checked.mapping[name] for name in order if name in checked.mapping))[:MAX_COLUMNS]
+    texts.sort(key=lambda text: first.index(text) if text in first else len(first))
+    return [
+        (text, {sheet: header.index(text) for sheet, header in checked.headers.items() if text in header})
+        for text in texts
+    ]
+
+
+def _rows(checked: CheckedFile, cells: Any, columns: list[tuple[str, dict[str | None, int]]]) -> list[PreviewRow]:
+    def shown_cells(sheet: str | None, row: int) -> tuple[str, ...]:
+        own = cells.get(sheet, {}).get(row, [])
+        return tuple(_cell(own, places.get(sheet)) for _, places in columns)
+
+    found = []
+    headers = [text for text, _ in columns]
+    for item in checked.rejected[:MAX_ROWS]:
+        wrong = headers.index(item.column) if item.column in headers else None
+        reason = REASONS.get(item.code, item.code)
+        values = shown_cells(item.sheet, item.row)
+        found.append(
+            PreviewRow((item.sheet, item.row), item.row, item.sheet, "REJECTED", reason, item.message, values, wrong)
+        )
+    for double in checked.duplicates[:MAX_ROWS]:
+        state = "DUPLICATE" if double.code == "DUPLICATE" else "CONFLICT"
+        where = "stored already" if double.first_row is None else f"row {double.first_row}"
+        reason = (
+            (f"Same as {where}" if double.first_row else "Stored already")
+            if state == "DUPLICATE"
+            else f"Other than {where}"
+        )
+        values = shown_cells(double.sheet, double.row)
+        found.append(
+            PreviewRow((double.sheet, double.row), double.row, double.sheet, state, reason, double.message, values)
+        )
+    found += _ready(checked, shown_cells)
+    return sorted(found, key=lambda row: (row.sheet or "", row.row))
+
+
+def _ready(checked: CheckedFile, shown_cells: Any) -> list[PreviewRow]:
+    said: dict[tuple[str | None, int | None], list[str]] = {}
+    for warning in checked.warnings:
+        said.setdefault((warning.sheet, warning.row), []).append(warning.message)
+    rows = []
+    table = checked.accepted
+    for place in range(min(SAMPLE_ROWS, len(table))):
+        sheet, row = table.sheet[place], int(table.row[place])
+        notes = said.get((sheet, row), [])
+        reason = "Read, with a note" if notes else ""
+        rows.append(PreviewRow((sheet, row), row, sheet, "READY", reason, " ".join(notes), shown_cells(sheet, row)))
+    return rows
+
+
+def _cell(cells: list[Any], place: int | None) -> str:
+    return "" if place is None or place >= len(cells) else shown(cells[place]) or ""

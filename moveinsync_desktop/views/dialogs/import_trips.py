@@ -1,0 +1,345 @@
+"""Import trips: file, columns, check, done; nothing is stored before every row has been seen (UX.md 3, picture 15).
+
+    ImportTripsDialog(context, parent, path=None).open()
+
+Reading runs in a worker and a child process; storing is one command with progress and cancel. What changed reaches
+the other screens by itself.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from billing.errors import KnownError
+from billing.schemas.changes import Cancelled
+from moveinsync_desktop import formats
+from moveinsync_desktop.context import AppContext
+from moveinsync_desktop.messages import describe
+from moveinsync_desktop.views.dialogs.import_check_page import CheckPage
+from moveinsync_desktop.views.dialogs.import_columns_page import ColumnsPage
+from moveinsync_desktop.views.dialogs.import_done_page import DonePage
+from moveinsync_desktop.views.dialogs.import_file_page import FilePage
+from moveinsync_desktop.views.widgets.basics import frame, label
+from moveinsync_desktop.views.widgets.buttons import Button
+from moveinsync_desktop.views.widgets.choices import Segmented
+from moveinsync_desktop.views.widgets.header import PageHeader, Steps
+from moveinsync_desktop.views.widgets.notices import ProgressStrip
+
+if TYPE_CHECKING:
+    from billing.exchange.sheets.look import SheetLook
+    from billing.services.trips import ImportChoices, ImportResult
+    from moveinsync_desktop.models.import_preview import Preview
+    from moveinsync_desktop.workers import Job, Progress
+
+FILE, COLUMNS, CHECK, DONE = range(4)
+
+
+class ImportTripsDialog(QDialog):
+    """Attributes: result (ImportResult once stored, else None)."""
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None, path: Path | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Import trips")
+        self.setModal(True)
+        self.context = context
+        self.stored: ImportResult | None = None
+        self._job: Job | None = None
+        role = context.role
+        self.steps = Steps(["File", "Columns", "Check", "Done"])
+        self.header = PageHeader("Import trips")
+        self.header.add_right(self.steps)
+        self.strip = ProgressStrip()
+        self.file_page = FilePage(is_super=role == "SUPER_ADMIN", is_vendor=role == "VENDOR_ADMIN")
+        self.columns_page = ColumnsPage()
+        self.check_page = CheckPage(context)
+        self.done_page = DonePage()
+        self.pages = QStackedWidget()
+        for page in (self.file_page, self.columns_page, self.check_page, self.done_page):
+            self.pages.addWidget(page)
+        self._make_layout()
+        self._connect()
+        self._go(FILE)
+        self._read_parties()
+        if path is not None:
+            self.file_page.set_path(path)
+
+    def sizeHint(self) -> QSize:
+        """Nearly as large as the window behind it."""
+        owner = self.parentWidget()
+        room = owner.window().size() if owner is not None else QSize(1240, 760)
+        return QSize(max(960, room.width() - 120), max(600, room.height() - 80))
+
+    def reject(self) -> None:
+        """Esc or Cancel: work under way is stopped first."""
+        if self._job is not None and self._job.is_running:
+            self._job.cancel()
+            return
+        super().reject()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter never stores by accident; Esc leaves."""
+        if event.key() in (0x01000004, 0x01000005):
+            return
+        super().keyPressEvent(event)
+
+    def _make_layout(self) -> None:
+        self.note = label("Nothing is stored yet", c="ink2")
+        self.save_button = Button("Save rows with reasons…", icon="download", on_click=self._save_rows)
+        self.mode = Segmented([(False, "All or nothing"), (True, "Only the ready rows")], "When rows are rejected")
+        self.mode.chosen.connect(lambda _value: self._refresh_foot())
+        self.back_button = Button("Back", on_click=self._back)
+        self.cancel_button = Button("Cancel", on_click=self.reject)
+        self.next_button = Button("Next", "primary", on_click=self._next)
+        foot = frame("pagefoot")
+        box = QHBoxLayout(foot)
+        box.setContentsMargins(16, 10, 16, 10)
+        box.setSpacing(10)
+        box.addWidget(self.save_button)
+        box.addWidget(self.mode)
+        box.addStretch(1)
+        for widget in (self.note, self.back_button, self.cancel_button, self.next_button):
+            box.addWidget(widget)
+        ground = frame("page")
+        inner = QVBoxLayout(ground)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(0)
+        for part in (self.header, self.strip, self.pages, foot):
+            inner.addWidget(part, 1 if part is self.pages else 0)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(ground)
+
+    def _connect(self) -> None:
+        self.file_page.file_chosen.connect(self._look)
+        self.file_page.changed.connect(self._refresh_foot)
+        self.check_page.columns_wanted.connect(lambda: self._go(COLUMNS))
+        self.check_page.changed.connect(self._refresh_foot)
+        self.done_page.undo_wanted.connect(self._undo)
+
+    def _go(self, step: int) -> None:
+        self.pages.setCurrentIndex(step)
+        self.steps.set_step(step)
+        self._refresh_foot()
+
+    def _refresh_foot(self) -> None:
+        step = self.pages.currentIndex()
+        checked = self.check_page
+        is_busy = self._job is not None and self._job.is_running
+        self.save_button.setVisible(step == CHECK and checked.preview is not None and self._to_send_back() > 0)
+        self.save_button.set_text(f"Save {formats.plural(self._to_send_back(), 'row')} with reasons…")
+        self.mode.setVisible(step == CHECK and checked.rejected > 0)
+        self.back_button.setVisible(step in (COLUMNS, CHECK))
+        self.cancel_button.setVisible(step != DONE)
+        self.note.setVisible(step != DONE)
+        self.next_button.set_text(
+            {FILE: "Next: columns", COLUMNS: "Check the rows", DONE: "Close"}.get(
+                step, f"Import {formats.plural(checked.ready, 'trip')}"
+            )
+        )
+        self.next_button.wait_for("Waits for the file to be read" if is_busy else self._waits(step))
+
+    def _waits(self, step: int) -> str:
+        if step == FILE:
+            return "" if self.file_page.path else "Choose a file first"
+        if step == CHECK:
+            if not self.check_page.ready:
+                return "No row is ready to be stored"
+            if self.check_page.rejected and not self.mode.value:
+                rows = formats.plural(self.check_page.rejected, "row")
+                return f"{rows} rejected: leave them out, or choose “Only the ready rows”"
+        return ""
+
+    def _to_send_back(self) -> int:
+        preview = self.check_page.preview
+        return preview.count("REJECTED") + preview.count("CONFLICT") if preview is not None else 0
+
+    def _next(self) -> None:
+        step = self.pages.currentIndex()
+        if step == FILE:
+            self._go(COLUMNS)
+        elif step == COLUMNS:
+            self._check()
+        elif step == CHECK:
+            self._store()
+        else:
+            self.accept()
+
+    def _back(self) -> None:
+        self._go(self.pages.currentIndex() - 1)
+
+    def _read_parties(self) -> None:
+        session = self.context.signed_in
+
+        def read() -> Any:
+            with session.unit_of_work(name="import.parties") as uow:
+                vendors = {vendor.id: vendor.name for vendor in uow.vendors.find()}
+                links: dict[Any, list[tuple[str, str]]] = {}
+                for link in uow.client_vendors.find():
+                    links.setdefault(link.client_id, []).append((link.code, vendors.get(link.vendor_id, link.code)))
+                clients = [(client.id, client.code, client.name) for client in uow.clients.find()]
+            return sorted(clients, key=lambda item: item[2].lower()), links
+
+        def done(found: Any) -> None:
+            self.file_page.set_parties(*found)
+
+        self.context.workers.run_query(read, done, self._fail, owner=self, key="parties")
+
+    def _look(self, path: Path) -> None:
+        from billing.exchange.sheets import process
+
+        self.check_page.left_out.clear()
+        self._job = self.context.workers.run_query(
+            lambda: process.look(path), self._on_look, self._fail, owner=self, key="look"
+        )
+        self._refresh_foot()
+
+    def _on_look(self, found: list[SheetLook]) -> None:
+        if not found:
+            self.file_page.message.show_message("danger", "The file has no visible sheet with anything in it.")
+            return
+        self.columns_page.set_look(found[0])
+        self._offer_saved()
+        problems = self._problems()
+        self.columns_page.show_problems(problems)
+        self._refresh_foot()
+        if problems:
+            self._go(COLUMNS)
+        else:
+            self._check()
+
+    def _problems(self) -> dict[str, str]:
+        has_client = bool(self.file_page.client.value) or self.context.role != "SUPER_ADMIN"
+        has_vendor = bool(self.file_page.vendor.value) or self.context.role == "VENDOR_ADMIN"
+        return self.columns_page.problems(has_client=has_client, has_vendor=has_vendor)
+
+    def _offer_saved(self) -> None:
+        client, vendor, session = self.file_page.client.value, self.file_page.vendor.value, self.context.signed_in
+        if not client or not vendor:
+            self.columns_page.set_saved({})
+            return
+
+        def read() -> dict[str, dict[str, str]]:
+            from billing.services.trip_decisions import saved_mappings
+
+            return saved_mappings(session, client=client, vendor=vendor)
+
+        self.context.workers.run_query(read, self.columns_page.set_saved, self._fail, owner=self, key="mappings")
+
+    def _choices(self) -> ImportChoices:
+        from billing.services.trips import ImportChoices
+
+        page = self.columns_page
+        return ImportChoices(
+            client=self.file_page.client.value, vendor=self.file_page.vendor.value, mapping=page.mapping,
+            derive_ids=page.derive.isChecked(), distance_unit=page.unit.value, date_order=page.order.value,
+            create_parties=self.file_page.create_new.isChecked(), lenient=bool(self.mode.value),
+            skip=frozenset(self.check_page.left_out),
+        )  # fmt: skip
+
+    def _check(self) -> None:
+        problems, path = self._problems(), self.file_page.path
+        self.columns_page.show_problems(problems)
+        if problems or path is None:
+            return
+        from dataclasses import replace
+
+        session, choices = self.context.signed_in, replace(self._choices(), skip=frozenset())
+
+        def run(progress: Progress) -> Preview:
+            from moveinsync_desktop.models.import_preview import read_preview
+
+            return read_preview(session, path, choices, progress)
+
+        self._work(run, self._on_checked, f"Reading {path.name}")
+
+    def _on_checked(self, preview: Preview) -> None:
+        path = self.file_page.path
+        if path is not None:
+            self.columns_page.message.hide()
+            self.check_page.show_preview(path, preview)
+            self._go(CHECK)
+
+    def _store(self) -> None:
+        session, path, choices, save_as = (
+            self.context.signed_in,
+            self.file_page.path,
+            self._choices(),
+            self.columns_page.save_as.text().strip(),
+        )
+        if path is None:
+            return
+
+        def run(progress: Progress) -> ImportResult:
+            from billing.services.trip_decisions import save_mapping
+            from billing.services.trips import import_file
+
+            result = import_file(session, path, choices, progress=progress)
+            batch = result.batches[0].batch if len(result.batches) == 1 else None
+            if save_as and batch is not None and batch.vendor_id is not None:
+                client, vendor = str(batch.client_id), str(batch.vendor_id)
+                save_mapping(session, client=client, vendor=vendor, name=save_as, mapping=result.checked.mapping)
+            return result
+
+        self._work(run, self._on_stored, "Importing trips")
+
+    def _on_stored(self, result: ImportResult) -> None:
+        self.stored = result
+        self.done_page.show_result(result)
+        self._go(DONE)
+
+    def _undo(self) -> None:
+        from billing.services.trip_decisions import undo_import
+
+        session, result = self.context.signed_in, self.stored
+        if result is None or result.file_id is None:
+            return
+        identity = str(result.file_id)
+        self._work(
+            lambda _progress: undo_import(session, identity), self.done_page.show_undone, "Taking the import back"
+        )
+
+    def _save_rows(self) -> None:
+        preview, path = self.check_page.preview, self.file_page.path
+        if preview is None or path is None:
+            return
+        name, _kind = QFileDialog.getSaveFileName(
+            self, "Save the rows with their reasons", f"{path.stem} to correct.xlsx", "Workbook (*.xlsx)"
+        )
+        if name:
+            self._write_rows(preview, path, Path(name))
+
+    def _write_rows(self, preview: Preview, path: Path, target: Path) -> None:
+        def run(_progress: Progress) -> int:
+            from billing.exchange.sheets.rejects import write_rejects
+
+            return write_rejects(preview.checked, path, target)
+
+        def done(count: int) -> None:
+            self.note.setText(f"{formats.plural(count, 'row')} saved as {target.name}")
+
+        self._work(run, done, "Saving the rows")
+
+    def _work(self, run: Any, done: Any, title: str) -> None:
+        session = self.context.signed_in
+        self._job = self.context.workers.run_command(
+            run, done, self._fail, title=title, owner=self, on_cancel=session.cancel_running
+        )
+        self._job.finished.connect(self._refresh_foot)
+        self.strip.follow(self._job, title)
+        self._refresh_foot()
+
+    def _fail(self, error: Exception) -> None:
+        if isinstance(error, Cancelled):
+            self.note.setText("Cancelled, nothing was stored")
+        elif isinstance(error, KnownError):
+            title, hint = describe(error)
+            page = self.pages.currentWidget()
+            bar = getattr(page, "message", self.file_page.message)
+            bar.show_message("danger", f"{title} {hint}".strip())
+        else:
+            self.context.messages.error(error)
