@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from billing.errors import UnavailableError
 from billing.server.binaries import copy_for_everybody, install_folder, program
@@ -39,10 +41,24 @@ def programs_for(who: RunAs) -> Path:
 
 def clean_environment(pg: Path) -> dict[str, str]:
     """The environment of the server's programs: nothing of ours (PGOPTIONS, PGDATA, secrets) gets into it."""
-    import os
-
     kept = {key: os.environ[key] for key in ("PATH", "SYSTEMROOT", "TEMP", "TMP") if key in os.environ}
     return {**kept, "LC_ALL": "C", "TZ": "UTC", "HOME": str(pg)}
+
+
+def run_as(who: RunAs, words: list[str], pg: Path, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run one of the server's programs to its end as its user, in `pg`, with a clean environment.
+
+    Raises UnavailableError where this process may not become that user (some containers).
+    """
+    settings = {"cwd": pg, "env": clean_environment(pg), "text": True, **who.process_options(), **options}
+    try:
+        return subprocess.run(words, **settings)
+    except PermissionError as error:
+        raise UnavailableError(
+            "SERVER_USER",
+            f"{error.filename or words[0]} cannot be run as the database's system user: {error.strerror}.",
+            hint="Start the program as an ordinary user.",
+        ) from error
 
 
 def make_cluster(pg: Path, who: RunAs, password: str, extra: Mapping[str, str]) -> None:
@@ -73,15 +89,7 @@ def _run_initdb(pg: Path, data: Path, who: RunAs, secret: Path, extra: Mapping[s
     words = [str(program("initdb", programs_for(who))), "-D", str(data), f"--pwfile={secret}", *_INITDB_OPTIONS]
     if extra.get("fsync") == "off":
         words.append("--no-sync")
-    done = subprocess.run(
-        words,
-        check=False,
-        capture_output=True,
-        text=True,
-        cwd=pg,
-        env=clean_environment(pg),
-        **who.process_options(),
-    )
+    done = run_as(who, words, pg, capture_output=True)
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise UnavailableError("INITDB", f"The database could not be made: {last}", where=str(pg))

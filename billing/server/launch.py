@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from billing.server.binaries import program
-from billing.server.cluster import clean_environment, programs_for
+from billing.server.cluster import clean_environment, programs_for, run_as
 from billing.server.folder import PORT, place
 from billing.server.settings import HBA, MAIN, render
 from billing.server.system_user import RunAs
@@ -42,25 +42,16 @@ def write_settings(home: Path, who: RunAs, sockets: Path | None, extra: Mapping[
 def launch(home: Path, who: RunAs, seconds: float) -> int:
     """Start the server's program; gives its process id, or 0 where it was started and waited for by pg_ctl."""
     pg = home / "pg"
-    programs, environment = programs_for(who), clean_environment(pg)
+    programs = programs_for(who)
     if os.name == "nt":
         # pg_ctl gives up administrators' rights, which PostgreSQL insists on.
         words = [str(program("pg_ctl", programs)), "start", "-w", "-s", "-D", str(pg / "data")]
         words += ["-t", str(int(seconds)), "-l", str(pg / "server.log")]
-        subprocess.run(words, check=False, cwd=pg, env=environment, creationflags=_NO_WINDOW)
+        subprocess.run(words, check=False, cwd=pg, env=clean_environment(pg), creationflags=_NO_WINDOW)
         return 0
     words = [str(program("postgres", programs)), "-D", str(pg / "data")]
-    done = subprocess.run(
-        ["/bin/sh", "-c", _LAUNCH, "sh", str(pg / "server.log"), *words],
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=pg,
-        env=environment,
-        start_new_session=True,
-        umask=0o077,
-        **who.process_options(),
-    )
+    shell = ["/bin/sh", "-c", _LAUNCH, "sh", str(pg / "server.log"), *words]
+    done = run_as(who, shell, pg, check=True, stdout=subprocess.PIPE, start_new_session=True, umask=0o077)
     return int(done.stdout)
 
 

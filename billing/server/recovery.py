@@ -6,11 +6,9 @@ and not against the owner of the computer (SECURITY.md, threat model).
 
 from __future__ import annotations
 
-import subprocess
-
 from billing.errors import UnavailableError
 from billing.server.binaries import program
-from billing.server.cluster import SUPERUSER, clean_environment, programs_for
+from billing.server.cluster import SUPERUSER, programs_for, run_as
 from billing.server.embedded import EmbeddedServer
 from billing.server.system_user import server_user
 
@@ -23,16 +21,8 @@ def set_superuser_verifier(server: EmbeddedServer, verifier: str) -> None:
     who = server_user()
     with server.alone():
         words = [str(program("postgres", programs_for(who))), "--single", "-j", "-D", str(server.data), "postgres"]
-        done = subprocess.run(
-            words,
-            input=f"ALTER ROLE {SUPERUSER} PASSWORD '{verifier}'\n;\n\n",
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=server.pg,
-            env=clean_environment(server.pg),
-            **who.process_options(),
-        )
+        command = f"ALTER ROLE {SUPERUSER} PASSWORD '{verifier}'\n;\n\n"
+        done = run_as(who, words, server.pg, input=command, capture_output=True)
         if done.returncode != 0 or "ERROR" in done.stderr:
             last = (done.stderr.strip().splitlines() or ["no message"])[-1]
             raise UnavailableError("RECOVER", f"The owner could not be given a new secret: {last}")

@@ -121,20 +121,6 @@ def test_after_signing_out_the_password_is_asked_for_again(home: Path, profile: 
     assert refused.value.code == "NO_PASSWORD"
 
 
-def test_session_survives_a_killed_postmaster(home: Path, profile: Profile) -> None:
-    import os
-    import signal
-
-    from billing.server.processes import read_pid_file
-
-    with open_session(home, email=ADMIN, password=PASSWORD) as session:
-        found = read_pid_file(home / "pg" / "data")
-        assert found is not None
-        os.kill(found.pid, signal.SIGKILL)
-        with session.unit_of_work() as uow:
-            assert [user.email for user in uow.users.all()] == [ADMIN]
-
-
 def test_lost_owner_secret_is_replaced(home: Path, profile: Profile) -> None:
     SecretStore(home).forget(owner_entry(profile.workspace_id))
     with pytest.raises(UnavailableError):

@@ -81,6 +81,17 @@ def _write_and_lose_the_server(session: Session, profile: Profile, victim: str) 
 def _kill(profile: Profile, victim: str, backend: int) -> None:
     found = read_pid_file(profile.home / "pg" / "data")
     assert found is not None
+    process = psutil.Process(backend)
     os.kill(found.pid if victim == "postmaster" else backend, signal.SIGKILL)
-    # a backend that outlives its postmaster for a moment could still answer one statement
-    psutil.wait_procs([psutil.Process(backend)], timeout=5)
+    # a backend that outlives its postmaster for a moment could still answer a statement
+    psutil.wait_procs([process], timeout=5)
+
+
+@pytest.mark.parametrize("victim", ["backend", "postmaster"])
+def test_idle_session_goes_on_after_a_crash_as_if_nothing_had_been(profile: Profile, victim: str) -> None:
+    with open_session(profile.home, email=ADMIN, password=PASSWORD) as session:
+        with session.unit_of_work() as uow:
+            backend = uow.cursor.connection.info.backend_pid
+        _kill(profile, victim, backend)
+        with session.unit_of_work() as uow:
+            assert [user.email for user in uow.users.all()] == [ADMIN]
