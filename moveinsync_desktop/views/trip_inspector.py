@@ -8,15 +8,19 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from moveinsync_desktop import formats
-from moveinsync_desktop.actions import ADMINS
+from moveinsync_desktop.actions import ADMINS, VENDOR_ADMIN
 from moveinsync_desktop.context import AppContext
-from moveinsync_desktop.views.widgets import Button, FactList, Inspector, clear_layout, label
+from moveinsync_desktop.messages import describe
+from moveinsync_desktop.views.rated_lines import lines_of
+from moveinsync_desktop.views.widgets import Button, ChargeLines, FactList, Inspector, clear_layout, label
 from moveinsync_desktop.views.widgets.facts import NoteLine
 
 if TYPE_CHECKING:
+    from billing.services.trip_price import TripPrice
     from billing.store.queries_trips import TripRow
 
 PAUSE_MS = 120
+MODELS = {"PER_TRIP": "per trip", "HYBRID": "package and km", "FIXED_PACKAGE": "fixed package"}
 EXCEPTIONS = {
     "NO_CONTRACT": "No active contract covers this trip's start",
     "AMBIGUOUS_CONTRACT": "Several contracts fit; choose one",
@@ -58,13 +62,56 @@ class TripInspector(Inspector):
         trip = self._trip
         if trip is None:
             return
-        notes = [words for words in (EXCEPTIONS.get(trip.exception or ""), trip.hold_reason) if words]
-        for words in notes:
-            self.body.addWidget(NoteLine("state:review", words, token="review"))
-        self._explain(trip)
+        for words in (EXCEPTIONS.get(trip.exception or ""), trip.hold_reason):
+            if words:
+                self.body.addWidget(NoteLine("state:review", words, token="review"))
+        if trip.contract_id is None or self._context.role == VENDOR_ADMIN:
+            self.body.addStretch(1)
+            return
+        session = self._context.signed_in
 
-    def _explain(self, trip: TripRow) -> None:
-        self.body.addWidget(label("Not rated yet", t="sm", c="ink3"))
+        def price() -> TripPrice:
+            from billing.services.trip_price import price_trip
+
+            return price_trip(session, trip=str(trip.id), client=trip.client_code)
+
+        self._context.workers.run_query(price, self._show_price, self._show_error, owner=self, key="price")
+
+    def _show_price(self, price: TripPrice) -> None:
+        trip = self._trip
+        if trip is None or price.trip.id != trip.id:
+            return
+        clear_layout(self.body)
+        heading = "How it was rated" if trip.run_id else "How it would be rated"
+        self.body.addWidget(label(heading, t="h2"))
+        note = f"Version {price.version}, {MODELS.get(price.billing_model, price.billing_model)}"
+        self.body.addWidget(label(note, t="sm", c="ink3"))
+        self.body.addSpacing(10)
+        lines = ChargeLines()
+        extra = [("Passed on untaxed", price.non_taxable)] if price.non_taxable else []
+        total = price.base_cost + price.tax_amount + price.non_taxable
+        lines.set_lines(
+            lines_of(price.lines, price.explanations),
+            before_tax=price.base_cost,
+            tax=price.tax_amount,
+            tax_words="Tax, share of the bill",
+            total=total,
+            title="Trip total",
+            extra=extra,
+        )
+        self.body.addWidget(lines)
+        if price.employee_incentive:
+            words = f"Employee incentive {formats.money(price.employee_incentive)}, outside the bill"
+            self.body.addSpacing(6)
+            self.body.addWidget(NoteLine("hand-coins", words))
+        self.body.addStretch(1)
+
+    def _show_error(self, error: Exception) -> None:
+        clear_layout(self.body)
+        sentence, hint = describe(error)
+        self.body.addWidget(NoteLine("state:review", sentence, token="review"))
+        if hint:
+            self.body.addWidget(label(hint, t="sm", c="ink3", wrap=True))
         self.body.addStretch(1)
 
 

@@ -148,10 +148,6 @@ class MenuButton(Button):
             words, handler = item
             self._menu.addAction(words).triggered.connect(lambda *_a, run=handler: run())
 
-    def sizeHint(self) -> QSize:
-        """Room for the chevron."""
-        return super().sizeHint() + QSize(10, 0)
-
     def paintEvent(self, event: QPaintEvent) -> None:
         """The button with its text a little left, and the chevron."""
         super().paintEvent(event)

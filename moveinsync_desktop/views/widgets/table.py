@@ -220,7 +220,7 @@ class DataTable(QWidget):
         if column.sortable and column.kind not in ("icons", "bar"):
             descending = not self.model.descending if self.model.order == column.key else column.is_right
             self.model.set_order(column.key, descending)
-            self.layout_keeper.save()
+            self.layout_keeper.save_order()
             self.view.fit_columns()
             self.view.filter_header.viewport().update()
 

@@ -46,11 +46,15 @@ class FilterCell(QLineEdit):
 
 
 class TableHeader(QHeaderView):
-    """Signals: order_wanted(int section), filter_edited(str key, str text) 200 ms after the last key, resized()."""
+    """Signals: order_wanted(int section), filter_edited(str key, str text) 200 ms after the last key.
+
+    resized(); arranged() when widths or order may have been changed by hand.
+    """
 
     order_wanted = Signal(int)
     filter_edited = Signal(str, str)
     resized = Signal()
+    arranged = Signal()
 
     def __init__(self, parent: QWidget | None = None, *, has_filters: bool = True) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -168,6 +172,11 @@ class TableHeader(QHeaderView):
         super().resizeEvent(event)
         self.place_cells()
         self.resized.emit()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Widths and order may have been changed by hand."""
+        super().mouseReleaseEvent(event)
+        self.arranged.emit()
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Scrolling moves the cells too."""

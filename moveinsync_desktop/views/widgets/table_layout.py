@@ -22,8 +22,7 @@ class TableLayout:
         self._timer.setInterval(400)
         self._timer.timeout.connect(self.save)
         header = view.filter_header
-        header.sectionMoved.connect(lambda *_a: self._later())
-        header.sectionResized.connect(lambda *_a: self._later())
+        header.arranged.connect(self._later)
 
     @property
     def is_kept(self) -> bool:
@@ -53,7 +52,8 @@ class TableLayout:
         for visual, key in enumerate([key for key in state.get("order", ()) if key in keys]):
             header.moveSection(header.visualIndex(keys.index(key)), visual)
         for at, key in enumerate(keys):
-            header.setSectionHidden(at, key in state.get("hidden", ()))
+            if "hidden" in state:
+                header.setSectionHidden(at, key in state["hidden"])
             width = state.get("widths", {}).get(key)
             if isinstance(width, int) and 20 < width < 2000:
                 header.resizeSection(at, width)
@@ -61,6 +61,12 @@ class TableLayout:
         if order in keys:
             model.order, model.descending = order, bool(descending)
         self._is_restoring = False
+
+    def save_order(self) -> None:
+        """Only the sorting changed: widths that were fitted to the window are not kept."""
+        if self.is_kept and self._settings is not None:
+            kept = self._settings.layout(self._name)
+            self._settings.set_layout(self._name, {**kept, "sort": self.state().get("sort", ["", False])})
 
     def save(self) -> None:
         """Keep it."""

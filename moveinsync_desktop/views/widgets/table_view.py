@@ -108,6 +108,8 @@ class TableView(QTableView):
         if model is None:
             return
         for at, column in enumerate(model.columns):
+            if column.kind == "id" and not column.stretch and not self.isColumnHidden(at):
+                self.setColumnWidth(at, max(self.columnWidth(at), self._widest(at)))
             if column.is_right and not self.isColumnHidden(at):
                 need = (
                     2 * self.padding
@@ -176,6 +178,18 @@ class TableView(QTableView):
         if not self._has_key_focus and key in (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right):
             self._has_key_focus = True
             self.viewport().update()
+
+    def _widest(self, at: int) -> int:
+        """What the first rows need, so that identifiers are read whole."""
+        model = self.table_model
+        if model is None:
+            return 0
+        column, widest = model.columns[at], 0.0
+        for row in range(min(model.rowCount(), 40)):
+            record = model.record(row)
+            if record is not None:
+                widest = max(widest, painting.width(column.text(record), self.text_size, 500))
+        return min(round(widest) + 2 * self.padding + 2, 220)
 
     def _to_end(self, last: bool, extend: bool) -> None:
         model = self.model()
