@@ -51,7 +51,7 @@ END $$;
 CREATE FUNCTION private.refuse_change() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RAISE EXCEPTION USING ERRCODE = 'MIS01', MESSAGE = format('%s is append-only', TG_TABLE_NAME);
+    RAISE EXCEPTION USING ERRCODE = 'MIS01', CONSTRAINT = 'APPEND_ONLY', MESSAGE = 'What was recorded here is never changed or removed.';
 END $$;
 
 CREATE TABLE app.workspace (
