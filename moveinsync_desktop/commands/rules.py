@@ -6,9 +6,13 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from billing.errors import BadInputError
+
+if TYPE_CHECKING:
+    from billing.rules.lint import Finding
+    from billing.rules.problem import RuleProblem
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,23 +26,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print what was found. Exit status 0, or 2 where the rules cannot be used."""
+    from billing.rules.lint import lint_rules
     from billing.rules.numbers import load_json
     from billing.rules.parse import examine_rules
 
     config, problems = examine_rules(args.model, load_json(_read(args.rules)))
-    findings = [{"code": found.code, "message": found.message, "where": found.where} for found in problems]
+    errors = [_told(found) for found in problems]
+    warnings = [] if errors else [_told(found) for found in lint_rules(config)]
     if args.json:
-        answer: dict[str, Any] = {"model": config.model.value, "valid": not findings, "errors": findings}
+        answer = {"model": config.model.value, "valid": not errors, "errors": errors, "warnings": warnings}
         print(json.dumps(answer, ensure_ascii=False, indent=2))  # noqa: T201
     else:
-        _tell(findings)
-    return BadInputError.exit_code if findings else 0
+        _tell(errors, warnings)
+    return BadInputError.exit_code if errors else 0
 
 
-def _tell(findings: list[dict[str, str]]) -> None:
-    for found in findings:
-        print(f"error {found['code']} {found['where']}: {found['message']}")  # noqa: T201
-    if not findings:
+def _told(found: RuleProblem | Finding) -> dict[str, str]:
+    return {"code": found.code, "message": found.message, "where": found.where}
+
+
+def _tell(errors: list[dict[str, str]], warnings: list[dict[str, str]]) -> None:
+    for word, found in [("error", error) for error in errors] + [("warning", warning) for warning in warnings]:
+        print(f"{word} {found['code']} {found['where']}: {found['message']}")  # noqa: T201
+    if not errors:
         print("The rules can be used.")  # noqa: T201
 
 
