@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,8 @@ MAX_ROWS = 5_000  # of one fate; the file with reasons has all of them
 SAMPLE_ROWS = 500
 MAX_COLUMNS = 9
 
-_FIRST = ("trip_id", "start", "end", "distance", "vehicle_no", "seats_boarded", "client", "vendor", "employees")
+_FIRST = ("trip_id", "start", "end", "distance", "vehicle_no", "seats_boarded", "employees", "status")
+_SAME_EVERYWHERE = ("client", "vendor")
 
 # The first line of a reason: short, without codes. The sentence of the row itself stands in the panel.
 REASONS = {
@@ -58,11 +60,20 @@ class PreviewRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A column of the sheet that is shown: its header, the field it was read as, where it stands in each sheet."""
+
+    field: str
+    header: str
+    places: dict[str | None, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """A file against the workspace: counts, rows to look at, the columns that are shown of it."""
 
     result: ImportResult
-    headers: tuple[str, ...]
+    columns: tuple[Shown, ...]
     rows: tuple[PreviewRow, ...]
 
     @property
@@ -109,7 +120,7 @@ def read_preview(session: Session, path: Path, choices: ImportChoices, progress:
     wanted = _wanted(checked)
     cells = process.pick_rows(path, {sheet: sorted(rows) for sheet, rows in wanted.items()}, progress)
     columns = _columns(checked)
-    return Preview(result, tuple(text for text, _ in columns), tuple(_rows(checked, cells, columns)))
+    return Preview(result, columns, tuple(_rows(checked, cells, columns)))
 
 
 def _wanted(checked: CheckedFile) -> dict[str | None, set[int]]:
@@ -124,25 +135,31 @@ def _wanted(checked: CheckedFile) -> dict[str | None, set[int]]:
     return wanted
 
 
-def _columns(checked: CheckedFile) -> list[tuple[str, dict[str | None, int]]]:
-    """The sheet's own columns that were read, in the sheet's order, with their place in each sheet."""
-    first = next(iter(checked.headers.values()))
-    order = [*_FIRST, *(name for name in checked.mapping if name not in _FIRST)]
-    texts = list(dict.fromkeys(checked.mapping[name] for name in order if name in checked.mapping))[:MAX_COLUMNS]
-    texts.sort(key=lambda text: first.index(text) if text in first else len(first))
-    return [
-        (text, {sheet: header.index(text) for sheet, header in checked.headers.items() if text in header})
-        for text in texts
+def _columns(checked: CheckedFile) -> tuple[Shown, ...]:
+    """The columns that matter most, in that order; client and vendor only where they differ or are wrong."""
+    wrong = {item.column for item in checked.rejected}
+    plain = [
+        name
+        for name in _SAME_EVERYWHERE
+        if checked.mapping.get(name) in wrong or len(checked.accepted.texts[name].names) > 1
     ]
+    order = [*_FIRST[:4], *plain, *_FIRST[4:]]
+    order += [name for name in checked.mapping if name not in order and name not in _SAME_EVERYWHERE]
+    found = []
+    for name in [name for name in order if name in checked.mapping][:MAX_COLUMNS]:
+        text = checked.mapping[name]
+        places = {sheet: header.index(text) for sheet, header in checked.headers.items() if text in header}
+        found.append(Shown(name, text, places))
+    return tuple(found)
 
 
-def _rows(checked: CheckedFile, cells: Any, columns: list[tuple[str, dict[str | None, int]]]) -> list[PreviewRow]:
+def _rows(checked: CheckedFile, cells: Any, columns: tuple[Shown, ...]) -> list[PreviewRow]:
     def shown_cells(sheet: str | None, row: int) -> tuple[str, ...]:
         own = cells.get(sheet, {}).get(row, [])
-        return tuple(_cell(own, places.get(sheet)) for _, places in columns)
+        return tuple(_cell(own, column.places.get(sheet)) for column in columns)
 
     found = []
-    headers = [text for text, _ in columns]
+    headers = [column.header for column in columns]
     for item in checked.rejected[:MAX_ROWS]:
         wrong = headers.index(item.column) if item.column in headers else None
         reason = REASONS.get(item.code, item.code)
@@ -181,4 +198,9 @@ def _ready(checked: CheckedFile, shown_cells: Any) -> list[PreviewRow]:
 
 
 def _cell(cells: list[Any], place: int | None) -> str:
-    return "" if place is None or place >= len(cells) else shown(cells[place]) or ""
+    if place is None or place >= len(cells):
+        return ""
+    value = cells[place]
+    if isinstance(value, datetime):
+        return value.strftime("%d-%m-%Y %H:%M" if not value.second else "%d-%m-%Y %H:%M:%S")
+    return shown(value) or ""

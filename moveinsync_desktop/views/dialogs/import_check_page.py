@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from moveinsync_desktop import formats
 from moveinsync_desktop.context import AppContext
-from moveinsync_desktop.models.columns import Column
-from moveinsync_desktop.models.import_preview import Preview, PreviewRow
+from moveinsync_desktop.models.columns import Column, Kind
+from moveinsync_desktop.models.import_preview import Preview, PreviewRow, Shown
 from moveinsync_desktop.models.rows import RowsModel
 from moveinsync_desktop.views.widgets.basics import column, frame, hline, label, row, stretch, vline
 from moveinsync_desktop.views.widgets.buttons import Button, LinkButton
@@ -22,6 +22,8 @@ from moveinsync_desktop.views.widgets.placeholder import Glyph
 from moveinsync_desktop.views.widgets.table import DataTable
 
 _MARK = {"REJECTED": "danger", "CONFLICT": "disputed"}
+_FIGURES = ("distance", "seats_boarded", "open_km", "close_km")
+_WIDTHS = {"start": 146, "end": 146, "trip_id": 120}
 _COUNTS = (
     ("READY", "state:tick", "paid", "ready"),
     ("REJECTED", "state:overdue", "danger_mark", "rejected"),
@@ -135,12 +137,11 @@ class CheckPage(QFrame):
             self._left.removeWidget(self.table)
             self.table.deleteLater()
         columns = [
-            Column("row", "Row", "count", 56),
+            Column("row", "Row", "number", 60, show=str),
             Column("state", "Result", "state", 104, get=self._state_of),
             Column("reason", "Reason", "text", 150, tone=_quiet),
         ]
-        for place, text in enumerate(preview.headers):
-            columns.append(self._own_column(place, text))
+        columns += [self._own_column(place, shown) for place, shown in enumerate(preview.columns)]
         self._model = RowsModel(columns)
         self.table = DataTable(self._model, noun="row", messages=self._context.messages, totals=False, key="key")
         self.table.set_empty("state:tick", "Every row is ready", "Nothing was rejected and nothing is there twice.")
@@ -149,22 +150,18 @@ class CheckPage(QFrame):
         self.panel.stepped.connect(self.table.step)
         self._left.addWidget(self.table, 1)
 
-    def _own_column(self, place: int, text: str) -> Column:
+    def _own_column(self, place: int, shown: Shown) -> Column:
         def cell(item: PreviewRow) -> str:
             return item.cells[place] or ("empty" if item.wrong == place else "")
 
         def mark(item: PreviewRow) -> str:
             return _MARK.get(item.state, "") if item.wrong == place else ""
 
+        kind: Kind = "number" if shown.field in _FIGURES else "id" if shown.field == "trip_id" else "text"
+        width = _WIDTHS.get(shown.field, 84 if kind == "number" else 112)
+        last = place == len(self.preview.columns) - 1 if self.preview is not None else False
         return Column(
-            f"cell{place}",
-            text or f"Column {place + 1}",
-            "text",
-            128,
-            get=cell,
-            mark=mark,
-            tone=_quiet,
-            stretch=place == 0,
+            f"cell{place}", shown.header, kind, width, get=cell, show=_plain, mark=mark, tone=_quiet, stretch=last
         )
 
     def _state_of(self, item: PreviewRow) -> str:
@@ -210,10 +207,10 @@ class CheckPage(QFrame):
         if item is None or self.preview is None:
             self.panel.hide()
             return
-        self.panel.show_record(f"Row {formats.count(item.row)}", self._state_of(item))
+        self.panel.show_record(f"Row {item.row}", self._state_of(item))
         self._sentence.setText(item.message or "This row becomes a trip.")
         names = [("Sheet", item.sheet or "")] if item.sheet and len(self.preview.checked.headers) > 1 else []
-        self._facts.set_facts([*names, *zip(self.preview.headers, item.cells, strict=True)])
+        self._facts.set_facts([*names, *zip((shown.header for shown in self.preview.columns), item.cells, strict=True)])
         self._leave.set_text("Take in again" if item.key in self.left_out else "Leave out")
         self._leave.setVisible(item.state in ("READY", "REJECTED"))
 
@@ -245,6 +242,10 @@ class CheckPage(QFrame):
             self.message.show_message("info", notes[0] + more)
         else:
             self.message.hide()
+
+
+def _plain(text: str) -> str:
+    return text
 
 
 def _quiet(item: PreviewRow) -> str:

@@ -122,9 +122,7 @@ class ColumnsPage(QFrame):
         form.add(FormRow("Dates", self.order))
         form.add(FormRow("Distance unit", self.unit))
         form.add(FormRow("No trip ids", self.derive))
-        form.add(
-            FormRow("Keep these columns as", self.save_as, hint="A name; the vendor's next file is read the same way")
-        )
+        form.add(FormRow("Keep columns as", self.save_as, hint="A name; the vendor's next file is read the same way"))
         card.add(form)
         return card
 

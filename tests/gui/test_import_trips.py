@@ -1,0 +1,141 @@
+"""The import dialog with real clicks: file, columns, check, store, undo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from PySide6.QtCore import Qt
+
+from billing.store.session import Session
+from moveinsync_desktop.actions import ActionRegistry
+from moveinsync_desktop.context import AppContext
+from moveinsync_desktop.messages import MessageBus
+from moveinsync_desktop.session import SessionClock
+from moveinsync_desktop.settings import Settings
+from moveinsync_desktop.views.dialogs.import_trips import CHECK, COLUMNS, DONE, FILE, ImportTripsDialog
+from moveinsync_desktop.workers import Workers
+from tests.support.people import Pair, People
+from tests.support.sheets import HEADER, row, write_csv, write_xlsx
+
+
+@pytest.fixture
+def desk(qapp: Any, tmp_path: Path, client_admin: Session) -> Iterator[AppContext]:
+    """What a dialog is given, signed in as a client's admin."""
+    context = AppContext(
+        home=tmp_path, settings=Settings(tmp_path / "settings.ini"), workers=Workers(), messages=MessageBus(),
+        actions=ActionRegistry(), clock=SessionClock(), session=client_admin,
+    )  # fmt: skip
+    yield context
+    context.workers.shutdown()
+
+
+def opened(desk: AppContext, qtbot: Any, path: Path) -> ImportTripsDialog:
+    dialog = ImportTripsDialog(desk, None, path)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    return dialog
+
+
+def settled(dialog: ImportTripsDialog, step: int) -> Any:
+    def check() -> None:
+        assert dialog.pages.currentIndex() == step
+        assert dialog._job is None or not dialog._job.is_running
+
+    return check
+
+
+def good(pair: Pair, number: int, **changes: Any) -> list[Any]:
+    return row(number, **{"client": pair.client.code, "vendor": pair.link.code, **changes})
+
+
+def count(session: Session, pair: Pair) -> int:
+    with session.unit_of_work() as uow:
+        statement = sa.text("SELECT count(*) FROM app.trips WHERE client_id = :client")
+        return int(uow.connection.execute(statement, {"client": pair.client_id}).scalar_one())
+
+
+def test_a_good_sheet_is_stored_and_taken_back(desk: AppContext, qtbot: Any, pair: Pair, tmp_path: Path) -> None:
+    dialog = opened(desk, qtbot, write_xlsx(tmp_path / "t.xlsx", [good(pair, 1), good(pair, 2)]))
+    qtbot.waitUntil(settled(dialog, CHECK), timeout=15_000)
+    assert dialog.next_button.accessibleName() == "Import 2 trips"
+    assert count(desk.signed_in, pair) == 0
+    qtbot.mouseClick(dialog.next_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(settled(dialog, DONE), timeout=15_000)
+    assert count(desk.signed_in, pair) == 2
+    qtbot.mouseClick(dialog.done_page.undo_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: count(desk.signed_in, pair) == 0, timeout=15_000)
+    qtbot.waitUntil(lambda: dialog.done_page.title.text() == "The import was taken back", timeout=5_000)
+
+
+def test_rejected_rows_stop_a_strict_import(desk: AppContext, qtbot: Any, pair: Pair, tmp_path: Path) -> None:
+    rows = [
+        good(pair, 1),
+        good(pair, 2, km="-3"),
+        good(pair, 3, vendor="NOBODY"),
+        good(pair, 1),
+        good(pair, 1, km="13"),
+    ]
+    dialog = opened(desk, qtbot, write_csv(tmp_path / "t.csv", rows))
+    qtbot.waitUntil(settled(dialog, CHECK), timeout=15_000)
+    page = dialog.check_page
+    assert [page.preview.count(state) for state in ("READY", "REJECTED", "DUPLICATE", "CONFLICT")] == [1, 2, 1, 1]  # type: ignore[union-attr]
+    assert not dialog.next_button.isEnabled()
+    assert "2 rows rejected" in dialog.next_button.toolTip()
+    assert [item.reason for item in page._model.rows] == [
+        "Negative",
+        "Vendor unknown",
+        "Same as row 2",
+        "Other than row 2",
+    ]  # type: ignore[union-attr]
+    qtbot.mouseClick(page._leave, Qt.MouseButton.LeftButton)
+    assert page.rejected == 1
+    dialog.mode.set_value(True)
+    dialog.mode.chosen.emit(True)
+    qtbot.mouseClick(dialog.next_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(settled(dialog, DONE), timeout=15_000)
+    assert count(desk.signed_in, pair) == 1
+
+
+def test_columns_that_are_not_recognised_are_chosen_by_hand_and_kept(
+    desk: AppContext, qtbot: Any, pair: Pair, people: People, tmp_path: Path
+) -> None:
+    header = ["Slip", *HEADER[1:5], "How far"]
+    path = write_csv(tmp_path / "t.csv", [good(pair, 1)], header=header)
+    dialog = opened(desk, qtbot, path)
+    qtbot.waitUntil(settled(dialog, COLUMNS), timeout=15_000)
+    page = dialog.columns_page
+    assert set(page.problems(has_client=True, has_vendor=False)) == {"trip_id", "distance"}
+    for name, text in (("trip_id", "Slip"), ("distance", "How far")):
+        page._combos[name].set_value(text)
+        page._combos[name].chosen.emit(text)
+    page.save_as.setText("Monthly log")
+    qtbot.mouseClick(dialog.next_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(settled(dialog, CHECK), timeout=15_000)
+    qtbot.mouseClick(dialog.next_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(settled(dialog, DONE), timeout=15_000)
+    from billing.services.trip_decisions import saved_mappings
+
+    saved = saved_mappings(desk.signed_in, client=pair.client.code, vendor=pair.link.code)
+    assert saved["Monthly log"]["distance"] == "How far"
+
+
+def test_rows_with_reasons_are_saved(desk: AppContext, qtbot: Any, pair: Pair, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "t.csv", [good(pair, 1), good(pair, 2, km="x")])
+    dialog = opened(desk, qtbot, path)
+    qtbot.waitUntil(settled(dialog, CHECK), timeout=15_000)
+    assert dialog.check_page.preview is not None
+    dialog._write_rows(dialog.check_page.preview, path, tmp_path / "back.xlsx")
+    qtbot.waitUntil((tmp_path / "back.xlsx").exists, timeout=15_000)
+
+
+def test_what_is_no_sheet_is_said_on_the_first_page(desk: AppContext, qtbot: Any, tmp_path: Path) -> None:
+    path = tmp_path / "t.pdf"
+    path.write_bytes(b"%PDF-1.7")
+    dialog = opened(desk, qtbot, path)
+    qtbot.waitUntil(lambda: dialog.file_page.message.isVisible(), timeout=15_000)
+    assert "PDF" in dialog.file_page.message.accessibleName()
+    assert dialog.pages.currentIndex() == FILE
