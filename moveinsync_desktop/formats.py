@@ -75,6 +75,13 @@ def percent(part: int, whole: int, decimals: int = 1) -> str:
     return f"{sign}{group(str(lead))}" + (f".{rest:0{decimals}d}" if decimals else "") + f"{THIN}%"
 
 
+def change(now: int | None, before: int | None) -> str:
+    """The change as a signed percentage: +4.0 %, −1.2 %; a dash where there is nothing to compare with."""
+    if now is None or not before:
+        return NONE
+    return signed(percent(now - before, abs(before)))
+
+
 def lakhs(paise: int) -> str:
     """For axes: ₹3 L, ₹1.5 Cr, ₹20,000."""
     value = abs(paise) // 100

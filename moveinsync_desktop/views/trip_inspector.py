@@ -87,6 +87,8 @@ class TripInspector(Inspector):
         note = f"Version {price.version}, {MODELS.get(price.billing_model, price.billing_model)}"
         self.body.addWidget(label(note, t="sm", c="ink3"))
         self.body.addSpacing(10)
+        if not price.lines:
+            self.body.addWidget(NoteLine("gauge", "Covered by the monthly fee: no charge of its own"))
         lines = ChargeLines()
         extra = [("Passed on untaxed", price.non_taxable)] if price.non_taxable else []
         total = price.base_cost + price.tax_amount + price.non_taxable

@@ -47,15 +47,21 @@ DECISIONS = {"HOLD": "held", "RELEASE": "released", "ACCEPT": "accepted", "REJEC
 def flags(trip: TripRow) -> tuple[str, str, str]:
     """Night, carpool, escort: each has its own place."""
     return (
-        "moon" if trip.is_night else "",
+        "moon" if in_night_hours(trip) else "",
         "users" if trip.is_carpool else "",
         "shield" if trip.is_escorted else "",
     )
 
 
+def in_night_hours(trip: TripRow) -> bool:
+    """Charged as a night trip, or, while no run has decided it by its contract, begun between 22:00 and 06:00."""
+    hour = formats.local(trip.start).hour
+    return trip.is_night or (trip.run_id is None and (hour >= 22 or hour < 6))
+
+
 def flag_words(trip: TripRow) -> str:
     """The flags in words."""
-    pairs = (("night", trip.is_night), ("carpool", trip.is_carpool), ("escorted", trip.is_escorted))
+    pairs = (("night", in_night_hours(trip)), ("carpool", trip.is_carpool), ("escorted", trip.is_escorted))
     return ", ".join(word for word, is_set in pairs if is_set) or "none"
 
 
@@ -73,7 +79,7 @@ def columns(*, amounts: bool) -> tuple[Column, ...]:
     made = (
         Column("ref", "Trip", "id", 120),
         Column("start", "Start", "stamp", 146),
-        Column("from_place", "Route", "route", 150, second="to_place", stretch=True),
+        Column("from_place", "Route", "route", 128, second="to_place", stretch=True),
         Column("vendor_name", "Vendor", "text", 150, hidden=True),
         Column("contract_name", "Contract", "text", 170, hidden=True),
         Column("vehicle_no", "Vehicle", "text", 120, hidden=True),

@@ -12,6 +12,7 @@ Colours c: any token of tokens.json. Weights w: "500", "600".
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -85,6 +86,40 @@ def label(
     return made
 
 
+class ElidedLabel(QLabel):
+    """One line that ends in an ellipsis where there is no room; the whole text is its tooltip."""
+
+    def __init__(self, text: str = "", *, t: str = "", c: str = "ink", w: str = "") -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        for name, value in (("t", t), ("c", c), ("w", w)):
+            self.setProperty(name, value)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._full = ""
+        self.setText(text)
+
+    def setText(self, text: str) -> None:
+        """Change the words."""
+        self._full = text
+        self.setAccessibleName(text)
+        self._fit()
+
+    def text(self) -> str:
+        """The whole text."""
+        return self._full
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Cut anew."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.ensurePolished()
+        shown = self.fontMetrics().elidedText(self._full, Qt.TextElideMode.ElideRight, max(self.width(), 10))
+        super().setText(shown)
+        self.setToolTip(self._full if shown != self._full else "")
+
+
 def restyle(widget: QWidget, **properties: object) -> None:
     """Set dynamic properties and let the style sheet look again."""
     for name, value in properties.items():
@@ -153,7 +188,7 @@ class Card(QFrame):
         outer.setSpacing(0)
         self.head = QHBoxLayout()
         self.head.setSpacing(8)
-        self.head.setContentsMargins(14, 10, 10, 4 if flush else 6)
+        self.head.setContentsMargins(10 if flush else 14, 10, 10, 4 if flush else 6)
         self.title_label = label(title, t="h2")
         self.note_label = label(note, t="sm", c="ink3")
         if title:

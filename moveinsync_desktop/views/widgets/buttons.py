@@ -23,6 +23,7 @@ MenuItems = Sequence[tuple[str, OnClick] | None]
 
 _ICON_TOKEN = {"primary": "on_accent", "danger-fill": "on_danger", "danger": "overdue", "link": "accent_text"}
 GAP = "\u2009\u2009"
+ROOM = "\u2003\u2009\u2009"
 
 
 class Button(QPushButton):
@@ -138,6 +139,11 @@ class MenuButton(Button):
         self.setMenu(self._menu)
         self.set_items(items)
 
+    def set_text(self, text: str) -> None:
+        """Change the words; an em space keeps room for the chevron."""
+        super().set_text(text)
+        self.setText(self.text() + ROOM)
+
     def set_items(self, items: MenuItems) -> None:
         """Fill the menu."""
         self._menu.clear()
@@ -153,5 +159,5 @@ class MenuButton(Button):
         super().paintEvent(event)
         painter = QPainter(self)
         token = "disabled" if not self.isEnabled() else _ICON_TOKEN.get(self.property("kind") or "", "ink2")
-        icons.paint(painter, "chevron-down", QRect(self.width() - 27, 0, 16, self.height()), token, 14)
+        icons.paint(painter, "chevron-down", QRect(self.width() - 29, 0, 16, self.height()), token, 14)
         painter.end()

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
 from moveinsync_desktop import icons, theme
 from moveinsync_desktop.views.widgets import painting
-from moveinsync_desktop.views.widgets.basics import column, label
+from moveinsync_desktop.views.widgets.basics import ElidedLabel, column
 from moveinsync_desktop.views.widgets.buttons import LinkButton
 from moveinsync_desktop.views.widgets.placeholder import Glyph
 
@@ -137,7 +137,9 @@ class TaskRow(QWidget):
         box.setContentsMargins(0, 5, 0, 5)
         box.setSpacing(10)
         box.addWidget(Glyph(icon, token, 16))
-        texts = [label(title, w="500")] + ([label(detail, t="sm", c="ink2")] if detail else [])
+        texts: list[QWidget] = [ElidedLabel(title, w="500")]
+        if detail:
+            texts.append(ElidedLabel(detail, t="sm", c="ink2"))
         box.addLayout(column(*texts, gap=1), 1)
         if link:
             box.addWidget(LinkButton(link, on_click=on_click))

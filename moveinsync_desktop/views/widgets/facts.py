@@ -111,7 +111,7 @@ class ChargeLines(QWidget):
             self._box.addSpacing(4)
             self._box.addWidget(hline())
             self._box.addSpacing(8)
-            self._box.addWidget(SumRow(title, f"₹{formats.THIN}{formats.money(total)}", strong=True))
+            self._box.addWidget(SumRow(title, f"₹ {formats.money(total)}", strong=True))
 
     def _add_line(self, line: Line) -> None:
         top = QHBoxLayout()

@@ -93,12 +93,14 @@ class BarList(QWidget):
         """Heads, hairlines, rows."""
         painter, tokens, wide = QPainter(self), theme.active(), self.width()
         most = max((value for _name, value, _note in self._bars), default=0) or 1
-        names = min(round(max((painting.width(name, 13) for name, _v, _n in self._bars), default=0)) + 14, wide // 2)
-        amount_right, change_right = 66, 0
+        longest = max((painting.width(name, 13) for name, _v, _n in self._bars), default=0)
+        names = min(round(longest) + 14, round(wide * 0.38))
+        amounts = max((painting.width(formats.rupees(value), 13) for _n, value, _c in self._bars), default=0)
+        amount_right, change_right = 62, 0
         for words, gap in (("₹ before tax", amount_right), ("Change", change_right)):
             painting.text(painter, QRect(0, 0, wide - gap, 24), words, "ink3", 12, 500, painting.RIGHT, elide=False)
         painter.fillRect(0, 25, wide, 1, tokens.color("line2"))
-        room = max(wide - names - amount_right - 100, 20)
+        room = max(wide - names - amount_right - max(round(amounts), 78) - 14, 20)
         for at, (name, value, note) in enumerate(self._bars):
             line = QRect(0, 26 + at * 28, wide, 28)
             painting.text(painter, QRect(0, line.y(), names - 8, 28), name, "ink", 13)
