@@ -15,6 +15,8 @@ from billing.rules import numbers
 from billing.rules.numbers import BAD_INPUT, ValueRefused
 from billing.schemas.rating import DEFAULT_TIMEZONE, TaxRounding
 
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
+
 
 def _required(read: Callable[[object], Any]) -> PlainValidator:
     def check(value: object) -> Any:
@@ -40,6 +42,24 @@ def _paise(value: object) -> int:
     return paise
 
 
+def _in_calendar(year: int) -> None:
+    """Far-off years are typing errors; a version may still be valid until 9999."""
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        raise ValueRefused(BAD_INPUT, f"the year {year} is out of the calendar")
+
+
+def _trip_moment(value: object) -> datetime:
+    moment = numbers.read_moment(value)
+    _in_calendar(moment.year)
+    return moment
+
+
+def _day(value: object) -> date:
+    day = numbers.read_date(value)
+    _in_calendar(day.year)
+    return day
+
+
 def _flag(value: object) -> bool:
     return False if value is None else numbers.read_bool(value)
 
@@ -61,7 +81,7 @@ def _rules(value: object) -> Mapping[str, Any]:
 def _rounding(value: object) -> TaxRounding:
     if value is None:
         return TaxRounding.HALF_UP
-    if value not in TaxRounding.__members__:
+    if not isinstance(value, str) or value not in TaxRounding.__members__:
         raise ValueRefused(BAD_INPUT, f"{numbers.describe(value)} is neither HALF_UP nor HALF_DOWN")
     return TaxRounding(str(value))
 
@@ -78,6 +98,7 @@ def _hours_by_day(value: object) -> dict[date, Decimal] | tuple[Decimal, ...] | 
 Text = Annotated[str, _required(numbers.read_text)]
 TextOrNone = Annotated[str | None, _optional(numbers.read_text)]
 Moment = Annotated[datetime, _required(numbers.read_moment)]
+TripMoment = Annotated[datetime, _required(_trip_moment)]
 MomentOrNone = Annotated[datetime | None, _optional(numbers.read_moment)]
 Metres = Annotated[int, _required(_metres)]
 MetresOrNone = Annotated[int | None, _optional(_metres)]
@@ -97,8 +118,8 @@ class TripInput(_Input):
     """One trip of the bundle."""
 
     trip_id: Text
-    start_time: Moment
-    end_time: Moment
+    start_time: TripMoment
+    end_time: TripMoment
     distance_km: Metres
     status: TextOrNone = None
     is_carpool: Flag = False
@@ -171,7 +192,7 @@ class BundleInput(_Input):
     vehicles_count: CountOrNone = None
     employees: list[EmployeeInput] | None = None
     sla_breaches: CountOrNone = None
-    join_date: Annotated[date | None, _optional(numbers.read_date)] = None
+    join_date: Annotated[date | None, _optional(_day)] = None
     rounding: Annotated[TaxRounding, PlainValidator(_rounding)] = TaxRounding.HALF_UP
     timezone: Annotated[str | None, _optional(numbers.read_text)] = Field(default=DEFAULT_TIMEZONE)
     trip_only: Flag = False
@@ -180,7 +201,7 @@ class BundleInput(_Input):
 def _period(value: object) -> tuple[date, date]:
     if not isinstance(value, list | tuple) or len(value) != 2:
         raise ValueRefused(BAD_INPUT, "the period is a list of its first and last day")
-    return numbers.read_date(value[0]), numbers.read_date(value[1])
+    return _day(value[0]), _day(value[1])
 
 
 def read_bundle(bundle: object) -> BundleInput:

@@ -35,7 +35,8 @@ def _wide(values: Operand) -> Operand:
 
 def times(left: Operand, right: Operand) -> Ints:
     """The product, exact. One of the two is an array."""
-    if widest(left) * widest(right) > INT64_MAX:
+    one, other = widest(left), widest(right)
+    if max(one * other, one, other) > INT64_MAX:
         left, right = _wide(left), _wide(right)
     return left * right  # type: ignore[return-value]
 
