@@ -111,6 +111,7 @@ class RunOutcome:
     state: RunState
     run_id: UUID | None = None
     versions: tuple[int, ...] = ()
+    billing_model: str = ""
     figures: RunFigures | None = None
     draft: InvoiceDraft | None = None
     invoice: RunInvoice | None = None

@@ -153,7 +153,9 @@ def _one_contract(
             inputs = load_inputs(uow, client_id, contract_id, month)
         except (BadInputError, RefusedError) as error:
             return _refused(outcome, error)
-        outcome = replace(outcome, versions=tuple(version.number for version in inputs.rating.versions))
+        versions = inputs.rating.versions
+        model = versions[-1].rules.model.value
+        outcome = replace(outcome, versions=tuple(version.number for version in versions), billing_model=model)
         same = _unchanged(uow, outcome, inputs)
     if same is not None and not is_preview:
         return same

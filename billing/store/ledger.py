@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -57,6 +58,27 @@ class Ledger:
         sources = ("t.external_ref", "t.status", "coalesce(t.vehicle_no, '')", f"coalesce({_RIDERS}, '')")
         texts = self._texts(sources, _RUN + _ORDER, values)
         return LedgerRows(numbers, dict(zip(names, texts, strict=True)))
+
+    def trip_names(self, client_id: UUID, contract_id: UUID, start: datetime, until: datetime) -> list[str]:
+        """The sheets' own ids of the trips that `read_rated_trips` gives for the same month, in its order."""
+        source = """app.trips t WHERE t.client_id = %(client)s AND t.contract_id = %(contract)s
+   AND t.start_time >= %(start)s AND t.start_time < %(until)s AND t.acceptance = 'ACCEPTED' AND t.hold_reason IS NULL
+   AND t.superseded_at IS NULL"""
+        values = {"client": str(client_id), "contract": str(contract_id), "start": start, "until": until}
+        return self._texts(("t.external_ref",), source + _ORDER, values)[0]
+
+    def left_out(self, client_id: UUID, vendor_id: UUID | None, start: datetime, until: datetime) -> list[Any]:
+        """Trips that no run takes: (ref, start, end, metres, why), by start."""
+        query = """
+SELECT t.external_ref, t.start_time, t.end_time, t.distance_m,
+       CASE WHEN t.acceptance <> 'ACCEPTED' THEN t.acceptance WHEN t.hold_reason IS NOT NULL THEN 'HELD'
+            ELSE coalesce(t.exception, 'NO_CONTRACT') END
+  FROM app.trips t WHERE t.client_id = :client AND (CAST(:vendor AS uuid) IS NULL OR t.vendor_id = :vendor)
+   AND t.start_time >= :start AND t.start_time < :until AND t.superseded_at IS NULL
+   AND (t.contract_id IS NULL OR t.acceptance <> 'ACCEPTED' OR t.hold_reason IS NOT NULL)
+ ORDER BY t.start_time, t.external_ref"""
+        values = {"client": client_id, "vendor": vendor_id, "start": start, "until": until}
+        return list(self._connection.execute(sa.text(query), values))
 
     def _codes_used(self, client_id: UUID, run_id: UUID) -> list[str]:
         checks = ", ".join(

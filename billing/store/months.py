@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -106,3 +106,12 @@ SELECT s.slot, s.vehicle_no, s.valid_from, s.valid_until FROM app.vehicle_slots 
 SELECT t.id, t.external_ref FROM app.trips t WHERE t.client_id = :client AND t.id = ANY (CAST(:ids AS uuid[]))"""
         rows = self._connection.execute(sa.text(query), {"client": client_id, "ids": [str(trip) for trip in trips]})
         return {row[0]: row[1] for row in rows}
+
+    def trip_facts(self, client_id: UUID, contract_id: UUID, start: datetime, until: datetime) -> list[Any]:
+        """(ref, start, end, metres) of a contract's billable trips, where they cannot be rated."""
+        query = """
+SELECT t.external_ref, t.start_time, t.end_time, t.distance_m FROM app.trips t
+ WHERE t.client_id = :client AND t.contract_id = :contract AND t.start_time >= :start AND t.start_time < :until
+   AND t.acceptance = 'ACCEPTED' AND t.hold_reason IS NULL AND t.superseded_at IS NULL"""
+        values = {"client": client_id, "contract": contract_id, "start": start, "until": until}
+        return list(self._connection.execute(sa.text(query), values))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -40,6 +41,12 @@ class Trips:
         return self._read(
             "t.external_ref >= :low AND t.external_ref < :high", client_id, values, limit, "t.external_ref, t.id"
         )
+
+    def between(self, client_id: UUID, start: datetime | None, until: datetime | None) -> list[TripRecord]:
+        """All trips of a client that start in [start, until), by start; None is open."""
+        where = "(CAST(:start AS timestamptz) IS NULL OR t.start_time >= :start)"
+        where += " AND (CAST(:until AS timestamptz) IS NULL OR t.start_time < :until)"
+        return self._read(where, client_id, {"start": start, "until": until}, 2**31 - 1, "t.start_time, t.id")
 
     def _read(
         self, where: str, client_id: UUID | None, values: dict[str, Any], limit: int, order: str = "t.client_id, t.id"

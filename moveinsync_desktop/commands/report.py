@@ -1,0 +1,135 @@
+"""`moveinsync report`: the client's trips as CSV, a month's figures, employees' incentives."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from billing.errors import BadInputError
+from billing.money import format_inr, plain
+from moveinsync_desktop.commands.bill_output import Meter, read_month
+from moveinsync_desktop.commands.listing import print_json, print_rows
+
+if TYPE_CHECKING:
+    from billing.schemas.analytics import Overview, PartSpend
+    from billing.store.session import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the sub-commands."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    table = actions.add_parser("csv", help="every trip of the client in the dates; unbilled ones are marked PREVIEW")
+    table.add_argument("--vendor", help="code or id")
+    table.add_argument("--from", dest="first", metavar="DATE", help="first day, like 2026-10-01")
+    table.add_argument("--to", dest="last", metavar="DATE", help="last day, included")
+    table.add_argument("--out", type=Path, default=Path(), help="folder or file (default: this folder)")
+    stats = actions.add_parser("stats", help="spend, trips, cost per km, carpool share of a month")
+    incentives = actions.add_parser("incentives", help="what employees earned by carpooling in a month")
+    for action in (table, stats, incentives):
+        action.add_argument("--client", help="code or id")
+        action.add_argument("--month", metavar="YYYY-MM")
+        action.add_argument("--json", action="store_true", help="machine-readable output")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make the report; gives the exit status."""
+    from billing.services.workspace import session_from_args
+
+    actions = {"csv": _csv, "stats": _stats, "incentives": _incentives}
+    with session_from_args(args) as session:
+        return actions[args.action](session, args)
+
+
+def dates_of(args: argparse.Namespace) -> tuple[date, date]:
+    """The days asked for: a month, or from and to. Raises BadInputError."""
+    from billing.services.month_inputs import next_month
+
+    if args.month:
+        month = read_month(args.month)
+        return month, next_month(month) - timedelta(days=1)
+    if not (args.first and args.last):
+        raise BadInputError("DATES_REQUIRED", "Say which month, or --from and --to.", where="--month")
+    return _day(args.first, "--from"), _day(args.last, "--to")
+
+
+def _day(text: str, where: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadInputError("BAD_DATE", f'"{text}" is not a date like 2026-10-01.', where=where) from None
+
+
+def _csv(session: Session, args: argparse.Namespace) -> int:
+    from billing.services.reports import write_client_report
+
+    first, last = dates_of(args)
+    meter = Meter()
+    path = write_client_report(
+        session, client=args.client, vendor=args.vendor, first=first, last=last, target=args.out, progress=meter
+    )
+    meter.done()
+    if args.json:
+        print_json({"files": [str(path)]})
+    else:
+        sys.stdout.write(f"{path}\n")
+    return 0
+
+
+def _stats(session: Session, args: argparse.Namespace) -> int:
+    from billing.services.analytics import read_overview
+
+    overview = read_overview(session, client=args.client, month=read_month(args.month) if args.month else None)
+    content = overview_json(overview)
+    if args.json:
+        print_json(content)
+        return 0
+    sys.stdout.write(f"{overview.month:%B %Y}\n")
+    for label, amount in (("Spend before tax", overview.now.spend), ("The month before", overview.before.spend)):
+        sys.stdout.write(f"  {label:<24}{format_inr(amount):>18}\n")
+    cost = overview.now.cost_per_km
+    sys.stdout.write(f"  {'Trips':<24}{overview.now.trips:>18,}\n")
+    sys.stdout.write(f"  {'Cost per km':<24}{'' if cost is None else format_inr(cost):>18}\n")
+    sys.stdout.write(f"  {'Carpool share':<24}{content['carpool_percent'] or '':>17}%\n")
+    return 0
+
+
+def overview_json(overview: Overview) -> dict[str, Any]:
+    """The month's figures as JSON values."""
+    share = overview.now.carpool_permille
+    cost = overview.now.cost_per_km
+    return {
+        "month": f"{overview.month:%Y-%m}",
+        "spend": plain(overview.now.spend),
+        "spend_before": plain(overview.before.spend),
+        "fees": plain(overview.fees),
+        "trips": overview.now.trips,
+        "distance_km": f"{overview.now.distance_m / 1000:.3f}",
+        "cost_per_km": None if cost is None else plain(cost),
+        "carpool_percent": None if share is None else f"{share // 10}.{share % 10}",
+        "by_day": [{"day": day.day, "trips": day.trips, "amount": plain(day.amount)} for day in overview.days],
+        "by_model": [_part(part) for part in overview.by_model],
+        "by_vendor": [_part(part) for part in overview.by_vendor],
+        "previewed": list(overview.previewed),
+        "refused": [{"contract": name, "message": message} for name, message in overview.refused],
+    }
+
+
+def _part(part: PartSpend) -> dict[str, Any]:
+    return {"name": part.name, "trips": part.trips, "amount": plain(part.amount)}
+
+
+def _incentives(session: Session, args: argparse.Namespace) -> int:
+    from billing.services.reports import read_incentives
+
+    if not args.month:
+        raise BadInputError("MONTH_REQUIRED", "Say which month.", where="--month")
+    found = read_incentives(session, client=args.client, month=read_month(args.month))
+    rows = [{"employee": one.employee, "trips": one.trips, "amount": plain(one.amount)} for one in found]
+    if args.json:
+        print_json(rows)
+    else:
+        print_rows(rows, ("employee", "trips", "amount"), "No incentives in this month.")
+    return 0
