@@ -118,9 +118,11 @@ class EmbeddedServer:
                 self._attached.acquire(shared=True)
             try:
                 address = self._ensure_running()
-            except BaseException:
+            except BaseException as error:
                 if fresh:
                     self._attached.release()
+                if isinstance(error, OSError):  # a full or read-only disk, most likely
+                    raise self._unusable(error) from error
                 raise
         if fresh:
             atexit.register(self.stop)
@@ -193,10 +195,12 @@ class EmbeddedServer:
         try:
             self._mutex.acquire()
         except OSError as error:
-            raise UnavailableError(
-                "DATA_FOLDER", f"The data folder {self.home} cannot be used: {error.strerror}.", where=str(self.home)
-            ) from error
+            raise self._unusable(error) from error
         return self._mutex
+
+    def _unusable(self, error: OSError) -> UnavailableError:
+        reason = f"The data folder {self.home} cannot be used: {error.strerror}."
+        return UnavailableError("DATA_FOLDER", reason, where=error.filename or str(self.home))
 
     def _say_why_not_there(self) -> None:
         if self.pg.exists():

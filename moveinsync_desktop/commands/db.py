@@ -156,12 +156,12 @@ def _migrate(args: argparse.Namespace) -> dict[str, Any]:
     from billing.services.workspace import owner_of
     from billing.store.migrate import migrate
 
-    shared = shared_server(args)
+    named = args.demo or args.profile
+    shared = None if named and args.host is None else shared_server(args)
     if shared is None:
         profile = _profile(args)
         shared = owner_of(profile), profile.database
-    applied = migrate(*shared)
-    return {"applied": [str(name) for name in applied], "database": shared[1]}
+    return {"applied": migrate(*shared), "database": shared[1]}
 
 
 def _status(args: argparse.Namespace) -> dict[str, Any]:

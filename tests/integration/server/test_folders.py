@@ -209,3 +209,22 @@ def test_programs_in_a_private_folder_are_copied_for_the_system_user(
         assert server.is_alive()
     assert stat.S_IMODE(private.stat().st_mode) == 0o700
     assert len(list((place / "copy").iterdir())) == 1
+
+
+def test_disk_full_at_the_start_is_said_in_plain_words(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import errno
+
+    from billing.server import embedded
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(place))
+
+    server = EmbeddedServer(place, extra=FAST)
+    server.init("boot-password")
+    with monkeypatch.context() as patch:
+        patch.setattr(embedded, "write_settings", full)
+        with pytest.raises(UnavailableError, match="No space left on device"):
+            server.start()
+    assert not server.attached
+    with server:
+        assert server.is_alive()
