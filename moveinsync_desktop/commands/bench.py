@@ -1,0 +1,65 @@
+"""`moveinsync bench`: measure the figures of DESIGN.md section 10, side by side with the alternatives."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from typing import Any
+
+DEFAULT_TRIPS = 1_000_000
+DEFAULT_SAMPLE = 20_000
+DEFAULT_SIZES = (1_000, 100_000)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `bench`."""
+    subjects = parser.add_subparsers(dest="subject", required=True, metavar="SUBJECT")
+    rating = subjects.add_parser("rating", help="rate trips in memory, against a loop of Decimals over the same rules")
+    rating.add_argument("--trips", type=int, default=DEFAULT_TRIPS, help="trips to rate (default %(default)s)")
+    rating.add_argument("--sample", type=int, default=DEFAULT_SAMPLE, help="trips of the loop (default %(default)s)")
+    rating.add_argument("--repeat", type=int, default=3, help="runs of each; the fastest counts (default %(default)s)")
+    rating.add_argument(
+        "--sizes", type=_sizes, default=DEFAULT_SIZES, help="other sizes to rate, to see the growth: 1000,100000"
+    )
+    rating.add_argument("--json", action="store_true", help="print the figures as JSON")
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(",") if part)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the measurements. Exit status 0, or 1 where the required ratio is missed."""
+    from moveinsync_desktop.commands.bench_rating import REQUIRED_RATIO, measure
+
+    found = measure(args.trips, sample=args.sample, repeat=args.repeat, sizes=args.sizes)
+    if args.json:
+        print(json.dumps(found, indent=2))  # noqa: T201
+    else:
+        _tell(found)
+    return 0 if found["rows"][0]["ratio"] >= REQUIRED_RATIO else 1
+
+
+def _tell(found: dict[str, Any]) -> None:
+    titles = ("what", "trips", "seconds", "trips a second", "Decimal loop", "ratio", "peak MB")
+    rows = [
+        (
+            row["what"],
+            f"{row['trips']:,}",
+            f"{row['seconds']:.3f}",
+            f"{row['per_second']:,}",
+            f"{row['loop_per_second']:,} /s" if row["loop_per_second"] else "",
+            f"{row['ratio']:.0f} x" if row["ratio"] else "",
+            f"{row['peak_mb']:.0f}",
+        )
+        for row in found["rows"]
+    ]
+    widths = [max(len(row[place]) for row in [titles, *rows]) for place in range(len(titles))]
+    for row in [titles, *rows]:
+        print("  ".join(_aligned(row, widths)))  # noqa: T201
+    print(f"The loop agrees with the engine on all {found['sample']:,} trips of the sample.")  # noqa: T201
+
+
+def _aligned(row: Sequence[str], widths: Sequence[int]) -> list[str]:
+    return [text.ljust(widths[0]) if place == 0 else text.rjust(widths[place]) for place, text in enumerate(row)]

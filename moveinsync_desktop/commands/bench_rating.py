@@ -1,0 +1,219 @@
+"""Measure the rating engine against the obvious alternative: one Decimal at a time, trip by trip."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from billing.rating import RatedPeriod, RatingInput, rate_period
+from billing.rules import parse_rules
+from billing.schemas.rating import ContractVersion
+from billing.schemas.trip_columns import TripColumns, micros
+
+REQUIRED_RATIO = 20
+FIRST_DAY, LAST_DAY = date(2026, 10, 1), date(2026, 10, 31)
+ZONE = ZoneInfo("Asia/Kolkata")
+SEED = 20261001
+ALWAYS = datetime(2020, 1, 1, tzinfo=UTC)
+
+HYBRID = {
+    "base_monthly_fee": "300000",
+    "free_km_included": "200000",
+    "per_km_rate_after_limit": "18.50",
+    "night_shift_surcharge": "150",
+    "carpool_discount": "0.1",
+    "incentive_rules": {"carpool_bonus": "50"},
+    "tax_percentage": "18",
+}
+PER_TRIP = {
+    "base_fare": "50",
+    "per_km_rate": "14.50",
+    "cost_per_minute": "1.5",
+    "min_fare": "150",
+    "max_fare": "2500",
+    "night_surcharge_percent": "20",
+    "night_window": {"basis": "prorata_minutes"},
+    "carpool_discount": "0.1",
+    "escort_charge_per_trip": "75",
+    "waiting": {"free_minutes": "10", "block_minutes": "15", "rate_per_block": "30"},
+    "no_show": {"percent_of_fare": "50"},
+    "toll_taxable": False,
+    "incentive_rules": {"carpool_bonus": "50"},
+    "sla": {"bands": [{"over_minutes": "10", "percent_of_fare": "5"}]},
+    "tax_split": "CGST_SGST",
+}
+SLABS = {
+    "slabs": {
+        "mode": "graduated",
+        "bands": [{"upto": "10", "amount": "100"}, {"upto": "30", "rate": "12"}, {"upto": None, "rate": "10.5"}],
+    },
+    "night_shift_surcharge": "150",
+}
+
+
+def measure(trips: int, *, sample: int, repeat: int, sizes: Sequence[int]) -> dict[str, Any]:
+    """Rate so many trips under three rule sets, the first also in other sizes; the loop runs on a sample."""
+    loop_rate = _loop_rate(min(sample, trips), repeat)
+    rows = [_row("HYBRID", "HYBRID", HYBRID, trips, repeat, loop_rate)]
+    rows += [_row("HYBRID", "HYBRID", HYBRID, size, repeat, loop_rate) for size in sizes]
+    rows.append(_row("PER_TRIP, all adders", "PER_TRIP", PER_TRIP, trips, repeat, None))
+    rows.append(_row("PER_TRIP, graduated slabs", "PER_TRIP", SLABS, trips, repeat, None))
+    return {"trips": trips, "sample": min(sample, trips), "required_ratio": REQUIRED_RATIO, "rows": rows}
+
+
+def month_of(columns: TripColumns, model: str, rules: dict[str, Any]) -> RatingInput:
+    """October 2026 of one contract version."""
+    version = ContractVersion(1, parse_rules(model, rules), ALWAYS)
+    return RatingInput(FIRST_DAY, LAST_DAY, (version,), columns)
+
+
+def _row(
+    what: str, model: str, rules: dict[str, Any], trips: int, repeat: int, loop_rate: float | None
+) -> dict[str, Any]:
+    given = month_of(make_trips(trips), model, rules)
+    seconds = fastest(lambda: rate_period(given), repeat)
+    per_second = trips / seconds
+    return {
+        "what": what,
+        "trips": trips,
+        "seconds": round(seconds, 4),
+        "per_second": round(per_second),
+        "loop_per_second": round(loop_rate) if loop_rate else None,
+        "ratio": round(per_second / loop_rate, 1) if loop_rate else None,
+        "peak_mb": round(_peak(lambda: rate_period(given)) / 2**20, 1),
+    }
+
+
+def fastest(work: Callable[[], object], repeat: int) -> float:
+    """Seconds of the fastest of some runs."""
+    seconds = []
+    for _ in range(repeat):
+        begin = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - begin)
+    return min(seconds)
+
+
+def _peak(work: Callable[[], object]) -> int:
+    """Bytes that rating takes at most, beside its input."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def make_trips(count: int) -> TripColumns:
+    """Trips of a month in rating order, from a fixed seed: shifts on the minute, no-shows, carpools, tolls."""
+    draw = np.random.default_rng(SEED)
+    begin = micros(datetime(FIRST_DAY.year, FIRST_DAY.month, FIRST_DAY.day, tzinfo=ZONE))
+    days = (LAST_DAY - FIRST_DAY).days + 1
+    start = np.sort(begin + draw.integers(0, days * 24 * 60, count) * 60_000_000)
+    return TripColumns(
+        trip_ids=np.arange(count),
+        start=start,
+        end=start + draw.integers(10, 120, count) * 60_000_000,
+        distance_m=draw.integers(500, 60_000, count),
+        status=(draw.random(count) < 0.03).astype(np.int8),
+        carpool=draw.random(count) < 0.3,
+        escort=draw.random(count) < 0.1,
+        waiting=draw.integers(0, 60_000_000, count),
+        late=draw.integers(0, 30_000_000, count),
+        toll=np.where(draw.random(count) < 0.1, draw.integers(1_000, 9_000, count), 0),
+        parking=np.where(draw.random(count) < 0.1, draw.integers(1_000, 9_000, count), 0),
+        ids_are_unique=True,
+    )
+
+
+def _loop_rate(sample: int, repeat: int) -> float:
+    """Trips a second of the loop, after checking that it comes to the engine's figures."""
+    columns = make_trips(sample)
+    trips = [
+        DecimalTrip(
+            _EPOCH + timedelta(microseconds=start), Decimal(metres).scaleb(-3), status == 0, carpool, toll + parking
+        )
+        for start, metres, status, carpool, toll, parking in zip(
+            *(
+                np.asarray(column).tolist()
+                for column in (
+                    columns.start,
+                    columns.distance_m,
+                    columns.status,
+                    columns.carpool,
+                    columns.toll,
+                    columns.parking,
+                )
+            ),
+            strict=True,
+        )
+    ]
+    _check(rate_period(month_of(columns, "HYBRID", HYBRID)), DecimalHybrid().rate(trips))
+    return sample / fastest(lambda: DecimalHybrid().rate(trips), repeat)
+
+
+def _check(rated: RatedPeriod, looped: list[tuple[Decimal, Decimal, Decimal]]) -> None:
+    ours = zip(rated.trips.base.tolist(), rated.trips.tax.tolist(), rated.trips.incentive.tolist(), strict=True)
+    theirs = [tuple(int(amount.scaleb(2)) for amount in trip) for trip in looped]
+    if list(ours) != theirs:
+        raise AssertionError("the loop and the engine disagree: the measurement would be of different work")
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_PAISA = Decimal("0.01")
+_NOTHING = Decimal(0)
+
+
+class DecimalTrip:
+    """A trip as a per-trip strategy sees it. Attributes: start, km, is_completed, is_carpool, paid (toll, parking)."""
+
+    __slots__ = ("is_carpool", "is_completed", "km", "paid", "start")
+
+    def __init__(self, start: datetime, km: Decimal, is_completed: bool, is_carpool: bool, paid_paise: int) -> None:
+        self.start, self.km = start, km
+        self.is_completed, self.is_carpool = is_completed, is_carpool
+        self.paid = Decimal(paid_paise).scaleb(-2)
+
+
+class DecimalHybrid:
+    """The HYBRID rules above, one trip at a time in Decimals: what the engine is measured against."""
+
+    def __init__(self) -> None:
+        self.free = Decimal(str(HYBRID["free_km_included"]))
+        self.rate_per_km = Decimal(str(HYBRID["per_km_rate_after_limit"]))
+        self.night = Decimal(str(HYBRID["night_shift_surcharge"]))
+        self.discount = Decimal(str(HYBRID["carpool_discount"]))
+        self.tax = Decimal(str(HYBRID["tax_percentage"])) / 100
+        self.bonus = Decimal("50")
+
+    def rate(self, trips: list[DecimalTrip]) -> list[tuple[Decimal, Decimal, Decimal]]:
+        """Base cost, tax and incentive of every trip, in order."""
+        used = _NOTHING
+        result = []
+        for trip in trips:
+            if not trip.is_completed:
+                result.append((_NOTHING, _NOTHING, _NOTHING))
+                continue
+            base, incentive = self._cost(trip, used)
+            used += trip.km
+            result.append((base, (base * self.tax).quantize(_PAISA, ROUND_HALF_UP), incentive))
+        return result
+
+    def _cost(self, trip: DecimalTrip, used: Decimal) -> tuple[Decimal, Decimal]:
+        charged = max(_NOTHING, used + trip.km - self.free) - max(_NOTHING, used - self.free)
+        base = fare = (charged * self.rate_per_km).quantize(_PAISA, ROUND_HALF_UP)
+        incentive = _NOTHING
+        if trip.is_carpool:
+            base -= (fare * self.discount).quantize(_PAISA, ROUND_HALF_UP)
+            incentive = self.bonus
+        hour = trip.start.astimezone(ZONE).hour
+        if hour >= 20 or hour < 6:
+            base += self.night
+        return base + trip.paid, incentive
