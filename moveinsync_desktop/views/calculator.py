@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QStringListModel, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QCompleter, QVBoxLayout
+from PySide6.QtWidgets import QCompleter
 
 from billing.errors import KnownError
-from billing.invoicing.lines import TRIP_LINES
+from billing.schemas.rating import TripData
 from billing.schemas.trips import TripRecord
 from moveinsync_desktop import formats
 from moveinsync_desktop.actions import Action
 from moveinsync_desktop.views.calculator_form import TripForm
+from moveinsync_desktop.views.calculator_result import ResultCard, price_text
 from moveinsync_desktop.views.calculator_work import Answer, Memory, Other, Question, answer, others_of, version_words
 from moveinsync_desktop.views.screen import Screen
-from moveinsync_desktop.views.widgets.basics import Card, column, frame, hline, label, plain, row, scrolling, stretch
+from moveinsync_desktop.views.widgets.basics import Card, column, frame, plain, row, scrolling, stretch
 from moveinsync_desktop.views.widgets.buttons import Button
-from moveinsync_desktop.views.widgets.calc_parts import PackageMeter, SpreadBars, TotalHead
 from moveinsync_desktop.views.widgets.choices import Combo
-from moveinsync_desktop.views.widgets.facts import ChargeLines, Line, SumRow, clear_layout
 from moveinsync_desktop.views.widgets.fields import TextField
 from moveinsync_desktop.views.widgets.forms import FormRow
-from moveinsync_desktop.views.widgets.notices import MessageBar
 from moveinsync_desktop.views.widgets.rule_effect import EffectTable
 
 if TYPE_CHECKING:
     from billing.services.contracts import ContractView
 
 PRICE_AFTER_MS, OTHERS_AFTER_MS, SUGGEST_AFTER_MS = 90, 350, 150
-WIDE = 300
+TRIP, WIDE = 250, 390
 
 
 class CalculatorScreen(Screen):
@@ -44,6 +43,7 @@ class CalculatorScreen(Screen):
         self.shown: Answer | None = None
         self.others: tuple[Other, ...] = ()
         self.stored: TripRecord | None = None
+        self._as_stored: TripData | None = None
         self._memory = Memory()
         self._views: list[ContractView] = []
         self._found: dict[str, TripRecord] = {}
@@ -55,7 +55,8 @@ class CalculatorScreen(Screen):
         self._price_timer = self._timer(PRICE_AFTER_MS, self._price)
         self._others_timer = self._timer(OTHERS_AFTER_MS, self._price_others)
         self._suggest_timer = self._timer(SUGGEST_AFTER_MS, self._suggest)
-        both = row(self._make_left(), self._make_right(), gap=12, margins=(16, 16, 16, 16))
+        self.result = ResultCard()
+        both = row(self._make_left(), self.result, gap=12, margins=(16, 16, 16, 16))
         both.setStretch(0, 10)
         both.setStretch(1, 11)
         self.body.addWidget(frame("canvas", column(scrolling(plain(both)))), 1)
@@ -102,7 +103,7 @@ class CalculatorScreen(Screen):
         known = {contract_id for contract_id, _words in shown}
         self._contract.set_value(before if before in known else (shown[0][0] if shown else None))
         if not views:
-            self._say("info", "There is no contract yet. Make one in Contracts first.")
+            self.result.say("info", "There is no contract yet. Make one in Contracts first.")
             return
         if self._wanted_trip:
             self._find_wanted()
@@ -176,6 +177,7 @@ class CalculatorScreen(Screen):
             self._contract.set_value(trip.contract_id)
         self._is_version_chosen = False
         self.form.fill(trip)
+        self._as_stored = self.form.trip()
         self._price()
 
     # -- pricing
@@ -190,18 +192,9 @@ class CalculatorScreen(Screen):
     def _is_only_carpool(self) -> bool:
         """Do the fields still say what the stored trip says, but for the carpool mark?"""
         trip = self.form.trip()
-        if trip is None or self.stored is None or self.form.before_m is not None:
+        if trip is None or self._as_stored is None or self.form.before_m is not None:
             return False
-        fresh = TripForm(self.form.zone)
-        fresh.fill(self.stored)
-        other = fresh.trip()
-        fresh.deleteLater()
-        return other is not None and (other.start_time, other.end_time, other.distance_m, other.status, other.escort,
-            other.vehicle_type, other.zone, other.site, other.waiting_minutes, other.toll, other.parking,
-            other.cancelled_minutes_before, other.seats_boarded, other.employees) == (
-            trip.start_time, trip.end_time, trip.distance_m, trip.status, trip.escort, trip.vehicle_type, trip.zone,
-            trip.site, trip.waiting_minutes, trip.toll, trip.parking, trip.cancelled_minutes_before,
-            trip.seats_boarded, trip.employees)  # fmt: skip
+        return replace(trip, is_carpool=self._as_stored.is_carpool) == self._as_stored
 
     def _on_contract(self) -> None:
         self._is_version_chosen = False
@@ -232,23 +225,19 @@ class CalculatorScreen(Screen):
 
     def _on_unpriced(self, error: Exception) -> None:
         self.shown = None
-        self._total.show_price(None)
-        clear_layout(self._lines_box)
-        for widget in (self._meter_box, self._spread_box):
-            widget.hide()
+        self.result.show_nothing()
         if isinstance(error, KnownError):
-            self._say("danger", error.message, error.hint)
+            self.result.say("danger", f"{error.message} {error.hint}".strip())
         else:
             self.context.messages.error(error)
 
     def _on_priced(self, found: Answer) -> None:
         self.shown = found
-        self._bar.hide()
         self._version.set_choices([(made.stored.number, version_words(made)) for made in found.desk.versions])
         self._version.set_value(found.version.stored.number)
         self.form.show_rules(found.version.rules)
         self.form.show_before(found.price.before_m)
-        self._show_price(found)
+        self.result.show_answer(found)
         self._others_timer.start()
         self.context.messages.status("Priced as you type, by the code that bills", "zap")
 
@@ -274,54 +263,9 @@ class CalculatorScreen(Screen):
 
     # -- showing
 
-    def _show_price(self, found: Answer) -> None:
-        price = found.price
-        self._total.show_price(price.total_cost, price.base_cost)
-        has_meter = bool(price.free_m) and price.model == "HYBRID" and price.billable_m > 0
-        self._meter_box.setVisible(has_meter)
-        if has_meter and price.free_m:
-            self._meter.show_use(price.before_m, price.billable_m, price.free_m)
-        clear_layout(self._lines_box)
-        lines = ChargeLines()
-        lines.set_lines(charge_lines(found))
-        self._lines_box.addWidget(lines)
-        if not price.lines:
-            self._lines_box.addWidget(label("This trip has no charge of its own under these rules.", c="ink2"))
-        self._lines_box.addWidget(hline())
-        self._lines_box.addSpacing(8)
-        tax = f"Tax {price.tax_percent}{formats.THIN}%, estimate; the bill rounds it once"
-        self._lines_box.addWidget(SumRow(tax, formats.money(price.tax_amount)))
-        if price.non_taxable:
-            self._lines_box.addWidget(SumRow("Passed on untaxed", formats.money(price.non_taxable)))
-        if price.employee_incentive:
-            self._lines_box.addWidget(
-                SumRow("Employee incentive, outside the bill", formats.money(price.employee_incentive))
-            )
-        self._spread_box.setVisible(found.spread is not None and price.base_cost > 0)
-        if found.spread is not None:
-            title = f"Against {formats.month(found.desk.month).split()[0]}"
-            self._spread.show_spread(found.spread, price.base_cost, title)
-
-    def _say(self, tone: str, words: str, hint: str = "") -> None:
-        self._bar.show_message("danger" if tone == "danger" else "info", f"{words} {hint}".strip())
-
     def text(self) -> str:
         """The price in words, for the clipboard."""
-        found = self.shown
-        if found is None:
-            return ""
-        price = found.price
-        made = [f"{price.contract}, version {price.version}, {price.model.label}"]
-        for line in charge_lines(found):
-            made.append(f"{line.name}\t{formats.money(line.amount)}\t{'; '.join(line.texts)}")
-        made.append(f"Before tax\t{formats.money(price.base_cost)}")
-        made.append(f"Tax {price.tax_percent} %\t{formats.money(price.tax_amount)}")
-        if price.non_taxable:
-            made.append(f"Untaxed\t{formats.money(price.non_taxable)}")
-        if price.employee_incentive:
-            made.append(f"Employee incentive\t{formats.money(price.employee_incentive)}")
-        made.append(f"Trip total\t{formats.money(price.total_cost)}")
-        return "\n".join(made)
+        return price_text(self.shown) if self.shown is not None else ""
 
     def _copy(self) -> None:
         if self.shown is not None:
@@ -331,17 +275,20 @@ class CalculatorScreen(Screen):
     # -- building
 
     def _make_left(self) -> Any:
-        self._trip = TextField(name="Stored trip", placeholder="", width=WIDE)
+        self._trip = TextField(name="Stored trip", width=TRIP)
         self._names = QStringListModel(self)
         self._completer = QCompleter(self._names, self)
         self._completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self._completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        self._completer.popup().setProperty("role", "menu")
-        self._completer.activated[str].connect(self._on_chosen)
+        popup = self._completer.popup()
+        if popup is not None:
+            popup.setProperty("role", "menu")
+            popup.setMinimumWidth(WIDE)
+        self._completer.activated.connect(self._on_chosen)
         self._trip.setCompleter(self._completer)
         self._trip.changed.connect(self._on_trip_typed)
         self._trip.returnPressed.connect(self._on_entered)
-        self._trip_row = FormRow("Stored trip", self._trip, hint="its id, or type below")
+        self._trip_row = FormRow("Stored trip", self._trip, hint="its id; or type figures below")
         self._contract = Combo((), name="Contract", placeholder="Choose a contract")
         self._contract.setFixedWidth(WIDE)
         self._contract.chosen.connect(lambda _id: self._on_contract())
@@ -349,9 +296,11 @@ class CalculatorScreen(Screen):
         self._version.setFixedWidth(WIDE)
         self._version.chosen.connect(lambda _number: self._on_version())
         contract = Card("Contract", flush=True)
+        contract.head.setContentsMargins(14, 10, 10, 4)
         contract.add(4, self._trip_row, FormRow("Contract", self._contract), FormRow("Version", self._version), 6)
         self.form = TripForm(self.context.zone)
         trip = Card("Trip", flush=True)
+        trip.head.setContentsMargins(14, 10, 10, 4)
         trip.add(4, self.form, 6)
         self._others = EffectTable("The same trip under")
         self._others_card = Card()
@@ -359,40 +308,12 @@ class CalculatorScreen(Screen):
         self._others_card.hide()
         return plain(column(contract, trip, self._others_card, stretch(), gap=12))
 
-    def _make_right(self) -> Any:
-        self._total = TotalHead()
-        self._bar = MessageBar()
-        self._meter = PackageMeter()
-        self._meter_box = plain(column(hline(), 12, self._meter, 8))
-        self._lines_box = QVBoxLayout()
-        self._lines_box.setSpacing(0)
-        self._spread = SpreadBars()
-        self._spread_box = plain(column(hline(), 12, self._spread))
-        for widget in (self._meter_box, self._spread_box):
-            widget.hide()
-        card = Card()
-        card.body.setContentsMargins(20, 16, 20, 14)
-        card.add(
-            self._total, 12, self._bar, self._meter_box, hline(), 12, self._lines_box, 16, self._spread_box, stretch()
-        )
-        return card
-
     def _timer(self, after_ms: int, run: Any) -> QTimer:
         made = QTimer(self)
         made.setSingleShot(True)
         made.setInterval(after_ms)
         made.timeout.connect(run)
         return made
-
-
-def charge_lines(found: Answer) -> list[Line]:
-    """The rated lines with the engine's own sentences."""
-    made = []
-    for code, amount in found.price.lines.items():
-        told = found.price.explanations.get(code, ())
-        texts = tuple(entry.text.replace("-", formats.MINUS) if amount < 0 else entry.text for entry in told)
-        made.append(Line(TRIP_LINES.get(code, code), amount, told[0].key if told else "", texts))
-    return made
 
 
 def trip_words(trip: TripRecord) -> str:

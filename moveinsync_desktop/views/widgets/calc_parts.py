@@ -134,7 +134,7 @@ class SpreadBars(QWidget):
         if self._spread is None:
             return ""
         total, below = len(self._spread.sorted_paise), self._spread.cheaper_than(self._paise)
-        return f"dearer than {formats.percent(below, total, 0)}"
+        return f"dearer than {formats.percent(below, total, 0)}" if below else "none is cheaper"
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Title, bars, amounts under every fourth edge."""
