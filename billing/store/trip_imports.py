@@ -110,8 +110,9 @@ class TripImports:
     def add_batch(self, batch: ImportBatch, mapping: dict[str, str], options: dict[str, Any]) -> None:
         """Record a batch before its trips."""
         statement = sa.text(
-            """INSERT INTO app.import_batches (client_id, id, file_id, vendor_id, file_name, file_sha256, sheet, mapping,
-                                               options, rows_read, accepted, rejected, duplicates, distance_m)
+            """INSERT INTO app.import_batches
+                      (client_id, id, file_id, vendor_id, file_name, file_sha256, sheet, mapping, options, rows_read,
+                       accepted, rejected, duplicates, distance_m)
                VALUES (:client_id, :id, :file_id, :vendor_id, :file_name, decode(:sha, 'hex'), :sheet,
                        CAST(:mapping AS jsonb), CAST(:options AS jsonb), :rows_read, :accepted, :rejected, :duplicates,
                        :distance_m)"""
@@ -159,6 +160,7 @@ class TripImports:
                  WHERE r.riders IS NOT NULL"""
         )
         analyze_after(self._uow, sum(batch.trips for batch in written))
+        analyze_after(self._uow, sum(item.trips for item in written))
         return written
 
     def of_file(self, sha256: str) -> list[ImportBatch]:

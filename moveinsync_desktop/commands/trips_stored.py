@@ -1,0 +1,111 @@
+"""What `moveinsync trips` does with stored trips: decide, undo, list imports, price one trip."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from billing.services.trip_price import TripPrice
+    from billing.store.session import Session
+
+
+def bill(session: Session, args: argparse.Namespace) -> int:
+    """`trips bill`: base cost, tax, total and the lines of one stored trip, as it would be rated now."""
+    from billing.services.trip_price import price_trip
+
+    carpool = None if args.carpool is None else args.carpool == "yes"
+    price = price_trip(session, trip=args.trip, client=args.client, carpool=carpool)
+    if args.json:
+        _say(json.dumps(_price(price, explain=args.explain), ensure_ascii=False))
+        return 0
+    from billing.money import format_inr
+
+    _say(f"{price.trip.external_ref}  {price.contract_name}, version {price.version} ({price.billing_model})")
+    for code, amount in price.lines.items():
+        _say(f"  {code:18} {format_inr(amount):>14}")
+        if args.explain:
+            for item in price.explanations.get(code, ()):
+                _say(f"    {item.text}")
+    totals = {
+        "base_cost": price.base_cost, "tax_amount": price.tax_amount, "non_taxable": price.non_taxable,
+        "employee_incentive": price.employee_incentive, "total_cost": price.total_cost,
+    }  # fmt: skip
+    for name, amount in totals.items():
+        _say(f"  {name:18} {format_inr(amount):>14}")
+    return 0
+
+
+def _price(price: TripPrice, *, explain: bool) -> dict[str, Any]:
+    from billing.money import plain
+
+    found: dict[str, Any] = {
+        "trip_id": str(price.trip.id), "external_ref": price.trip.external_ref, "contract": price.contract_name,
+        "contract_id": str(price.contract_id), "version": price.version, "billing_model": price.billing_model,
+        "is_carpool": price.is_carpool, "base_cost": plain(price.base_cost), "tax_amount": plain(price.tax_amount),
+        "non_taxable": plain(price.non_taxable), "employee_incentive": plain(price.employee_incentive),
+        "total_cost": plain(price.total_cost),
+        "breakdown": {code: plain(amount) for code, amount in price.lines.items()},
+    }  # fmt: skip
+    if explain:
+        from billing.rating.bundle import told
+
+        found["explain"] = {code: [told(item) for item in items] for code, items in price.explanations.items()}
+    return found
+
+
+def decide(session: Session, args: argparse.Namespace) -> int:
+    """hold, release, accept, reject, assign."""
+    from billing.services.trip_decisions import decide_trips, reassign_trips
+
+    if args.action == "assign" and not args.trips and not args.batch:
+        result = reassign_trips(session, client=args.client, vendor=args.vendor)
+    else:
+        result = decide_trips(
+            session, args.action.upper(), args.trips, client=args.client, vendor=args.vendor, batch=args.batch,
+            reason=args.reason, contract=getattr(args, "contract", None),
+        )  # fmt: skip
+    if args.json:
+        _say(json.dumps({"action": result.action, "changed": result.changed, "unchanged": result.unchanged}))
+    else:
+        already = f", {result.unchanged:,} were so already" if result.unchanged else ""
+        _say(f"{args.action}: {result.changed:,} trips changed{already}")
+    return 0
+
+
+def undo(session: Session, args: argparse.Namespace) -> int:
+    """`trips undo`."""
+    from billing.services.trip_decisions import undo_import
+
+    result = undo_import(session, args.identity)
+    if args.json:
+        batches = [str(batch.id) for batch in result.batches]
+        _say(json.dumps({"undone": batches, "trips": result.trips}))
+    else:
+        _say(f"{result.trips:,} trips of {len(result.batches)} import(s) were taken back; their ids are free again.")
+    return 0
+
+
+def imports(session: Session, args: argparse.Namespace) -> int:
+    """`trips imports`."""
+    from billing.services.trip_decisions import list_imports
+
+    batches = list_imports(session, client=args.client)
+    if args.json:
+        _say(json.dumps([_batch(batch) for batch in batches], ensure_ascii=False))
+    else:
+        for batch in batches:
+            when = f"{batch.created_at:%Y-%m-%d %H:%M}"
+            _say(f"{batch.id}  {when}  {batch.status:8}  {batch.accepted:>8,}  {batch.file_name}")
+    return 0
+
+
+def _batch(batch: Any) -> dict[str, Any]:
+    names = ("file_name", "status", "rows_read", "accepted", "rejected", "duplicates", "distance_m")
+    ids = {"batch_id": str(batch.id), "file_id": str(batch.file_id), "client_id": str(batch.client_id)}
+    return {**ids, **{name: getattr(batch, name) for name in names}, "created_at": batch.created_at.isoformat()}
+
+
+def _say(text: str) -> None:
+    print(text)  # noqa: T201

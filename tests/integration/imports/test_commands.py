@@ -1,0 +1,108 @@
+"""`moveinsync trips ...` and `moveinsync gstin` as a user types them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from billing.store.session import Session
+from moveinsync_desktop.cli import main
+from tests.support.people import Pair
+from tests.support.sheets import row, shared_file, write_csv, write_xlsx
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch, client_admin: Session, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Run a command as the client's admin; gives exit status, standard output and standard error."""
+
+    class Lent:
+        """The test's session, which the command must not close."""
+
+        def __enter__(self) -> Session:
+            return client_admin
+
+        def __exit__(self, *_error: object) -> None:
+            return None
+
+    monkeypatch.setattr("billing.services.workspace.session_from_args", lambda _args: Lent())
+
+    def run(*words: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        status = main(list(words))
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return run
+
+
+def test_check_needs_no_workspace(typed: Any, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "t.csv", [row(1), row(2, km="-3")])
+    status, out, err = typed("trips", "check", str(path), "--json", "--rejects", str(tmp_path / "back.xlsx"))
+    found = json.loads(out)
+    assert (status, found["totals"]["accepted"], found["checked_against"]) == (1, 1, None)
+    assert "1 rows" in err
+    assert (tmp_path / "back.xlsx").exists()
+    assert typed("trips", "check", str(write_csv(tmp_path / "ok.csv", [row(1)])))[0] == 0
+
+
+def test_a_file_refused_as_a_whole_is_one_object(typed: Any, tmp_path: Path) -> None:
+    (tmp_path / "t.xlsx").write_bytes(b"%PDF-1.7")
+    good = write_xlsx(tmp_path / "good.xlsx", [row(1)])
+    status, out, _err = typed("trips", "check", str(tmp_path / "t.xlsx"), str(good), "--json")
+    first, second = map(json.loads, out.splitlines())
+    assert status == 1
+    assert first["error"].keys() == {"code", "message", "where"}
+    assert second["totals"]["accepted"] == 1
+
+
+def test_options_are_checked(typed: Any, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "t.csv", [row(1)])
+    assert typed("trips", "check", str(path), "--column", "nonsense")[0] == 2
+    assert typed("trips", "check", str(path), "--column", "nothing=Total KMs")[0] == 2
+    assert typed("trips", "check", str(path), "--timezone", "Mars/Olympus")[0] == 2
+
+
+def test_import_hold_undo(typed: Any, pair: Pair, tmp_path: Path) -> None:
+    rows = [row(number, client=pair.client.code, vendor=pair.link.code) for number in (1, 2)]
+    path = write_csv(tmp_path / "t.csv", rows)
+    status, out, _err = typed("trips", "import", str(path), "--preview", "--json")
+    assert (status, json.loads(out)["written"]) == (0, False)
+    status, out, _err = typed("trips", "import", str(path), "--json")
+    found = json.loads(out)
+    assert (status, found["written"], found["batches"][0]["trips"]) == (0, True, 2)
+    batch = found["batches"][0]["batch_id"]
+    status, out, _err = typed("trips", "hold", "A1", "--reason", "odd km", "--json")
+    assert (status, json.loads(out)) == (0, {"action": "HOLD", "changed": 1, "unchanged": 0})
+    assert typed("trips", "release", "--batch", batch)[1] == "release: 1 trips changed, 1 were so already\n"
+    assert typed("trips", "hold", "A1")[0] == 2
+    assert typed("trips", "assign")[0] == 0
+    assert json.loads(typed("trips", "imports", "--json")[1])[0]["batch_id"] == batch
+    assert typed("trips", "bill", "A1")[0] == 1
+    assert json.loads(typed("trips", "undo", batch, "--json")[1]) == {"undone": [batch], "trips": 2}
+
+
+def test_a_strict_import_with_rejected_rows_fails(typed: Any, pair: Pair, tmp_path: Path) -> None:
+    rows = [row(1, client=pair.client.code, vendor=pair.link.code), row(2)]
+    path = write_csv(tmp_path / "t.csv", rows)
+    status, out, _err = typed("trips", "import", str(path))
+    assert status == 1
+    assert "nothing was stored" in out
+    status, out, _err = typed("trips", "import", str(path), "--lenient", "--save-mapping", "Log")
+    assert (status, "1 trips stored" in out) == (0, True)
+
+
+def test_gstin(typed: Any) -> None:
+    status, out, _err = typed("gstin", "27AAPFU0939F1ZV", "27AAPFU0939F1ZW", "--json")
+    assert status == 1
+    assert [(item["value"], item["valid"], item["code"]) for item in json.loads(out)] == [
+        ("27AAPFU0939F1ZV", True, None),
+        ("27AAPFU0939F1ZW", False, "CHECK"),
+    ]
+
+
+def test_real_trips_are_checked(typed: Any) -> None:
+    status, out, _err = typed("trips", "check", str(shared_file("india_client_vendor_trips.xlsx")), "--json")
+    assert (status, json.loads(out)["totals"]["distance_m"]) == (1, 1_440_772_620)
