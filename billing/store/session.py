@@ -42,7 +42,7 @@ class Session:
         self._secret: str | None = secret
         self._revive = revive
         self._lock = threading.RLock()
-        self._running: set[Any] = set()
+        self._running: dict[Any, int] = {}
         self._cancelled: set[Any] = set()
         self._engine = make_engine(profile, role_name(profile.workspace_id, email), secret)
         self._token = ""
@@ -132,16 +132,21 @@ class Session:
             self._secret = secret
             self._replace_engine(self.profile)
 
-    def cancel_running(self) -> int:
+    def cancel_running(self, thread: int | None = None) -> int:
         """Ask the server to stop what this session's units of work are doing now; gives how many were asked.
 
-        Each raises Cancelled in its own thread and rolls back.
+        Each raises Cancelled in its own thread and rolls back: at once when it waits for the server, else when it
+        would commit.
+
+        Args:
+            thread: only those of the thread with this identifier (threading.get_ident()); None: all.
         """
         with self._lock:
-            for raw in self._running:
+            asked = [raw for raw, worker in self._running.items() if thread in (None, worker)]
+            for raw in asked:
                 self._cancelled.add(raw)
                 raw.cancel()
-            return len(self._running)
+            return len(asked)
 
     def close(self) -> None:
         """Sign out: the token is revoked, the pool and the secret are dropped. May be called twice."""
@@ -199,12 +204,17 @@ class Session:
     def started(self, raw: Any) -> None:
         """A unit of work began on this driver connection."""
         with self._lock:
-            self._running.add(raw)
+            self._running[raw] = threading.get_ident()
+
+    def is_cancelled(self, raw: Any) -> bool:
+        """Whether the user has cancelled the unit of work on this driver connection."""
+        with self._lock:
+            return raw in self._cancelled
 
     def finished(self, raw: Any) -> bool:
         """A unit of work ended; gives whether the user had cancelled it."""
         with self._lock:
-            self._running.discard(raw)
+            self._running.pop(raw, None)
             cancelled = raw in self._cancelled
             self._cancelled.discard(raw)
             return cancelled

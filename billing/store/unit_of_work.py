@@ -91,7 +91,12 @@ class UnitOfWork(Repositories):
             raise self._known(error, cancelled=False) from None
 
     def commit(self) -> None:
-        """Make it all durable. The unit of work is closed by it: what follows needs a new one."""
+        """Make it all durable. The unit of work is closed by it: what follows needs a new one.
+
+        Raises Cancelled, and changes nothing, where the user has cancelled it meanwhile.
+        """
+        if self.session.is_cancelled(self._raw):
+            raise Cancelled
         self.connection.commit()
         self._end(None)
 

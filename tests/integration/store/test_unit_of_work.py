@@ -151,9 +151,19 @@ def test_cancel_stops_the_statement_on_the_server(client_admin: Session, pair: P
     thread.start()
     started = time.monotonic()
     while thread.is_alive() and time.monotonic() - started < 20:
-        client_admin.cancel_running()
+        assert client_admin.cancel_running(threading.get_ident()) == 0, "another thread's work is left alone"
+        client_admin.cancel_running(thread.ident)
         thread.join(0.2)
     assert len(outcome) == 1
+    assert _codes(client_admin) == set()
+
+
+def test_what_was_cancelled_between_two_statements_does_not_commit(client_admin: Session, pair: Pair) -> None:
+    with client_admin.unit_of_work() as uow:
+        uow.employees.add([_employee(pair, "E1")])
+        assert client_admin.cancel_running() == 1
+        with pytest.raises(Cancelled):
+            uow.commit()
     assert _codes(client_admin) == set()
 
 
