@@ -30,7 +30,9 @@ class State:
     @property
     def soft(self) -> str:
         """Fill of the pill."""
-        return f"{self.token}_soft" if not self.quiet else "sunken"
+        if self.token == "accent_text":
+            return "accent_soft"
+        return "sunken" if self.quiet or self.token == "ink2" else f"{self.token}_soft"
 
 
 def _exception(word: str, glyph: str, token: str) -> State:

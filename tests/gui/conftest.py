@@ -1,0 +1,45 @@
+"""The window's tests run offscreen, dressed like the product, with workers that are ended after each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from moveinsync_desktop import theme
+from moveinsync_desktop.actions import ActionRegistry
+from moveinsync_desktop.context import AppContext
+from moveinsync_desktop.messages import MessageBus
+from moveinsync_desktop.session import SessionClock
+from moveinsync_desktop.settings import Settings
+from moveinsync_desktop.workers import Workers
+
+
+@pytest.fixture(autouse=True)
+def dressed(qapp: Any) -> None:
+    """The light theme, without motion."""
+    if theme.active().is_dark or not qapp.styleSheet():
+        theme.install(qapp, "light", motion=False)
+
+
+@pytest.fixture
+def workers() -> Iterator[Workers]:
+    """Executors of their own, ended afterwards."""
+    made = Workers()
+    yield made
+    made.shutdown()
+
+
+@pytest.fixture
+def context(tmp_path: Path, workers: Workers) -> AppContext:
+    """What a screen is given, with nobody signed in."""
+    return AppContext(
+        home=tmp_path,
+        settings=Settings(None),
+        workers=workers,
+        messages=MessageBus(),
+        actions=ActionRegistry(),
+        clock=SessionClock(),
+    )
