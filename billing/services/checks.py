@@ -102,6 +102,18 @@ class Checks:
             self.add(fields[1], "BAD_INPUT", f"The end, {until:%d-%m-%Y}, is not after {first:%d-%m-%Y}.")
 
 
-def changed_fields(before: object, after: object, names: Iterable[str]) -> frozenset[str]:
-    """The names among `names` whose values differ between two records."""
-    return frozenset(name for name in names if getattr(before, name) != getattr(after, name))
+def raise_together(*checks: Callable[[], object]) -> None:
+    """Run checks of several records of one form; what any of them finds is raised at once.
+
+    Raises:
+        InvalidFieldsError: At least one field is wrong; a field that two records share is told once.
+    """
+    found: dict[str, Problem] = {}
+    for check in checks:
+        try:
+            check()
+        except InvalidFieldsError as error:
+            for problem in error.problems:
+                found.setdefault(problem.field, problem)
+    if found:
+        raise InvalidFieldsError(found.values())

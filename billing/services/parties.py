@@ -14,6 +14,7 @@ from uuid import UUID
 from billing.errors import ConflictError, RefusedError
 from billing.schemas.changes import Changes
 from billing.schemas.parties import Client, ClientSite, ClientVendor, Saved, Vendor, VendorBranch
+from billing.services.checks import raise_together
 from billing.services.party_checks import (
     checked_client,
     checked_link,
@@ -80,6 +81,7 @@ def create_client(session: Session, *, client: Client, site: ClientSite | None =
         InvalidFieldsError: Fields are wrong.
         ConflictError: The code is taken.
     """
+    raise_together(lambda: checked_client(client), lambda: site and checked_place(site, client.pan))
     client = checked_client(client)
     site = checked_place(site, client.pan) if site else None
     with session.unit_of_work() as uow:
@@ -196,6 +198,9 @@ def add_vendor(session: Session, *, link: ClientVendor, vendor: Vendor, branch: 
         InvalidFieldsError: Fields are wrong.
         ConflictError: The client has this code or this vendor already.
     """
+    raise_together(
+        lambda: checked_link(link), lambda: checked_vendor(vendor), lambda: checked_place(branch, vendor.pan)
+    )
     link, vendor = checked_link(link), checked_vendor(vendor)
     branch = checked_place(branch, vendor.pan)
     with session.unit_of_work() as uow:
@@ -242,6 +247,7 @@ def update_vendor_of_client(session: Session, *, link: ClientVendor, vendor: Ven
 
     Raises InvalidFieldsError, EditConflictError.
     """
+    raise_together(lambda: checked_link(link), lambda: vendor and checked_vendor(vendor))
     link = checked_link(link)
     vendor = checked_vendor(vendor) if vendor else None
     with session.unit_of_work() as uow:

@@ -1,0 +1,184 @@
+"""The base of the forms of parties: fields by record field, saved on a worker, wrong fields told in place.
+
+A failed save keeps the form. When somebody saved the record meanwhile, the form says who, marks the fields that
+differ, and the next save counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from billing.errors import EditConflictError, KnownError
+from billing.invoicing.gstin import Verdict, check_character, verify
+from billing.invoicing.states import STATE_NAMES
+from billing.services.checks import InvalidFieldsError
+from moveinsync_desktop import formats
+from moveinsync_desktop.views.dialogs.confirm import PlainDialog
+from moveinsync_desktop.views.screen import Screen
+from moveinsync_desktop.views.widgets.buttons import Button
+from moveinsync_desktop.views.widgets.choices import Combo
+from moveinsync_desktop.views.widgets.fields import TextField
+from moveinsync_desktop.views.widgets.forms import Form, FormRow
+from moveinsync_desktop.views.widgets.notices import MessageBar
+
+FIELD = 240
+Save = Callable[[Any], Any]
+OPTIONAL = frozenset({"pan", "gstin", "state_code", "pin"})
+"""Fields that are stored as "not known" when nothing is typed; other text is stored empty."""
+
+
+class PartyDialog(PlainDialog):
+    """Attributes: record (as stored or as begun), form, save_button. `rows()` and `typed()` are what a kind adds."""
+
+    def __init__(self, screen: Screen, title: str, verb: str, record: Any, save: Save, *, width: int = 720) -> None:
+        super().__init__(screen, title, width=width)
+        self._screen, self._save = screen, save
+        self.record = record
+        self.notice = MessageBar()
+        self.body.addWidget(self.notice)
+        self.form = Form()
+        for made in self.rows():
+            self.form.add(made)
+            made.undone.connect(lambda made=made: self._take_stored(made))
+        self.body.addWidget(self.form)
+        self.save_button = Button(verb, "primary", on_click=self.accept)
+        self.foot.addStretch(1)
+        self.foot.addWidget(Button("Cancel", on_click=self.reject))
+        self.foot.addWidget(self.save_button)
+        self.form.saved.connect(self.accept)
+        self.form.left.connect(self.reject)
+        self.form.set_values(self.values_of(record))
+        self.form.rows[0].field.setFocus()
+
+    def rows(self) -> list[FormRow]:
+        """The rows of the form, each with a field of the record as key."""
+        raise NotImplementedError
+
+    def values_of(self, record: Any) -> dict[str, Any]:
+        """What the fields show of a record."""
+        return {made.key: getattr(record, made.key, None) for made in self.form.rows}
+
+    def typed(self) -> Any:
+        """The record as it was typed."""
+        return replace(self.record, **self.filled(self.record))
+
+    def filled(self, record: Any) -> dict[str, Any]:
+        """The typed values of the record's own fields; empty text stays text where the record has text."""
+        return {
+            key: "" if value is None and isinstance(getattr(record, key), str) and key not in OPTIONAL else value
+            for key, value in self.form.values().items()
+            if hasattr(record, key)
+        }
+
+    def accept(self) -> None:
+        """Save on the worker; the dialog closes when it is stored."""
+        if not self.save_button.isEnabled() or not self.form.check():
+            return
+        record = self.typed()
+        self.save_button.wait_for("Saving")
+        self._screen.command(lambda _progress: self._save(record), self._on_saved, on_error=self._on_failed)
+
+    def _on_saved(self, _result: object) -> None:
+        self.save_button.wait_for("")
+        super().accept()
+
+    def _on_failed(self, error: Exception) -> None:
+        self.save_button.wait_for("")
+        if isinstance(error, InvalidFieldsError):
+            self._show_problems({problem.field: problem.message for problem in error.problems})
+        elif isinstance(error, EditConflictError):
+            self._show_conflict(error)
+        elif isinstance(error, KnownError) and error.where in {made.key for made in self.form.rows}:
+            self._show_problems({error.where: error.message})
+        elif isinstance(error, KnownError):
+            self.notice.show_message("danger", error.message)
+        else:
+            self._screen.context.messages.error(error)
+
+    def _show_problems(self, problems: Mapping[str, str]) -> None:
+        left = self.form.show_errors(dict(problems))
+        if left:
+            self.notice.show_message("danger", " ".join(problems[key] for key in left))
+
+    def _show_conflict(self, error: EditConflictError) -> None:
+        typed = self.typed()
+        self.record = self.rebased(error.current)
+        stored = self.values_of(error.current)
+        for made in self.form.rows:
+            differs = hasattr(typed, made.key) and stored.get(made.key) != getattr(typed, made.key)
+            made.set_was(self._words(stored.get(made.key)) if differs else "")
+        who, when = error.current.updated_by or "Somebody else", formats.clock(error.current.updated_at)
+        self.notice.show_message("warning", f"{who} saved this at {when}. What differs is marked, Save keeps yours.")
+
+    def rebased(self, current: Any) -> Any:
+        """The record to edit from now on, after a conflict."""
+        return current
+
+    def _take_stored(self, made: FormRow) -> None:
+        made.field.set_value(self.values_of(self.record).get(made.key))
+        made.set_was("")
+
+    @staticmethod
+    def _words(value: Any) -> str:
+        return ", ".join(value) if isinstance(value, tuple) else str(value) if value not in (None, "") else "empty"
+
+
+class AliasField(TextField):
+    """Several names with commas between them; the value is a tuple."""
+
+    @property
+    def value(self) -> Any:
+        """The names."""
+        return tuple(word.strip() for word in self.text().replace(";", ",").split(",") if word.strip())
+
+    def set_value(self, value: Any) -> None:
+        """Show the names."""
+        super().set_value(", ".join(value or ()))
+
+
+def text(name: str, *, width: int = FIELD, placeholder: str = "") -> TextField:
+    """A field for a line of text."""
+    return TextField(name=name, width=width, placeholder=placeholder)
+
+
+def state_combo() -> Combo:
+    """The GST states, found by typing any part."""
+    choices = [(code, f"{code} {name}") for code, name in STATE_NAMES.items() if code != "96"]
+    made = Combo(choices, name="State", placeholder="from the GSTIN", search=True)
+    made.setFixedWidth(FIELD)
+    return made
+
+
+def _short(verdict: Verdict) -> str:
+    """What is wrong with a GSTIN, in few words beside its field; "" when nothing is."""
+    if verdict.code == "CHECK":
+        return f"last character must be {check_character(verdict.value[:14])}"
+    return verdict.message or ""
+
+
+def place_rows() -> list[FormRow]:
+    """GSTIN, state and address of a site or branch; the GSTIN is checked while it is typed and fills the state."""
+    gstin, state = text("GSTIN"), state_combo()
+    row = FormRow("GSTIN", gstin, key="gstin", hint="empty: not registered")
+
+    def look() -> None:
+        if not gstin.value:
+            row.set_error("")
+            return
+        verdict = verify(gstin.value)
+        row.set_error(_short(verdict))
+        if verdict.valid and state.value is None:
+            state.set_value(verdict.value[:2])
+
+    gstin.editingFinished.connect(look)
+    return [
+        row,
+        FormRow("State", state, key="state_code"),
+        FormRow("Legal name", text("Legal name"), key="legal_name", hint="as on invoices"),
+        FormRow("Address", text("Address"), key="address_1"),
+        FormRow("", text("Address, second line"), key="address_2"),
+        FormRow("City", text("City"), key="city"),
+        FormRow("PIN", text("PIN", width=110), key="pin"),
+    ]
