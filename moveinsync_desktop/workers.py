@@ -4,7 +4,7 @@
     job = workers.run_command(lambda progress: import_file(session, path, progress=progress),
                               self._on_imported, self._on_error, title="Importing trips", owner=self)
     job.progressed.connect(strip.set_progress)      # (done, total, what), at most 20 a second
-    job.cancel()                                    # cancels on the server too
+    job.cancel()                                    # cancels on the server too: on_cancel=session.cancel_running
 
 Rules: call these on the GUI thread only; `fn` runs elsewhere and must not touch widgets; callbacks run on the GUI
 thread. With `owner` a result is dropped when the owner is gone; with `key` as well, a newer query of the same
@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 Progress = Callable[[int, int, str], None]
 OnDone = Callable[[Any], None]
 OnError = Callable[[Exception], None]
+OnCancel = Callable[[int], object]
 
 QUERY_THREADS = 3
 PROGRESS_EVERY_S = 0.05
@@ -48,7 +49,7 @@ class Job(QObject):
     progressed = Signal(int, int, str)
     finished = Signal()
 
-    def __init__(self, title: str, is_command: bool, on_cancel: Callable[[], object] | None) -> None:
+    def __init__(self, title: str, is_command: bool, on_cancel: OnCancel | None) -> None:
         super().__init__()
         self.title = title
         self.is_command = is_command
@@ -60,8 +61,9 @@ class Job(QObject):
         self.on_done: OnDone | None = None
         self.on_error: OnError | None = None
         self.future: Future[None] | None = None
-        self.is_begun = False
+        self.worker_thread: int | None = None
         self._on_cancel = on_cancel
+        self._lock = threading.Lock()
 
     def cancel(self) -> None:
         """Ask the work to stop: a waiting job never starts, a running one is cancelled on the server."""
@@ -73,10 +75,21 @@ class Job(QObject):
         if self._on_cancel is not None:
             threading.Thread(target=self._tell_server, name="cancel", daemon=True).start()
 
+    def begin(self) -> None:
+        """The work starts in this thread."""
+        with self._lock:
+            self.worker_thread = threading.get_ident()
+
+    def end(self) -> None:
+        """The work ended; from now on the thread may be doing somebody else's."""
+        with self._lock:
+            self.worker_thread = None
+
     def _tell_server(self) -> None:
         try:
-            if self._on_cancel is not None:
-                self._on_cancel()
+            with self._lock:
+                if self._on_cancel is not None and self.worker_thread is not None:
+                    self._on_cancel(self.worker_thread)
         except Exception:  # worker border: a failed cancel is only noted, the job ends by itself
             log.warning("cancel failed", exc_info=True)
 
@@ -128,7 +141,7 @@ class Workers(QObject):
         *,
         owner: QObject | None = None,
         key: str | None = None,
-        on_cancel: Callable[[], object] | None = None,
+        on_cancel: OnCancel | None = None,
     ) -> Job:
         """Read something: `fn()` on the pool, then `on_done(result)` or `on_error(exception)` here."""
         job = self._job("", False, on_done, on_error, owner, on_cancel)
@@ -148,7 +161,7 @@ class Workers(QObject):
         *,
         title: str = "",
         owner: QObject | None = None,
-        on_cancel: Callable[[], object] | None = None,
+        on_cancel: OnCancel | None = None,
     ) -> Job:
         """Change something: `fn(progress)` on the single worker, one command after the other."""
         job = self._job(title, True, on_done, on_error, owner, on_cancel)
@@ -189,7 +202,7 @@ class Workers(QObject):
         on_done: OnDone | None,
         on_error: OnError | None,
         owner: QObject | None,
-        on_cancel: Callable[[], object] | None,
+        on_cancel: OnCancel | None,
     ) -> Job:
         job = Job(title, is_command, on_cancel)
         job.owner, job.has_owner = owner, owner is not None
@@ -210,13 +223,15 @@ class Workers(QObject):
 
     def _work(self, job: Job, fn: Callable[[], Any]) -> None:
         result, error = None, None
-        job.is_begun = True
+        job.begin()
         try:
             if job.is_cancelled:
                 raise Cancelled
             result = fn()
         except Exception as raised:  # noqa: BLE001 - worker border: handed over to the GUI thread
             error = raised
+        finally:
+            job.end()
         if not self._is_closed:
             self._relay.done.emit(job, result, error)
 

@@ -18,7 +18,7 @@ from PySide6.QtCore import QModelIndex, QObject, QTimer
 from billing.schemas.lists import Condition, Listing, Opened, PagedQuery
 from moveinsync_desktop.models.columns import Column
 from moveinsync_desktop.models.table_model import Index, TableModel
-from moveinsync_desktop.workers import Workers
+from moveinsync_desktop.workers import OnCancel, Workers
 
 PAGES_KEPT = 64
 JUMP_LIMIT = 6
@@ -29,9 +29,17 @@ class PagedModel(TableModel):
     """Rows over a query. Attributes: generation (rises with each opening), total_rows."""
 
     def __init__(
-        self, columns: Sequence[Column], workers: Workers, make_query: MakeQuery, parent: QObject | None = None
+        self,
+        columns: Sequence[Column],
+        workers: Workers,
+        make_query: MakeQuery,
+        parent: QObject | None = None,
+        *,
+        on_cancel: OnCancel | None = None,
     ) -> None:
+        """on_cancel: how a read that nobody waits for any more is stopped on the server (session.cancel_running)."""
         super().__init__(columns, parent)
+        self._on_cancel = on_cancel
         self._workers = workers
         self._make_query = make_query
         self._query: PagedQuery | None = None
@@ -83,6 +91,7 @@ class PagedModel(TableModel):
             lambda error: self._on_failed(number, error),
             owner=self,
             key="open",
+            on_cancel=self._on_cancel,
         )
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
@@ -124,6 +133,7 @@ class PagedModel(TableModel):
             lambda records: then(records) if number == self.generation else None,
             owner=self,
             key="fetch",
+            on_cancel=self._on_cancel,
         )
 
     def _on_opened(self, number: int, query: PagedQuery, opened: Opened, first: Sequence[Any]) -> None:

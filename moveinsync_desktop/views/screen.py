@@ -111,7 +111,9 @@ class Screen(QWidget):
     def query(self, fn: Callable[[], Any], on_done: Callable[[Any], None], *, key: str = "refresh",
               on_error: Callable[[Exception], None] | None = None) -> Job:  # fmt: skip
         """Read in a worker; a newer query of the same key replaces the older. Errors become a notice."""
-        return self.context.workers.run_query(fn, on_done, on_error or self.context.messages.error, owner=self, key=key)
+        cancel = self.context.session.cancel_running if self.context.session is not None else None
+        report = on_error or self.context.messages.error
+        return self.context.workers.run_query(fn, on_done, report, owner=self, key=key, on_cancel=cancel)
 
     def command(self, fn: Callable[[Progress], Any], on_done: Callable[[Any], None] | None = None, *, title: str = "",
                 on_error: Callable[[Exception], None] | None = None) -> Job:  # fmt: skip

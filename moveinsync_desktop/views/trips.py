@@ -117,7 +117,13 @@ class TripsScreen(Screen):
         chooser = IconButton("columns-3", "Choose columns", on_click=lambda: self.table.choose_columns())
         self._tabs.add_right(self._filters_label, self._clear, chooser)
         self.body.addWidget(self._tabs)
-        self.model = PagedModel(columns(amounts=context.role != VENDOR_ADMIN), context.workers, self._query, self)
+        self.model = PagedModel(
+            columns(amounts=context.role != VENDOR_ADMIN),
+            context.workers,
+            self._query,
+            self,
+            on_cancel=context.signed_in.cancel_running,
+        )
         self.model.order, self.model.descending = "start", True
         self.table = DataTable(
             self.model, name="trips", noun="trip", settings=context.settings, messages=context.messages
