@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -17,7 +18,11 @@ STEPS = ("vendor", "contract", "trips", "invoice")
 
 @dataclass(frozen=True, slots=True)
 class PartyBook:
-    """The parties of one client, or of all that the user may see. `missing` are the steps not done yet, in order."""
+    """The parties of one client, or of all that the user may see.
+
+    `clients` are those in question, `all_clients` every one that the user sees with its (sites, vendors, employees) in
+    `counts`; `missing` are the steps of a single client not done yet, in order.
+    """
 
     clients: tuple[Client, ...]
     sites: tuple[ClientSite, ...]
@@ -26,6 +31,8 @@ class PartyBook:
     branches: tuple[VendorBranch, ...]
     employees: tuple[Employee, ...]
     vehicles: tuple[Vehicle, ...]
+    all_clients: tuple[Client, ...] = ()
+    counts: Mapping[UUID, tuple[int, int, int]] = field(default_factory=dict, hash=False)
     missing: tuple[str, ...] = ()
 
 
@@ -33,7 +40,8 @@ def read_party_book(session: Session, *, client_id: UUID | None = None) -> Party
     """The book of a client, or of all clients; what is missing is told for one client only."""
     scope = {} if client_id is None else {"client_id": client_id}
     with session.unit_of_work(name="parties.read") as uow:
-        clients = uow.clients.find() if client_id is None else uow.clients.find(id=client_id)
+        everyone = uow.clients.find()
+        clients = [client for client in everyone if client_id in (None, client.id)]
         links = uow.client_vendors.find(**scope)
         return PartyBook(
             tuple(clients),
@@ -43,6 +51,8 @@ def read_party_book(session: Session, *, client_id: UUID | None = None) -> Party
             tuple(uow.vendor_branches.find()),
             tuple(uow.employees.find(**scope)),
             tuple(uow.vehicles.find(**scope)),
+            tuple(everyone),
+            uow.setup_steps.counts(),
             _missing(bool(links), *uow.setup_steps.of_client(clients[0].id)) if len(clients) == 1 else (),
         )
 

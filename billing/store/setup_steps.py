@@ -23,3 +23,13 @@ class SetupSteps:
         )
         contract, trip, invoice = self._connection.execute(statement, {"client": client_id}).one()
         return bool(contract), bool(trip), bool(invoice)
+
+    def counts(self) -> dict[UUID, tuple[int, int, int]]:
+        """By client: how many sites, vendors and employees it has."""
+        statement = sa.text(
+            """SELECT c.id, (SELECT count(*) FROM app.client_sites s WHERE s.client_id = c.id),
+                      (SELECT count(*) FROM app.client_vendors v WHERE v.client_id = c.id),
+                      (SELECT count(*) FROM app.employees e WHERE e.client_id = c.id)
+                 FROM app.clients c"""
+        )
+        return {row[0]: (row[1], row[2], row[3]) for row in self._connection.execute(statement)}

@@ -160,14 +160,12 @@ def client_rows(book: PartyBook) -> list[ClientRow]:
             one.code,
             one.name,
             one.pan,
-            sum(site.client_id == one.id for site in book.sites),
-            sum(link.client_id == one.id for link in book.links),
-            sum(employee.client_id == one.id for employee in book.employees),
+            *book.counts.get(one.id, (0, 0, 0)),
             one.time_zone,
             _state(one.active),
             one,
         )
-        for one in book.clients
+        for one in book.all_clients
     ]
 
 
