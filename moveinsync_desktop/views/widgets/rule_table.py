@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -175,6 +175,10 @@ class RuleGrid(QTableView):
         at = self.currentIndex()
         if self.is_read_only:
             super().keyPressEvent(event)
+        elif self.state() == QAbstractItemView.State.EditingState:
+            # the editor lets Enter through after it has asked for its figure to be taken
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                QTimer.singleShot(0, self, self._advance)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
             self.edit_or_add(at)
         elif event.key() == Qt.Key.Key_Delete and at.isValid():
@@ -202,7 +206,7 @@ class RuleGrid(QTableView):
         self._edit_first(place)
 
     def closeEditor(self, editor: QWidget, hint: Any) -> None:
-        """Enter goes to the next cell of the row, then to a new row."""
+        """The keyboard comes back to the table."""
         super().closeEditor(editor, hint)
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -223,6 +227,19 @@ class RuleGrid(QTableView):
             widths[-1] = max(200, self.viewport().width() - sum(widths[:-1]))
         for at, wide in enumerate(widths):
             self.setColumnWidth(at, wide)
+
+    def _advance(self) -> None:
+        """On to the next cell that can be typed; after the last one the cursor stays."""
+        at = self.currentIndex()
+        cells = [
+            (place, column)
+            for place in range(self.table.rowCount())
+            for column, spec in enumerate(self.table.columns)
+            if spec.can_edit
+        ]
+        later = [cell for cell in cells if cell > (at.row(), at.column())]
+        if later:
+            self.setCurrentIndex(self.table.index(*later[0]))
 
     def _edit_first(self, place: int) -> None:
         first = next((at for at, spec in enumerate(self.table.columns) if spec.can_edit), 0)

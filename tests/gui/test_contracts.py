@@ -1,0 +1,272 @@
+"""Contracts on screen: the list, a new contract, rules typed into the form, drafts, activation, conflict, ending."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit
+
+from billing.services.contracts import list_contracts, save_draft
+from moveinsync_desktop.context import AppContext
+from moveinsync_desktop.views.contracts import ContractsScreen
+from moveinsync_desktop.views.dialogs.contract_life import ConflictDialog, DayDialog
+from moveinsync_desktop.views.dialogs.contract_terms import ContractDialog
+from moveinsync_desktop.views.widgets.rule_fields import RuleRow
+from tests.support.contracts import HYBRID, Agreed, agree
+from tests.support.people import Pair
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def agreed(super_admin: Any, pair: Pair) -> Agreed:
+    return agree(super_admin, pair)
+
+
+@pytest.fixture
+def signed(context: AppContext, client_admin: Any) -> AppContext:
+    context.session = client_admin
+    context.client_id = client_admin.client_id
+    return context
+
+
+@pytest.fixture
+def screen(qtbot: Any, signed: AppContext) -> Iterator[ContractsScreen]:
+    made = ContractsScreen(signed)
+    qtbot.addWidget(made)
+    made.resize(1150, 690)
+    signed.workers.changes.connect(made.on_changes)
+    yield made
+    signed.workers.shutdown()
+
+
+def shown(qtbot: Any, screen: ContractsScreen, rows: int = 1) -> ContractsScreen:
+    screen.show()
+    qtbot.waitUntil(lambda: len(screen.model.rows) == rows, timeout=10_000)
+    return screen
+
+
+def edited(qtbot: Any, screen: ContractsScreen) -> ContractsScreen:
+    shown(qtbot, screen)
+    screen.table.select_row(0)
+    qtbot.keyClick(screen.table.view, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: screen.place == "detail")
+    qtbot.mouseClick(screen.rules_button, LEFT)
+    qtbot.waitUntil(lambda: screen.effect.effect is not None, timeout=10_000)
+    return screen
+
+
+def field(screen: ContractsScreen, key: str) -> Any:
+    rows = [row for section in screen.editor.rules.sections.values() for row in section.rows()]
+    return next(row for row in rows if row.key == key)
+
+
+def retype(qtbot: Any, row: RuleRow, text: str) -> None:
+    line = getattr(row.field, "edit", row.field)
+    line.setFocus()
+    line.selectAll()
+    qtbot.keyClicks(line, text)
+
+
+def in_dialog(kind: type[QDialog], act: Callable[[Any], None]) -> None:
+    """Once a modal dialog of this kind is open, act on it."""
+
+    def look() -> None:
+        dialog = QApplication.activeModalWidget()
+        if isinstance(dialog, kind):
+            act(dialog)
+        else:
+            QTimer.singleShot(20, look)
+
+    QTimer.singleShot(20, look)
+
+
+def versions(session: Any) -> list[tuple[int, str]]:
+    (view,) = list_contracts(session)
+    return [(version.number, version.status) for version in view.versions]
+
+
+def test_list_shows_what_is_in_force(qtbot: Any, agreed: Agreed, screen: ContractsScreen) -> None:
+    (row,) = shown(qtbot, screen).model.rows
+    assert (row.name, row.model, row.version, row.since, row.until, row.state) == (
+        "Night shift", "Hybrid", 1, date(2026, 4, 1), None, "ACTIVE",
+    )  # fmt: skip
+
+
+def test_typing_marks_the_field_and_rates_the_month_again(qtbot: Any, agreed: Agreed, screen: ContractsScreen) -> None:
+    edited(qtbot, screen)
+    assert screen.effect.effect.change == 0
+    before = screen.effect.effect.before
+    row = field(screen, "per_km_rate_after_limit")
+    retype(qtbot, row, "27")
+    assert row._note.text() == "was 25.00"
+    qtbot.waitUntil(lambda: screen.effect.effect.change != 0, timeout=10_000)
+    effect = screen.effect.effect
+    # 351 km, 100 of them included: the first trip is inside, the second ends the package
+    assert effect.before == before
+    assert effect.change == sum(part.change for part in effect.parts)
+    distance = next(part for part in effect.parts if part.name == "Distance")
+    assert distance.change == 251 * 200
+    assert (effect.dearer, effect.cheaper) == (11, 0)
+    assert screen.editor.rules.nav.buttons["distance"].changed == 1
+
+
+def test_wrong_text_is_an_error_at_its_field_and_cannot_be_saved(
+    qtbot: Any, agreed: Agreed, screen: ContractsScreen
+) -> None:
+    edited(qtbot, screen)
+    row = field(screen, "base_monthly_fee")
+    retype(qtbot, row, "dear")
+    assert row._note.text() == "not a number"
+    assert "to put right" in screen.editor.rules._count.text()
+    assert not screen.activate_button.isEnabled()
+    qtbot.mouseClick(screen.editor.rules.save_button, LEFT)
+    qtbot.wait(150)
+    assert versions(screen.context.signed_in) == [(1, "ACTIVE")]
+
+
+def test_undo_and_redo_by_key(qtbot: Any, agreed: Agreed, screen: ContractsScreen) -> None:
+    edited(qtbot, screen)
+    form = screen.editor.form
+    retype(qtbot, field(screen, "free_km_included"), "120")
+    assert form.get(("free_km_included",)) == "120"
+    screen.editor.rules._undo()
+    assert form.get(("free_km_included",)) == "100"
+    screen.editor.rules._redo()
+    assert form.get(("free_km_included",)) == "120"
+    qtbot.mouseClick(screen.editor.rules._undo_all, LEFT)
+    assert form.changes() == []
+
+
+def test_save_draft_then_activate_from_a_day(qtbot: Any, agreed: Agreed, screen: ContractsScreen) -> None:
+    edited(qtbot, screen)
+    retype(qtbot, field(screen, "night_shift_surcharge"), "110")
+    qtbot.mouseClick(screen.editor.rules.save_button, LEFT)
+    session = screen.context.signed_in
+    qtbot.waitUntil(lambda: versions(session) == [(1, "ACTIVE"), (2, "DRAFT")], timeout=10_000)
+    qtbot.waitUntil(lambda: not screen.editor.form.is_dirty)
+
+    def act(dialog: DayDialog) -> None:
+        dialog.day_field.set_value(date(2026, 12, 1))
+        qtbot.mouseClick(dialog.ok_button, LEFT)
+
+    in_dialog(DayDialog, act)
+    qtbot.mouseClick(screen.activate_button, LEFT)
+    qtbot.waitUntil(lambda: versions(session) == [(1, "ACTIVE"), (2, "ACTIVE")], timeout=10_000)
+    (view,) = list_contracts(session)
+    assert view.versions[0].valid_until == view.versions[1].valid_from
+    assert view.versions[1].rules["night_shift_surcharge"] == "110"
+    qtbot.waitUntil(lambda: screen.place == "detail", timeout=10_000)
+
+
+def test_a_second_editor_sees_who_saved_and_both_values(
+    qtbot: Any, agreed: Agreed, screen: ContractsScreen, super_admin: Any
+) -> None:
+    edited(qtbot, screen)
+    retype(qtbot, field(screen, "night_shift_surcharge"), "110")
+    qtbot.mouseClick(screen.editor.rules.save_button, LEFT)
+    qtbot.waitUntil(lambda: screen.editor.draft is not None and not screen.editor.form.is_dirty, timeout=10_000)
+    theirs = replace(screen.editor.draft, rules={**HYBRID, "night_shift_surcharge": "105"})
+    save_draft(super_admin, version=theirs)
+    retype(qtbot, field(screen, "night_shift_surcharge"), "120")
+    seen: dict[str, Any] = {}
+
+    def act(dialog: ConflictDialog) -> None:
+        seen["title"] = dialog.title_label.text()
+        seen["rows"] = [(change.old, change.new) for change in dialog.table.model.rows]
+        qtbot.mouseClick(dialog.mine_button, LEFT)
+
+    in_dialog(ConflictDialog, act)
+    qtbot.mouseClick(screen.editor.rules.save_button, LEFT)
+    qtbot.waitUntil(lambda: bool(seen) and not screen.editor.form.is_dirty, timeout=10_000)
+    assert "admin@example.com saved this draft on" in seen["title"]
+    assert seen["rows"] == [("105.00", "120.00")]
+    (view,) = list_contracts(screen.context.signed_in)
+    assert view.versions[1].rules["night_shift_surcharge"] == "120"
+
+
+def test_slabs_are_typed_in_a_table(qtbot: Any, agreed: Agreed, screen: ContractsScreen) -> None:
+    edited(qtbot, screen)
+    form = screen.editor.form
+    section = screen.editor.rules.sections["distance"]
+    section._pricing.setFocus()
+    qtbot.keyClick(section._pricing, Qt.Key.Key_Right)
+    grid = section.tables()[0].grid
+    grid.setCurrentIndex(grid.table.index(0, 2))
+    grid.setFocus()
+    for row, text in ((0, "26"), (1, "20")):
+        grid.setCurrentIndex(grid.table.index(row, 2))
+        qtbot.keyClick(grid, Qt.Key.Key_Return)
+        editor = grid.findChildren(QLineEdit)[-1]
+        qtbot.keyClicks(editor, text)
+        qtbot.keyClick(editor, Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda row=row, text=text: form.get(("slabs", "bands", row, "rate")) == text)
+    assert [band.get("rate") for band in form.get(("slabs", "bands"))] == ["26", "20"]
+    assert form.is_valid
+    qtbot.waitUntil(lambda: screen.effect.effect.band_metres is not None, timeout=10_000)
+    qtbot.keyClick(grid, Qt.Key.Key_Delete)
+    assert len(form.get(("slabs", "bands"))) == 1
+
+
+def test_a_new_contract_from_dialog_to_first_version(qtbot: Any, pair: Pair, screen: ContractsScreen) -> None:
+    shown(qtbot, screen, rows=0)
+
+    def act(dialog: ContractDialog) -> None:
+        qtbot.keyClicks(dialog._name, "Day shuttle")
+        dialog._from.set_value(date(2026, 4, 1))
+        qtbot.mouseClick(dialog.ok_button, LEFT)
+
+    in_dialog(ContractDialog, act)
+    qtbot.mouseClick(screen.new_button, LEFT)
+    qtbot.waitUntil(lambda: screen.place == "rules", timeout=10_000)
+    assert not screen.activate_button.isEnabled()
+    retype(qtbot, field(screen, "base_monthly_fee"), "4,50,000")
+    retype(qtbot, field(screen, "per_km_rate_after_limit"), "25.5")
+    assert screen.activate_button.accessibleName() == "Create contract"
+    qtbot.mouseClick(screen.activate_button, LEFT)
+    qtbot.waitUntil(lambda: screen.place == "detail", timeout=10_000)
+    (view,) = list_contracts(screen.context.signed_in)
+    assert view.contract.name == "Day shuttle"
+    assert view.versions[0].status == "ACTIVE"
+    assert view.versions[0].rules == {"base_monthly_fee": "450000", "per_km_rate_after_limit": "25.5"}
+
+
+def test_ending_asks_for_the_last_day(qtbot: Any, agreed: Agreed, screen: ContractsScreen) -> None:
+    shown(qtbot, screen)
+    screen._show_contract(screen.model.rows[0].view)
+
+    def act(dialog: DayDialog) -> None:
+        dialog.day_field.set_value(date(2026, 12, 31))
+        qtbot.mouseClick(dialog.ok_button, LEFT)
+
+    in_dialog(DayDialog, act)
+    qtbot.mouseClick(screen.end_button, LEFT)
+    session = screen.context.signed_in
+    qtbot.waitUntil(lambda: list_contracts(session)[0].versions[0].valid_until is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: screen.model.rows[0].until == date(2026, 12, 31), timeout=10_000)
+
+
+def test_typed_changes_survive_a_look_elsewhere(qtbot: Any, agreed: Agreed, screen: ContractsScreen) -> None:
+    edited(qtbot, screen)
+    retype(qtbot, field(screen, "free_km_included"), "120")
+    screen._on_crumb(0)
+    assert screen.place == "list"
+    screen._show_contract(screen.model.rows[0].view)
+    qtbot.mouseClick(screen.rules_button, LEFT)
+    assert screen.editor.form.get(("free_km_included",)) == "120"
+
+
+def test_viewers_read_only(qtbot: Any, agreed: Agreed, context: AppContext, viewer: Any) -> None:
+    context.session, context.client_id = viewer, viewer.client_id
+    screen = ContractsScreen(context)
+    qtbot.addWidget(screen)
+    shown(qtbot, screen)
+    screen._show_contract(screen.model.rows[0].view)
+    assert screen.new_button.isHidden()
+    assert screen.rules_button.isHidden()
+    assert screen.end_button.isHidden()
