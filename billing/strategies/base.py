@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from billing.money import to_rupees
+from billing.rules.parse import parse_rules
 from billing.schemas.rating import (
     DEFAULT_TIMEZONE,
     BillingModelType,
@@ -106,13 +107,13 @@ class BillingStrategy(ABC):
                 yield replace(line, rows=own)
 
     def calculate_cost(
-        self, trip: TripData, rules: ContractRuleConfig, *, timezone: str = DEFAULT_TIMEZONE
+        self, trip: TripData, rules: ContractRuleConfig | Mapping[str, Any], *, timezone: str = DEFAULT_TIMEZONE
     ) -> CalculationResult:
         """What one trip costs by itself: all free km are still there, no period lines.
 
-        Raises BadInputError where the trip cannot be rated under the rules.
+        `rules` may be checked rules or a plain `rules_config`. Raises BadInputError where the trip cannot be rated.
         """
-        terms = Terms(rules)
+        terms = Terms(rules if isinstance(rules, ContractRuleConfig) else parse_rules(self.model, rules))
         block = TripBlock(TripColumns.from_records([trip]), slice(0, 1), LocalClock(read_zone(timezone)))
         lines = self.rate_trips(block, terms, keep=True)
         bonuses = BonusPurse(len(block.employees.names) if block.employees else 0).pay(block, terms)
