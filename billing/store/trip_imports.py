@@ -130,9 +130,12 @@ class TripImports:
             WITH r AS MATERIALIZED (
                 SELECT x.*, {_START.format("x.")} AS start_time, {_END.format("x.")} AS end_time
                   FROM pg_temp.import_rows x
+            ), c AS MATERIALIZED (  -- few; joined to the rows by hash, whatever the planner thinks of their number
+                SELECT c.id, c.client_id, c.vendor_id, c.scope_sites, c.scope_vehicle_types, v.validity
+                  FROM {CONTRACTS_IN_FORCE}
             ), fit AS (
                 SELECT t.n, count(*) AS many, (array_agg(c.id))[1] AS only_one
-                  FROM r t JOIN {CONTRACTS_IN_FORCE} ON {FITS}
+                  FROM r t JOIN c ON {FITS.replace("v.validity", "c.validity")}
                  GROUP BY t.n
             ), written AS (
                 INSERT INTO app.trips (id, client_id, vendor_id, batch_id, start_time, end_time, is_carpool, escort,
