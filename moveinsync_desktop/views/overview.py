@@ -90,13 +90,20 @@ class OverviewScreen(Screen):
     def refresh(self) -> None:
         """Read the month in a worker."""
         session, client, month = self.context.signed_in, self.context.client_id, self.context.month
+        if client is None:
+            self._place.setGeometry(self._canvas.geometry())
+            words = "The way to the first bill: a client and its vendors, a contract, a trip sheet."
+            set_up = ("Clients and vendors", lambda: self.context.open("parties"))
+            self._place.show_empty("building-2", "No clients yet", words, [set_up])
+            return
         if self._data is None:
+            self._place.setGeometry(self._canvas.geometry())
             self._place.show_loading()
 
         def read() -> Overview:
             from billing.services.analytics import read_overview
 
-            return read_overview(session, client=str(client) if client else None, month=month)
+            return read_overview(session, client=str(client), month=month)
 
         self.query(read, self._show, on_error=self._on_failed)
 

@@ -1,7 +1,7 @@
 """Sign-in: which workspace, who, and the demo's users one key away (picture 01).
 
 It only asks: the caller does the work and calls `set_busy`, `show_problem`, `set_place`, `set_demo_users`.
-Signals: signed(str email, str password, bool stay), demo_chosen(str email), new_workspace_wanted(), connect_wanted().
+Signals: signed(str email, str password, bool stay), demo_chosen(str email), place_chosen(str), new_workspace_wanted().
 """
 
 from __future__ import annotations
@@ -115,7 +115,6 @@ class SignInPage(QWidget):
     demo_chosen = Signal(str)
     place_chosen = Signal(str)
     new_workspace_wanted = Signal()
-    connect_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -218,8 +217,7 @@ class SignInPage(QWidget):
             self.stay, 12, self.problem, 4, self.button, 20, self._demo_part,
         )  # fmt: skip
         self.new_button = LinkButton("New workspace", on_click=self.new_workspace_wanted.emit)
-        self.connect_button = LinkButton("Connect to a server", on_click=self.connect_wanted.emit)
-        foot = row(self.version_label, stretch(), self.new_button, self.connect_button, gap=14)
+        foot = row(self.version_label, stretch(), self.new_button, gap=14)
         form = plain(column(stretch(2), top, stretch(3), foot, margins=(0, 24, 0, 20)))
         form.setFixedWidth(FORM_WIDTH)
         side = frame("page", row(stretch(), form, stretch()))
@@ -257,6 +255,5 @@ class SignInPage(QWidget):
         if self._places:
             menu.addSeparator()
         menu.addAction("New workspace…").triggered.connect(lambda *_a: self.new_workspace_wanted.emit())
-        menu.addAction("Connect to a server…").triggered.connect(lambda *_a: self.connect_wanted.emit())
         menu.exec(self.place_button.mapToGlobal(self.place_button.rect().bottomLeft()))
         menu.deleteLater()

@@ -141,7 +141,8 @@ class Plot(QWidget):
         clear = pg.mkPen(None)
         for name in ("left", "bottom"):
             axis = self.plot.getAxis(name)
-            axis.setStyle(tickLength=0, tickFont=theme.font(11), maxTickLevel=0, tickTextOffset=8, hideOverlappingLabels=False)
+            axis.setStyle(tickLength=0, tickFont=theme.font(11), maxTickLevel=0, tickTextOffset=8)
+            axis.setStyle(hideOverlappingLabels=False)
             axis.setTextPen(tokens.color("ink2"))
             axis.enableAutoSIPrefix(False)
             axis.setPen(clear if name == "left" else pg.mkPen(tokens.color("line2"), width=1))
