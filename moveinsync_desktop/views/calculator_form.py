@@ -44,6 +44,7 @@ class TripForm(QWidget):
 
     def start_over(self) -> None:
         """An ordinary trip of last month."""
+        self.form.blockSignals(True)  # ticks tell of every change, also of ours
         day = (datetime.now(self.zone).date().replace(day=1) - timedelta(days=1)).replace(day=9)
         self._more, self.employees = {}, ()
         self._start_day.set_value(day)
@@ -58,10 +59,12 @@ class TripForm(QWidget):
             field.set_value(None)
         self._status.set_value(TripStatus.COMPLETED)
         self._before.set_value(None)
+        self.form.blockSignals(False)
         self._show_hints()
 
     def fill(self, trip: TripRecord) -> None:
         """Take the figures of a stored trip."""
+        self.form.blockSignals(True)
         start, end = trip.start_time.astimezone(self.zone), trip.end_time.astimezone(self.zone)
         self.employees = trip.employees
         self._more = {
@@ -86,6 +89,7 @@ class TripForm(QWidget):
         self._parking.set_value(trip.parking_paise)
         self._status.set_value(trip.status)
         self._before.set_value(None)
+        self.form.blockSignals(False)
         self._show_hints()
 
     def show_rules(self, rules: ContractRuleConfig) -> None:
@@ -187,12 +191,15 @@ class TripForm(QWidget):
         if made.key == "before":
             self._more["before_typed"] = self._before.value is not None
             self.before_changed.emit()
-        elif made.key == "riders" and self._riders.value is not None:
-            self.employees = ()
-            self._carpool.setChecked(int(self._riders.value) >= 2)
         elif made.key == "start":
             self._follow_start()
         self.changed.emit()
+
+    def _on_riders(self) -> None:
+        """Two or more riders are a carpool, until the mark is switched by hand."""
+        self.employees = ()
+        if self._riders.value is not None:
+            self._carpool.setChecked(int(self._riders.value) >= 2)
 
     def _follow_start(self) -> None:
         """The end stays after the start when the start's day moves."""
@@ -216,6 +223,7 @@ class TripForm(QWidget):
         self._zone_field = TextField(name="Zone", width=NUMBER)
         self._site = TextField(name="Site", width=NUMBER)
         self._riders = NumberField(whole=True, most=60, name="Riders", width=58)
+        self._riders.changed.connect(self._on_riders)
         self._carpool, self._escort = Check("Carpool"), Check("Escorted")
         self._status = Segmented(STATUSES, "What became of it")
         self._ahead = NumberField(unit="min before", name="Cancelled", width=NUMBER)
