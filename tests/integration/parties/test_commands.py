@@ -1,0 +1,100 @@
+"""From nothing to a contract in force by commands alone, with JSON out and the exit statuses of DESIGN.md section 8."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from billing.store.profiles import Profile
+from moveinsync_desktop.cli import main
+from tests.integration.parties.test_parties import gstin_of, new_pan
+from tests.support.people import ADMIN, PASSWORD, Pair, People
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def run(workspace: Profile, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command as the SUPER_ADMIN; gives the JSON it printed. `status` is the exit status that is expected."""
+    monkeypatch.setenv("MOVEINSYNC_HOME", str(workspace.home))
+    monkeypatch.setenv("MOVEINSYNC_USER", ADMIN)
+    monkeypatch.setenv("MOVEINSYNC_PASSWORD", PASSWORD)
+
+    def call(*words: str, status: int = 0) -> Any:
+        assert main([*words, "--json"]) == status
+        return json.loads(capsys.readouterr().out)
+
+    return call
+
+
+def test_client_vendor_and_contract_by_commands(run: Run, tmp_path: Path) -> None:
+    code, pan = f"C{uuid4().hex[:8]}", new_pan()
+    client = run("client", "add", "--code", code, "--name", "Command Works", "--gstin", gstin_of(pan), "--city", "Pune")
+    assert client["code"] == code
+    (site,) = run("client", "sites", "--client", code)
+    assert (site["code"], site["state_code"], site["is_default"]) == ("MAIN", "29", True)
+    run("client", "add-site", "--client", code, "--code", "NORTH", "--name", "North", "--state", "27")
+    vendor = run("vendor", "add", "--client", code, "--code", "V1", "--name", "Command Cabs", "--alias", "CC")
+    assert vendor["aliases"] == ["CC"]
+    run("vendor", "add-branch", "--client", code, "--vendor", "V1", "--code", "PUN", "--name", "Pune")
+    (listed,) = run("vendor", "list", "--client", code)
+    assert {branch["code"] for branch in listed["branches"]} == {"MAIN", "PUN"}
+    rules = tmp_path / "rules.json"
+    rules.write_text('{"base_amount": 120, "cost_per_km": "16.50"}', encoding="utf-8")
+    words = ("--client", code, "--rules", str(rules))
+    made = run("contract", "add", *words, "--vendor", "cc", "--name", "K", "--model", "PER_TRIP", "--from",
+               "2026-04-01", "--site", "north", "--branch", "PUN")  # fmt: skip
+    assert (made["state"], made["site"], made["branch"]) == ("ACTIVE", "NORTH", "PUN")
+    assert made["versions"][0]["rules"] == {"base_fare": "120", "per_km_rate": "16.50"}
+    assert made["versions"][0]["valid_from"] == "2026-04-01T00:00:00+05:30"
+    renewed = run("contract", "renew", "k", *words, "--from", "2026-09-16")
+    assert [version["valid_until"] for version in renewed["versions"]] == ["2026-09-16T00:00:00+05:30", None]
+    ended = run("contract", "end", made["id"], "--client", client["id"], "--on", "2027-04-01")
+    assert ended["versions"][1]["valid_until"] == "2027-04-01T00:00:00+05:30"
+    assert [one["name"] for one in run("contract", "list", "--client", code, "--vendor", "Command Cabs")] == ["K"]
+
+
+def test_employee_is_added_and_listed(run: Run, pair: Pair) -> None:
+    added = run("employee", "add", "--client", pair.client.code, "--code", "E1", "--name", "Anita", "--site", "MAIN")
+    assert (added["code"], added["site"]) == ("E1", "MAIN")
+    assert run("employee", "list", "--client", str(pair.client_id)) == [added]
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "code"),
+    [
+        (("client", "add", "--code", "X", "--name", "X", "--pin", "1"), 2, "BAD_INPUT"),
+        (("vendor", "list", "--client", "nobody"), 1, "UNKNOWN_CLIENT"),
+        (("contract", "list"), 0, None),
+        (("contract", "show", "nothing", "--client", "{client}"), 1, "UNKNOWN_CONTRACT"),
+        (("contract", "add", "--client", "{client}", "--vendor", "{vendor}", "--name", "K", "--model", "PER_TRIP",
+          "--rules", "{missing}", "--from", "2026-04-01"), 2, "BAD_INPUT"),
+    ],
+)  # fmt: skip
+def test_refusals_have_their_exit_status(
+    run: Run, pair: Pair, tmp_path: Path, words: tuple[str, ...], status: int, code: str | None
+) -> None:
+    names = {"client": pair.client.code, "vendor": pair.link.code, "missing": str(tmp_path / "none.json")}
+    answer = run(*(word.format(**names) for word in words), status=status)
+    assert code is None or answer["error"]["code"] == code
+
+
+def test_viewer_may_list_and_not_add(
+    run: Run, people: People, pair: Pair, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    viewer = people.sign_in("VIEWER", pair)
+    monkeypatch.setenv("MOVEINSYNC_USER", viewer.email)
+    assert [one["code"] for one in run("client", "list")] == [pair.client.code]
+    answer = run("employee", "add", "--code", "E1", status=3)
+    assert answer["error"]["code"] == "NOT_ALLOWED"
+
+
+def test_table_for_people_is_aligned(run: Run, pair: Pair, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["vendor", "list", "--client", pair.client.code]) == 0
+    head, line = capsys.readouterr().out.splitlines()
+    assert head.index("NAME") == line.index(pair.vendor.name)
