@@ -189,11 +189,9 @@ class TripList:
 
     def page(self, anchor: Any) -> Sequence[TripRow]:
         """The trips after an anchor (None: the first ones), PAGE at most, in order."""
-        where = self._where(after=anchor is not None)
-        if anchor is not None:
-            where.clauses.append(self._order.compare(where, ">", anchor))
+        where, inner = self._page_keys(anchor)
         with self._work("trips page") as uow:
-            rows = uow.connection.execute(sa.text(self._page_query(where)), where.values).all()
+            rows = uow.connection.execute(sa.text(self._page_query(inner)), where.values).all()
             uow.rows = len(rows)
         width = len(_FIELDS)
         return [TripRow(*(*row[:width], tuple(row[width:]))) for row in rows]
@@ -223,12 +221,8 @@ class TripList:
         zone = "(SELECT x.time_zone FROM app.clients x WHERE x.id = CAST(:client AS uuid))"
         return f"({bound}::timestamp AT TIME ZONE {zone})"
 
-    def _where(self, *, after: bool = False) -> Filter:
-        """The conditions of the list.
-
-        `after` a key, in the order of start, the month's bound behind it says nothing more and is left out: with two
-        bounds on one side the index may be entered at the wrong one.
-        """
+    def _where(self, *, without: str = "") -> Filter:
+        """The conditions of the list; `without` the lower or the upper bound of the month, where a key implies it."""
         where = Filter(self._spec, ["t.superseded_at IS NULL", VIEWS[self._view]])
         if self._view in ("billed", "unbilled"):
             where.joins.add("charge")
@@ -242,26 +236,68 @@ class TripList:
             where.clauses.append("t.vendor_id = CAST(:vendor AS uuid)")
         if self._month is not None:
             where.values["month"] = self._month
-            implied = after and self._order.columns[0] is _COLUMNS["start"]
-            if not implied or self._order.descending:
-                where.clauses.append(f"t.start_time >= {self._day('CAST(:month AS date)')}")
-            if not implied or not self._order.descending:
-                until = "(CAST(:month AS date) + interval '1 month')"
-                where.clauses.append(f"t.start_time < {self._day(until)}")
+            if without != "lower":
+                where.clauses.append(f"t.start_time >= {self._month_edge('lower')}")
+            if without != "upper":
+                where.clauses.append(f"t.start_time < {self._month_edge('upper')}")
         for condition in self._listing.conditions:
             where.add(condition)
         return where
 
-    def _page_query(self, where: Filter) -> str:
-        """The page's keys are found first, with no more joins than order and filter need; then the rest of each row."""
-        order: Order = self._order
-        names = [f"k{place}" for place in range(len(order.keys))]
-        keys = ", ".join(f"{key} AS {name}" for key, name in zip(order.keys, names, strict=True))
-        inner = (
-            f"SELECT t.client_id AS page_client, t.id AS page_trip, {keys} "
+    def _month_edge(self, side: str) -> str:
+        """The instant at which the month begins (lower) or is over (upper), or infinity for all months."""
+        if self._month is None:
+            return "CAST('-infinity' AS timestamptz)" if side == "lower" else "CAST('infinity' AS timestamptz)"
+        later = "" if side == "lower" else " + interval '1 month'"
+        return self._day(f"(CAST(:month AS date){later})")
+
+    def _page_keys(self, anchor: Any) -> tuple[Filter, str]:
+        """The keys of one page, found with no more joins than order and filter need.
+
+        In the order of start a key implies the month's bound behind it, which is then left out: with two bounds on one
+        side the index may be entered at the wrong one, and a late page takes longer than an early one.
+        """
+        order = self._order
+        behind = "upper" if order.descending else "lower"
+        by_start = _COLUMNS["start"] in order.columns
+        where = self._where(without=behind if by_start and anchor is not None else "")
+        if by_start and self._client_id is None:
+            return where, self._keys_client_by_client(where, anchor, behind)
+        if anchor is not None:
+            where.clauses.append(order.compare(where, ">", anchor))
+        names = (f"{key} AS k{place}" for place, key in enumerate(order.keys))
+        return where, (
+            f"SELECT t.client_id AS page_client, t.id AS page_trip, {', '.join(names)} "
             f"FROM {tables(self._spec, where.joins | order.joins)} WHERE {' AND '.join(where.clauses)} "
             f"ORDER BY {order.by} LIMIT {PAGE}"
         )
+
+    def _keys_client_by_client(self, where: Filter, anchor: Any, behind: str) -> str:
+        """The same over several clients: a page of each at most, so that every one is an index range of its own."""
+        sign, direction = ("<", " DESC") if self._order.descending else (">", "")
+        clients = "true"
+        if anchor is not None:
+            client, start, trip = (
+                where.bind(value, column.kind) for value, column in zip(anchor, self._order.columns, strict=True)
+            )
+            clients = f"z.id {sign}= {client}"
+            nobody = "CAST('00000000-0000-0000-0000-000000000000' AS uuid)"
+            begin = f"CASE WHEN z.id = {client} THEN {start} ELSE {self._month_edge(behind)} END"
+            last = f"CASE WHEN z.id = {client} THEN {trip} ELSE {nobody} END"
+            where.clauses.append(f"(t.start_time, t.id) {sign} ({begin}, {last})")
+        return (
+            "SELECT x.page_client, x.page_trip, x.page_client AS k0, x.k1, x.k2 FROM app.clients z CROSS JOIN LATERAL ("
+            "SELECT t.client_id AS page_client, t.id AS page_trip, t.start_time AS k1, t.id AS k2 "
+            f"FROM {tables(self._spec, where.joins - {'client'})} "
+            f"WHERE t.client_id = z.id AND {' AND '.join(where.clauses)} "
+            f"ORDER BY t.start_time{direction}, t.id{direction} LIMIT {PAGE}) x "
+            f"WHERE {clients} ORDER BY z.id{direction}, x.k1{direction}, x.k2{direction} LIMIT {PAGE}"
+        )
+
+    def _page_query(self, inner: str) -> str:
+        """All fields of the rows whose keys were found."""
+        order: Order = self._order
+        names = [f"k{place}" for place in range(len(order.keys))]
         direction = " DESC" if order.descending else ""
         by = ", ".join(f"p.{name}{direction}" for name in names)
         fields = ", ".join(f"{sql} AS {name}" for name, sql in _FIELDS.items())
