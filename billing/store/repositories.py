@@ -7,6 +7,7 @@ records, hold all the SQL of their subject, never commit, and leave database err
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -32,13 +33,13 @@ if TYPE_CHECKING:
     from billing.store.vendor_links import VendorLinks
 
 
-class Repositories:
+class Repositories(ABC):
     """What `uow.<name>` gives."""
 
     @property
+    @abstractmethod
     def connection(self) -> sa.Connection:
         """The open transaction's connection."""
-        raise NotImplementedError
 
     def _forget(self) -> None:
         """Drop the repositories: their connection went back to the pool."""
