@@ -12,7 +12,7 @@ from billing.rating.result import BonusPayments, RatedTrips
 from billing.schemas.rating import TRIP_LINE_CODES
 from billing.schemas.trip_columns import IntArray, TripColumns
 from billing.strategies.adders.incentive import Bonuses
-from billing.strategies.exact import Ints, as_paise, plus
+from billing.strategies.exact import Ints, as_paise, in_chunks, plus
 from billing.strategies.tax import TaxStyle, percents_by_start
 
 _NOTHING = np.empty(0, np.int64)
@@ -27,7 +27,9 @@ def gather_trips(
     incentive = _joined_incentives(versions, bonuses)
     percents, places = _percents(versions)
     tax = np.zeros(len(base), np.int64) if style.reverse_charge else trip_taxes(base, percents, places, style)
-    total = as_paise(plus(plus(base, tax), plus(non_taxable, incentive)))
+    total = np.empty(len(base), np.int64)
+    for part in in_chunks(len(base)):
+        total[part] = as_paise(plus(plus(base[part], tax[part]), plus(non_taxable[part], incentive[part])))
     return RatedTrips(
         columns=columns,
         order=_joined(versions, lambda version: version.view.block.input_rows()),
@@ -57,9 +59,11 @@ def trip_taxes(
     base: IntArray, percents: Sequence[Decimal], places: np.ndarray[tuple[int], np.dtype[np.int16]], style: TaxStyle
 ) -> IntArray:
     """The tax of every trip by itself, whether it is charged or not."""
-    if len(percents) == 1:
-        return style.of_column(base, percents[0])
     tax = np.zeros(len(base), np.int64)
+    if len(percents) == 1:
+        for part in in_chunks(len(base)):
+            tax[part] = style.of_column(base[part], percents[0])
+        return tax
     for place, percent in enumerate(percents):
         rows = np.flatnonzero(places == place)
         tax[rows] = style.of_column(base[rows], percent)
@@ -85,7 +89,7 @@ def _percents(
     parts = []
     for version in versions:
         part = np.zeros(len(version.view.block), np.int16)
-        for percent, rows in percents_by_start(version.terms, version.view.block.local_start):
+        for percent, rows in percents_by_start(version.terms, version.view.block):
             part[slice(None) if rows is None else rows] = places.setdefault(percent, len(places))
         parts.append(part)
     return tuple(places), np.concatenate(parts) if parts else np.empty(0, np.int16)

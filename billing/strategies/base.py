@@ -26,7 +26,7 @@ from billing.strategies.adders.instead import charge_instead, charged_cancellati
 from billing.strategies.block import TripBlock, codes_present
 from billing.strategies.clock import LocalClock, read_zone
 from billing.strategies.distance import billable_metres
-from billing.strategies.exact import as_paise
+from billing.strategies.exact import CHUNK_ROWS, as_paise, in_chunks
 from billing.strategies.line import TripLine, TripLines
 from billing.strategies.period.view import PeriodView
 from billing.strategies.tax import percents_by_start, style_of
@@ -52,12 +52,9 @@ class BillingStrategy(ABC):
     def period_lines(self, view: PeriodView) -> list[PeriodLine]:
         """The charges of a version that owns days of the period, in the order of the line codes."""
 
-    def prepare(self, block: TripBlock, terms: Terms, priced: IntArray | None) -> None:
-        """Work out what the fare of one trip owes to the others (free km); `priced`: the rows that need a fare.
-
-        Most models have nothing of the kind.
-        """
-        del block, terms, priced
+    def prepare(self, block: TripBlock, terms: Terms) -> None:
+        """Work out what the fare of one trip owes to the others (free km). Most models have nothing of the kind."""
+        del block, terms
 
     def rate_trips(self, block: TripBlock, terms: Terms, *, keep: bool = False) -> TripLines:
         """The charge lines of all trips of one version; `keep` keeps how each was made.
@@ -65,19 +62,25 @@ class BillingStrategy(ABC):
         What cannot be rated is noted in `block.problems`; its lines are meaningless then.
         """
         block.billable_m = billable_metres(block, terms)
+        self.prepare(block, terms)
+        if keep or len(block) <= CHUNK_ROWS:
+            return self._rate(block, terms, keep=keep)
+        # Parts that fit the processor's cache: twice as fast as whole columns, and their memory is used again.
+        whole = TripLines(len(block), keep=False)
+        for rows in in_chunks(len(block)):
+            whole.take_over(rows, self._rate(block.cut(rows), terms, keep=False), with_fare="sla" in terms)
+        return whole
+
+    def _rate(self, block: TripBlock, terms: Terms, *, keep: bool) -> TripLines:
         lines = TripLines(len(block), keep=keep)
         completed = None if block.has_only_completed else block.rows_with_status(COMPLETED)
         missed, cancelled = charged_no_shows(block, terms), charged_cancellations(block, terms)
-        instead = np.concatenate(
-            [rows for rows, key in ((missed, "no_show"), (cancelled, "cancellation")) if _asks_fare(terms, key)]
-            or [np.empty(0, np.int64)]
-        )
-        self.prepare(block, terms, None if completed is None else np.concatenate([completed, instead]))
         for line in self._fare_parts(block, terms, completed):
             lines.add_fare(line)
             lines.add(line)
-        for line in self._fare_parts(block, terms, np.sort(instead)) if len(instead) else ():
-            lines.add_fare(line)
+        for rows, key in ((missed, "no_show"), (cancelled, "cancellation")):
+            for line in self._fare_parts(block, terms, rows) if len(rows) and _asks_fare(terms, key) else ():
+                lines.add_fare(line)
         fare = as_paise(lines.fare)
         for adder in ADDERS:
             for line in adder(block, terms, fare):
@@ -119,7 +122,7 @@ class BillingStrategy(ABC):
         bonuses = BonusPurse(len(block.employees.names) if block.employees else 0).pay(block, terms)
         block.raise_problems(lambda _: trip.trip_id)
         base, non_taxable = (as_paise(column) for column in (lines.base, lines.non_taxable))
-        percent = percents_by_start(terms, block.local_start)[0][0]
+        percent = percents_by_start(terms, block)[0][0]
         style = style_of(terms)
         tax = 0 if style.reverse_charge else style.of(int(base[0]), percent)
         incentive = int(bonuses.by_trip(1)[0]) if bonuses else 0

@@ -69,6 +69,14 @@ class TripBlock:
             part.chargeable_m = self.chargeable_m[picks]
         return part
 
+    def cut(self, part: slice) -> TripBlock:
+        """A run of this block as a block of its own; nothing is copied."""
+        first = self.rows.start if isinstance(self.rows, slice) else 0
+        rows = slice(first + part.start, first + part.stop) if isinstance(self.rows, slice) else self.rows[part]
+        cut = TripBlock(self._columns, rows, self.clock, self.problems)
+        cut.billable_m, cut.chargeable_m = self.billable_m[part], self.chargeable_m[part]
+        return cut
+
     def input_rows(self) -> IntArray:
         """The place in the input of every row."""
         return np.arange(self.rows.start, self.rows.stop) if isinstance(self.rows, slice) else self.rows

@@ -6,6 +6,7 @@ dtype object hold Python ints; they leave here only through `as_paise`, which re
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -18,6 +19,16 @@ from billing.schemas.trip_columns import IntArray
 Ints: TypeAlias = NDArray[Any]
 """int64, or dtype object holding Python ints."""
 Operand: TypeAlias = NDArray[Any] | int
+
+
+CHUNK_ROWS = 1 << 16
+"""So many rows of a few columns fit the processor's cache."""
+
+
+def in_chunks(count: int) -> Iterator[slice]:
+    """The rows of a long column, part by part."""
+    for first in range(0, count, CHUNK_ROWS):
+        yield slice(first, min(first + CHUNK_ROWS, count))
 
 
 def widest(values: Operand) -> int:

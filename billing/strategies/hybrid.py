@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from billing.schemas.rating import BillingModelType, PeriodLine
-from billing.schemas.trip_columns import IntArray
 from billing.strategies.base import BillingStrategy
 from billing.strategies.block import TripBlock
 from billing.strategies.fares.hybrid import chargeable_metres, hybrid_fare
@@ -18,9 +17,9 @@ class HybridStrategy(BillingStrategy):
 
     model = BillingModelType.HYBRID
 
-    def prepare(self, block: TripBlock, terms: Terms, priced: IntArray | None) -> None:
+    def prepare(self, block: TripBlock, terms: Terms) -> None:
         """Share out the free km of the version."""
-        block.chargeable_m = chargeable_metres(block, terms, priced)
+        block.chargeable_m = chargeable_metres(block, terms)
 
     def fare_lines(self, block: TripBlock, terms: Terms) -> list[TripLine]:
         """DISTANCE, or SLAB, over the chargeable km."""

@@ -219,6 +219,18 @@ class TripLines:
         else:
             self.non_taxable = _added(self.non_taxable, line)
 
+    def take_over(self, rows: slice, part: TripLines, *, with_fare: bool) -> None:
+        """Put in the lines of a run of the trips; the fare only where it is still needed."""
+        self.shown[rows] = part.shown
+        self.base[rows] = as_paise(part.base)
+        self.non_taxable[rows] = as_paise(part.non_taxable)
+        if with_fare:
+            self.fare[rows] = as_paise(part.fare)
+        for code, amount in part.amounts.items():
+            if code not in self.amounts:
+                self.amounts[code] = np.zeros(self.count, np.int64)
+            self.amounts[code][rows] = amount
+
     def _make_room(self, line: TripLine) -> None:
         """Go on with Python ints where a sum could leave int64."""
         self._bound += widest(line.amount)

@@ -12,6 +12,7 @@ import numpy as np
 from billing.money import half_down, half_up
 from billing.schemas.rating import DEFAULT_TAX_PERCENT, TaxRounding
 from billing.schemas.trip_columns import IntArray
+from billing.strategies.block import TripBlock
 from billing.strategies.clock import local_day_of, local_days
 from billing.strategies.exact import as_paise, divided_half_down, divided_half_up, plus, times
 from billing.strategies.terms import Terms
@@ -70,13 +71,13 @@ def percent_on(terms: Terms, day: date) -> Decimal:
     return terms.get("tax_percentage", DEFAULT_TAX_PERCENT)  # type: ignore[no-any-return]
 
 
-def percents_by_start(terms: Terms, local_start: IntArray) -> list[tuple[Decimal, IntArray | None]]:
+def percents_by_start(terms: Terms, block: TripBlock) -> list[tuple[Decimal, IntArray | None]]:
     """The percentages that hold for trips by their local start date, with the rows of each (None: all)."""
     dated = sorted(terms.get("tax_rates_by_date", ()), key=lambda entry: entry["from"])
     plain: Decimal = terms.get("tax_percentage", DEFAULT_TAX_PERCENT)
     if not dated:
         return [(plain, None)]
     bounds = np.array([local_day_of(entry["from"]) for entry in dated], np.int64)
-    places = np.searchsorted(bounds, local_days(local_start), side="right")
+    places = np.searchsorted(bounds, local_days(block.local_start), side="right")
     percents = [plain, *(entry["percent"] for entry in dated)]
     return [(percents[place], np.flatnonzero(places == place)) for place in np.unique(places).tolist()]

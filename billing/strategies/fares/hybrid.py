@@ -7,10 +7,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from billing.money import format_inr
-from billing.schemas.trip_columns import IntArray, TextColumn
+from billing.money import INT64_MAX, format_inr
+from billing.schemas.trip_columns import TextColumn
 from billing.strategies.block import TripBlock
-from billing.strategies.exact import Ints, plus, running_total
+from billing.strategies.exact import Ints, in_chunks, plus, running_total, widest
 from billing.strategies.fares.slabs import slab_line
 from billing.strategies.line import Exact, TripLine, money, number, priced
 from billing.strategies.terms import Terms, prorated_km
@@ -22,28 +22,51 @@ def free_metres(terms: Terms) -> int:
     return 0 if free is None else prorated_km(free, terms.share)
 
 
-def chargeable_metres(block: TripBlock, terms: Terms, needed: IntArray | None) -> Ints:
-    """max(0, cum_after - free) - max(0, cum_before - free) of every trip; only completed trips use up free km.
-
-    `needed`: the trips whose scope (vehicle or site) must be known; None: all.
-    """
+def chargeable_metres(block: TripBlock, terms: Terms) -> Ints:
+    """max(0, cum_after - free) - max(0, cum_before - free) of every trip; only completed trips use up free km."""
     free = free_metres(terms)
-    used = block.billable_m if block.completed is None else np.where(block.completed, block.billable_m, 0)
-    scope = _scope(block, terms, needed)
-    before = plus(running_total(used), -used) if scope is None else _running_by_group(used, scope) - used
-    after = plus(before, block.billable_m)
+    scope = _scope(block, terms)
+    if scope is not None:
+        used = _used(block, slice(None))
+        return _beyond(free, _running_by_group(used, scope) - used, block.billable_m)
+    if widest(block.billable_m) * len(block) > INT64_MAX:
+        used = _used(block, slice(None))
+        return _beyond(free, running_total(used) - used, block.billable_m)
+    result, before = np.empty(len(block), np.int64), 0
+    for rows in in_chunks(len(block)):
+        used = _used(block, rows)
+        running = used.cumsum()
+        running += before
+        result[rows] = _beyond(free, running - used, block.billable_m[rows])
+        before = int(running[-1])
+    return result
+
+
+def _used(block: TripBlock, rows: slice) -> Ints:
+    billable = block.billable_m[rows]
+    return billable if block.completed is None else np.where(block.completed[rows], billable, 0)
+
+
+def _beyond(free: int, before: Ints, billable: Ints) -> Ints:
+    after = plus(before, billable)
     return np.maximum(after - free, 0) - np.maximum(before - free, 0)  # type: ignore[no-any-return]
 
 
-def _scope(block: TripBlock, terms: Terms, needed: IntArray | None) -> TextColumn | None:
-    field = {"contract": None, "vehicle": "vehicle_slot", "site": "site"}[terms.get("free_km_scope", "contract")]
-    if field is None:
-        return None
-    column = block.text(lambda columns: getattr(columns, field))
-    missing = np.flatnonzero(column.codes < 0) if needed is None else needed[column.codes[needed] < 0]
-    if len(missing):
+_SCOPES = {"contract": None, "vehicle": "vehicle_slot", "site": "site"}
+
+
+def _scope(block: TripBlock, terms: Terms) -> TextColumn | None:
+    field = _SCOPES[terms.get("free_km_scope", "contract")]
+    return None if field is None else block.text(lambda columns: getattr(columns, field))
+
+
+def _refuse_without_scope(block: TripBlock, terms: Terms) -> None:
+    """Trips that need a fare must say whose free km they use."""
+    scope = _scope(block, terms)
+    if scope is not None and len(missing := np.flatnonzero(scope.codes < 0)):
+        field = _SCOPES[terms.get("free_km_scope")]
+        assert field is not None, "the contract's own scope has no column"
         block.refuse(missing, "BAD_INPUT", field, f"free km are counted by {field}, and it has none")
-    return column
 
 
 def _running_by_group(values: Ints, groups: TextColumn) -> Ints:
@@ -61,6 +84,7 @@ def _running_by_group(values: Ints, groups: TextColumn) -> Ints:
 
 def hybrid_fare(block: TripBlock, terms: Terms) -> list[TripLine]:
     """DISTANCE (or SLAB) over the chargeable km of these trips; nothing chargeable costs 0.00."""
+    _refuse_without_scope(block, terms)
     if "slabs" in terms:
         line = slab_line(block.chargeable_m, terms)
         return [_nothing_where_free(line, block.chargeable_m)]
