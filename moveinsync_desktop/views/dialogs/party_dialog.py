@@ -50,11 +50,12 @@ class PartyDialog(PlainDialog):
         self.form.saved.connect(self.accept)
         self.form.left.connect(self.reject)
         self.form.set_values(self.values_of(record))
-        self.form.rows[0].field.setFocus()
+        if self.form.rows:
+            self.form.rows[0].field.setFocus()
 
     def rows(self) -> list[FormRow]:
-        """The rows of the form, each with a field of the record as key."""
-        raise NotImplementedError
+        """The rows of the form, each with a field of the record as key; every kind has its own."""
+        return []
 
     def values_of(self, record: Any) -> dict[str, Any]:
         """What the fields show of a record."""
