@@ -23,6 +23,7 @@ MISSING: Final = -(2**63)
 FIRST: Final = (date(2000, 1, 1) - date(1970, 1, 1)).days * DAY
 LAST: Final = (date(2100, 1, 1) - date(1970, 1, 1)).days * DAY
 _EPOCH = datetime(1970, 1, 1)
+_SENSIBLE = datetime(1901, 1, 1)  # before it: what empty date cells become
 # Day 0 of the 1900 date system, moved so that serial 61 is 1 March 1900 as Excel counts.
 _SERIAL_ZERO = (date(1899, 12, 30) - date(1970, 1, 1)).days
 _SERIALS = (36_526, 73_050)  # 2000-01-01 .. 2099-12-31: other numbers are not taken for dates
@@ -144,6 +145,10 @@ class TimeParser:
 
     def column(self, values: Sequence[Any]) -> ParsedTimes:
         """Parse a column's cells; MISSING where a cell is empty or means "no date"."""
+        if set(map(type, values)) == {datetime} and min(values) >= _SENSIBLE:
+            import numpy as np
+
+            return ParsedTimes(np.array(values, "M8[us]").astype(np.int64).tolist(), {}, {}, set(), set())
         parsed = ParsedTimes([MISSING] * len(values), {}, {}, set(), set())
         if len(self._memo) > MEMO_SIZE:
             self._memo.clear()
@@ -151,7 +156,7 @@ class TimeParser:
         for position, value in enumerate(values):
             kind = type(value)
             if kind is datetime:
-                if value.year < 1901:
+                if value < _SENSIBLE:
                     continue
                 out[position] = _wall(value)
             elif kind is str:
@@ -203,7 +208,7 @@ class TimeParser:
         if value is None or isinstance(value, bool):
             return None if value is None else _bad(value)
         if isinstance(value, datetime):
-            return None if value.year < 1901 else Stamp(_wall(value))
+            return None if value < _SENSIBLE else Stamp(_wall(value))
         if isinstance(value, date):
             return None if value.year < 1901 else Stamp(_days(value) * DAY, has_time=False)
         if isinstance(value, time):

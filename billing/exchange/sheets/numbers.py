@@ -194,7 +194,7 @@ def memoised(memo: dict[Any, int | Problem], one: Callable[[Any], int | Problem]
             if result is None:
                 value = values[position]
                 found[position] = one(value) if isinstance(value, bool) else memo.setdefault(value, one(value))
-    if any(type(result) is Problem for result in found):
+    if Problem in set(map(type, found)):
         for position, result in enumerate(found):
             if isinstance(result, Problem):
                 problems[position] = result

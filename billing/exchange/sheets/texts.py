@@ -26,6 +26,9 @@ _GUARDED = re.compile(r"'(?=[=+\-@\t\r\0\uff1d\uff0b\uff0d\uff20])")
 
 def clean(text: str) -> str:
     """The text without the guard apostrophe, invisible characters and superfluous blanks."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        text = text.strip()
+        return text[1:] if text[:1] == "'" and _GUARDED.match(text) else text
     if not text.isascii():
         text = unicodedata.normalize("NFC", text).translate(_INVISIBLE)
     text = _SPACES.sub(" ", text).strip()
@@ -79,11 +82,10 @@ def is_missing(value: Any) -> bool:
 
 def id_text(value: Any) -> str:
     """A cell as an id: 123, 123.0 and "123" are one id, "0123" stays; "" where it is missing."""
-    text = shown(value) or ""
-    text = clean(text)
+    text = clean(value if type(value) is str else shown(value) or "")
     if text.lower() in MISSING_WORDS:
         return ""
-    if _WHOLE.match(text):
+    if text.endswith("0") and _WHOLE.match(text):
         text = text[: text.index(".")]
     return text
 
@@ -92,17 +94,14 @@ def id_texts(values: Sequence[Any]) -> list[str]:
     """`id_text` for a whole column; columns of plain clean text take a short cut."""
     try:
         stripped = [value.strip() for value in values]
-        if _NEEDS_CARE.search("\n".join(stripped)) or any(map(_line_break, stripped)):
+        joined = "\n".join(stripped)
+        if _NEEDS_CARE.search(joined) or joined.count("\n") >= max(len(stripped), 1):
             return [id_text(value) for value in values]
     except AttributeError:
         return [id_text(value) for value in values]
     if MISSING_WORDS.isdisjoint(map(str.lower, stripped)):
         return stripped
     return ["" if text.lower() in MISSING_WORDS else text for text in stripped]
-
-
-def _line_break(text: str) -> bool:
-    return "\n" in text
 
 
 def header_key(value: Any) -> str:
