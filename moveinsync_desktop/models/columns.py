@@ -91,7 +91,9 @@ class Column:
         if not self.second:
             return ""
         value = read(record, self.second)
-        return _SHOW["money"](value) if self.kind == "was" else _plain(value) if value is not None else ""
+        if value is None or value == "":
+            return ""
+        return _SHOW["money"](value) if self.kind == "was" else _plain(value)
 
     def raw(self, record: Any) -> str:
         """For the clipboard: plain numbers without grouping, ISO dates, so that a spreadsheet gets cells."""

@@ -35,7 +35,7 @@ class SettingsScreen(Screen):
     def build(self) -> None:
         """Three cards."""
         self._controls: dict[str, QWidget] = {}
-        look, lists, place = Card("Look"), Card("Lists and forms"), Card("This workspace")
+        look, lists, place = Card("Look", flush=True), Card("Lists and forms", flush=True), Card("This workspace")
         look.add(
             Form(
                 FormRow("Theme", self._choice(Options.THEME, THEMES), hint="Charts follow"),

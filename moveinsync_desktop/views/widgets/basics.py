@@ -180,7 +180,7 @@ class Card(QFrame):
     """
 
     def __init__(self, title: str = "", note: str = "", *, flush: bool = False, parent: QWidget | None = None) -> None:
-        """flush: content reaches the card's edges (tables)."""
+        """flush: content reaches the card's edges (tables, forms) and brings its own margins."""
         super().__init__(parent)
         self.setProperty("role", "card")
         outer = QVBoxLayout(self)
@@ -205,6 +205,10 @@ class Card(QFrame):
     def add(self, *parts: Part) -> None:
         """Append to the body."""
         fill(self.body, parts)
+        if any(isinstance(part, QWidget) and part.property("role") == "form" for part in parts):
+            self.head.setContentsMargins(14, 10, 10, 4)
+            left, top, right, _bottom = self.body.getContentsMargins()
+            self.body.setContentsMargins(left, top, right, 8)
 
     def set_note(self, text: str) -> None:
         """Change the grey words beside the title."""

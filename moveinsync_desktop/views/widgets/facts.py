@@ -17,7 +17,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from moveinsync_desktop import formats
-from moveinsync_desktop.views.widgets.basics import hline, label
+from moveinsync_desktop.views.widgets.basics import ElidedLabel, hline, label
 from moveinsync_desktop.views.widgets.chips import Chip
 from moveinsync_desktop.views.widgets.placeholder import Glyph
 
@@ -137,14 +137,13 @@ class SumRow(QWidget):
         box = QHBoxLayout(self)
         box.setContentsMargins(0, 2, 0, 2)
         box.setSpacing(8)
-        self.words_label = label(words, t="h2" if strong else "", c="ink" if strong else "ink2")
+        self.words_label = ElidedLabel(words, t="h2" if strong else "", c="ink" if strong else "ink2")
         is_minus = figure.lstrip("₹\u2009 ").startswith(formats.MINUS)
         weight = "600" if strong else "500" if medium else ""
         self.figure_label = label(
             figure, t="total" if strong else "", w=weight, c="overdue" if is_minus else "ink", right=True
         )
-        box.addWidget(self.words_label)
-        box.addStretch(1)
+        box.addWidget(self.words_label, 1)
         box.addWidget(self.figure_label)
         self.setAccessibleName(f"{words} {figure}")
 

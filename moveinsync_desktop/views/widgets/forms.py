@@ -152,6 +152,7 @@ class Form(QWidget):
     def __init__(self, *rows: FormRow, enter_moves_on: bool = True, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.rows: list[FormRow] = []
+        self.setProperty("role", "form")
         self.enter_moves_on = enter_moves_on
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
