@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-
 _ENOUGH = 2 * 1024**3
 
 
 def _fast_place() -> str | None:
-    """Memory, where there is plenty: making and copying clusters is mostly writing small files. Else the usual place."""
+    """Memory, where there is plenty: making and copying clusters writes many small files. Else the usual place."""
     memory = Path("/dev/shm")
     try:
         return str(memory) if shutil.disk_usage(memory).free > _ENOUGH and os.access(memory, os.W_OK) else None
