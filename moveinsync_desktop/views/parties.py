@@ -237,10 +237,9 @@ class PartiesScreen(Screen):
 
     def add(self) -> None:
         """The form of a new entry of the open list."""
-        book = self.book
-        if book is None or not self._may_add(self.shown):
+        if not self._may_add(self.shown) or (self.book is None and self.shown.key != "clients"):
             return
-        if not book.clients and self.shown.key != "clients":
+        if self.book is not None and not self.book.clients and self.shown.key != "clients":
             self.context.messages.toast("There is no client yet", "Add the client first.", tone="info")
             return
         {
