@@ -222,7 +222,11 @@ class _Import:
     def _parties(self, uow: UnitOfWork, checked: CheckedFile) -> KnownParties | NewParties:
         if not self.choices.create_parties:
             return KnownParties.read(uow)
-        return create_missing(uow, trip_parties.pairs_of(checked.accepted), time_zone=checked.timezone)
+        wanted = trip_parties.pairs_of(checked.accepted)
+        if self.client is not None:
+            known, client_id = KnownParties.read(uow), self.client.id
+            wanted = {text: vendors for text, vendors in wanted.items() if _is(known.client(text), client_id)}
+        return create_missing(uow, wanted, time_zone=checked.timezone)
 
     def _stage(self, uow: UnitOfWork, checked: CheckedFile, resolved: Resolved, batches: dict[UUID, UUID]) -> None:
         """Bring the rows to the database and take out what is stored already."""
@@ -294,6 +298,10 @@ class _Import:
     def _tell(self, done: int, total: int, what: str) -> None:
         if self.progress is not None:
             self.progress(done, total, what)
+
+
+def _is(client: Client | None, client_id: UUID) -> bool:
+    return client is not None and client.id == client_id
 
 
 def _created(parties: KnownParties | NewParties) -> tuple[str, ...]:

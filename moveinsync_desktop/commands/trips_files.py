@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 def mapping_of(pairs: list[str]) -> dict[str, str]:
-    """FIELD=HEADER pairs as a mapping."""
+    """FIELD=HEADER pairs as a mapping; FIELD= says that the file does not have the field."""
     mapping = {}
     for pair in pairs:
         name, equals, header = pair.partition("=")
-        if not equals or not header.strip():
+        if not equals:
             raise BadInputError("BAD_OPTION", f'"{pair}" is not FIELD=HEADER.', where="--column")
         mapping[name.strip().replace("-", "_")] = header.strip()
     return mapping

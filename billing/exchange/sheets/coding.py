@@ -13,9 +13,11 @@ from billing.exchange.sheets.numbers import MISSING, Parsed, Problem, formula_pr
 from billing.exchange.sheets.texts import id_text, shown
 
 _STATUSES = {
-    "COMPLETED": "completed complete done closed finished ended tripcompleted dutycompleted ok",
+    "COMPLETED": "completed complete done closed finished ended tripcompleted dutycompleted"
+    " ok success successful tripended dropped",
     "NO_SHOW": "noshow employeenoshow guestnoshow ns",
-    "CANCELLED": "cancelled canceled cancel cancelledtrip tripcancelled cnl",
+    "CANCELLED": "cancelled canceled cancel cancelledtrip tripcancelled cnl cancelledbycustomer canceledbycustomer"
+    " cancelledbydriver canceledbydriver cancelledbyrider canceledbyrider cancelledbyguest cancelledbyemployee",
     "SCHEDULED": "scheduled planned pending booked upcoming",
 }
 STATUS_WORDS = {word: status for status, words in _STATUSES.items() for word in words.split()}

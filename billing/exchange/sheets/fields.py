@@ -28,12 +28,12 @@ class FieldSpec:
 
 FIELDS: Final[tuple[FieldSpec, ...]] = (
     FieldSpec("trip_id", "trip id", "id", """
-        trip id; tripid; trip no; trip number; trip ref; trip reference; duty slip no; duty slip number;
-        duty slip; duty slip id; ds no; ds number; dutyslip; slip no; slip number; duty id; duty no; trip
-        sheet no; tripsheet no; trip sheet number; trip sheet id; booking id; booking no; booking number;
-        booking ref; booking reference; ride id; ride no; journey id; journey no; trip code; order id;
-        order no; external ref; external id; reference no; ref no; reference; request id; request no; log
-        sheet no; logsheet no; challan no; voucher no; docket no; lr no; run id; id"""),
+        trip id; trip uuid; ride uuid; uuid; trip no; trip number; trip ref; trip reference; duty slip no;
+        duty slip number; duty slip; duty slip id; ds no; ds number; dutyslip; slip no; slip number; duty
+        id; duty no; trip sheet no; tripsheet no; trip sheet number; trip sheet id; booking id; booking
+        no; booking number; booking ref; booking reference; ride id; ride no; journey id; journey no; trip
+        code; order id; order no; external ref; external id; reference no; ref no; reference; request id;
+        request no; log sheet no; logsheet no; challan no; voucher no; docket no; lr no; run id; id"""),
     FieldSpec("client", "client", "party", """
         client; client id; client code; client name; customer; customer id; customer code; customer name;
         company; company code; company id; company name; corporate; corporate id; corporate code;
@@ -45,24 +45,26 @@ FIELDS: Final[tuple[FieldSpec, ...]] = (
         operator; operator; operator id; operator code; operator name; cab vendor; agency; agency name;
         travel agency; service provider; vendor ref; party name; contractor; contractor name""", 200),
     FieldSpec("start", "start", "time", """
-        start; trip start; start datetime; start date time; start date and time; start timestamp; actual
-        start; actual start time; actual start date time; trip start datetime; trip start date time; trip
-        start date and time; trip start timestamp; started at; pickup; pick up; pickup datetime; pickup
-        date time; pickup date and time; tpep pickup datetime; lpep pickup datetime; pickup timestamp;
-        actual pickup; actual pickup time; garage out datetime; out datetime; out date time; from
-        datetime; departure datetime; departure date time; actual departure; reporting datetime; reporting
-        date time; duty start; duty start datetime; duty start date time; journey start; ride start; start
-        at; begin; begin time; trip begin; login datetime"""),
+        start; trip start; od start time; begintrip time; begin trip time; trip begin time; start
+        datetime; start date time; start date and time; start timestamp; actual start; actual start time;
+        actual start date time; trip start datetime; trip start date time; trip start date and time; trip
+        start timestamp; started at; pickup; pick up; pickup datetime; pickup date time; pickup date and
+        time; tpep pickup datetime; lpep pickup datetime; pickup timestamp; actual pickup; actual pickup
+        time; garage out datetime; out datetime; out date time; from datetime; departure datetime;
+        departure date time; actual departure; reporting datetime; reporting date time; duty start; duty
+        start datetime; duty start date time; journey start; ride start; start at; begin; begin time; trip
+        begin; login datetime"""),
     FieldSpec("end", "end", "time", """
-        end; trip end; end datetime; end date time; end date and time; end timestamp; actual end; actual
-        end time; actual end date time; trip end datetime; trip end date time; trip end date and time;
-        trip end timestamp; ended at; finish; finish time; finished at; dropoff; drop off; drop; dropoff
-        datetime; drop datetime; dropoff date time; drop date time; drop date and time; tpep dropoff
-        datetime; lpep dropoff datetime; dropoff timestamp; actual drop; actual drop time; actual dropoff;
-        garage in datetime; in datetime; in date time; to datetime; arrival datetime; arrival date time;
-        actual arrival; releasing datetime; release datetime; release date time; duty end; duty end
-        datetime; duty end date time; duty close; closing datetime; journey end; ride end; end at; trip
-        finish; logout datetime; stop; stop time; trip close"""),
+        end; trip end; od end time; endtrip time; dropoff time stamp; end datetime; end date time; end
+        date and time; end timestamp; actual end; actual end time; actual end date time; trip end
+        datetime; trip end date time; trip end date and time; trip end timestamp; ended at; finish; finish
+        time; finished at; dropoff; drop off; drop; dropoff datetime; drop datetime; dropoff date time;
+        drop date time; drop date and time; tpep dropoff datetime; lpep dropoff datetime; dropoff
+        timestamp; actual drop; actual drop time; actual dropoff; garage in datetime; in datetime; in date
+        time; to datetime; arrival datetime; arrival date time; actual arrival; releasing datetime;
+        release datetime; release date time; duty end; duty end datetime; duty end date time; duty close;
+        closing datetime; journey end; ride end; end at; trip finish; logout datetime; stop; stop time;
+        trip close"""),
     FieldSpec("date", "trip date", "time", """
         date; trip date; duty date; travel date; date of travel; date of journey; journey date; date of
         trip; service date; shift date; ds date; duty slip date; run date; ride date; dated"""),
@@ -81,17 +83,18 @@ FIELDS: Final[tuple[FieldSpec, ...]] = (
         in; arrival time; release time; releasing time; duty end time; garage in time; closing time; close
         time; logout time; drop reach time; reach time"""),
     FieldSpec("distance", "distance", "distance", """
-        distance; distance km; distance kms; distance in km; distance in kms; distance travelled; distance
-        traveled; distance covered; distance driven; total distance; total distance km; total distance
-        kms; trip distance; trip distance km; trip distance kms; actual distance; actual distance km;
-        total km; total kms; total kms run; total km run; kms run; km run; kms; km; trip km; trip kms; run
-        km; run kms; running km; running kms; actual km; actual kms; billable km; billable kms; billing
-        km; billing kms; chargeable km; chargeable kms; km travelled; kms travelled; kms covered;
-        kilometers; kilometres; kilometer; kilometre; total kilometers; total kilometres; distance
-        kilometers; distance kilometres; distance in kilometers; distance miles; distance mi; trip miles;
-        trip distance miles; miles; mileage; total miles; distance m; distance meters; distance metres;
-        distance in meters; distance in metres; metres; meters; transportation distance; transportation
-        distance in km; net km; net kms; duty km; duty kms; total run; gross km; route km"""),
+        distance; ride distance; journey distance; actual distance to destination; distance km; distance
+        kms; distance in km; distance in kms; distance travelled; distance traveled; distance covered;
+        distance driven; total distance; total distance km; total distance kms; trip distance; trip
+        distance km; trip distance kms; actual distance; actual distance km; total km; total kms; total
+        kms run; total km run; kms run; km run; kms; km; trip km; trip kms; run km; run kms; running km;
+        running kms; actual km; actual kms; billable km; billable kms; billing km; billing kms; chargeable
+        km; chargeable kms; km travelled; kms travelled; kms covered; kilometers; kilometres; kilometer;
+        kilometre; total kilometers; total kilometres; distance kilometers; distance kilometres; distance
+        in kilometers; distance miles; distance mi; trip miles; trip distance miles; miles; mileage; total
+        miles; distance m; distance meters; distance metres; distance in meters; distance in metres;
+        metres; meters; transportation distance; transportation distance in km; net km; net kms; duty km;
+        duty kms; total run; gross km; route km"""),
     FieldSpec("open_km", "opening km", "distance", """
         opening km; opening kms; start km; start kms; km out; kms out; out km; out kms; odometer start;
         start odometer; opening reading; start reading; starting km; starting kms; odo start; opening

@@ -9,7 +9,9 @@ from typing import Any
 from billing.errors import BadInputError
 from billing.exchange.sheets import limits
 from billing.exchange.sheets.cells import CellError, RawSheet, Row
+from billing.exchange.sheets.dates import TimeParser
 from billing.exchange.sheets.fields import BY_NAME, field_of
+from billing.exchange.sheets.numbers import Problem
 from billing.exchange.sheets.texts import header_key, is_missing, shown
 
 _ENOUGH = 3  # a header names at least this many fields, a time or a distance among them
@@ -33,15 +35,39 @@ class Header:
 def find_header(sheet: RawSheet, chosen: Mapping[str, str] | None = None) -> Header | None:
     """The best header in the first rows of a sheet, or None where the sheet has none.
 
-    `chosen` (field -> header text) comes from a saved mapping or the preview; it overrides the synonyms.
+    `chosen` (field -> header text) comes from a saved mapping or the preview; it overrides the synonyms; an empty
+    text means that the file does not have the field.
     """
     numbers, rows = sheet.head(limits.HEADER_ROWS)
-    best: Header | None = None
-    for position, row in enumerate(rows):
-        for candidate in _candidates(sheet, numbers, rows, position, row, chosen):
-            if best is None or _weight(candidate) > _weight(best):
-                best = candidate
-    return best
+    banned: set[int] = set()
+    while True:
+        best: Header | None = None
+        for position, row in enumerate(rows):
+            for candidate in _candidates(sheet, numbers, rows, position, row, chosen, banned):
+                if best is None or _weight(candidate) > _weight(best):
+                    best = candidate
+        if best is None:
+            return None
+        places = _places(best, numbers, rows, chosen or {})
+        if not places:
+            return best
+        banned |= places
+
+
+def _places(header: Header, numbers: Sequence[int], rows: Sequence[Row], chosen: Mapping[str, str]) -> set[int]:
+    """Columns headed "Pickup", "Drop" or "Start" that hold places: not one of their first cells is a time."""
+    below = [row for number, row in zip(numbers, rows, strict=True) if number >= header.row + header.lines]
+    parsers, found = (TimeParser("day_first"), TimeParser("month_first")), set()
+    for name, column in header.columns.items():
+        if BY_NAME[name].kind != "time" or name in chosen:
+            continue
+        cells = [row[column] for row in below if column < len(row) and not is_missing(row[column])]
+        read = [parser.one(cell) for cell in cells for parser in parsers]
+        if cells and all(isinstance(item, Problem) and item.code == "BAD_DATE" for item in read):
+            words = sum(isinstance(cell, str) and any(map(str.isalpha, cell)) for cell in cells)
+            if words * 2 > len(cells):
+                found.add(column)
+    return found
 
 
 def _candidates(
@@ -51,16 +77,17 @@ def _candidates(
     position: int,
     row: Row,
     chosen: Mapping[str, str] | None,
+    banned: set[int],
 ) -> list[Header]:
     texts = [_text(cell) for cell in row]
     found = []
-    if _may_be_header(row) and (header := _header(numbers[position], texts, chosen)) is not None:
+    if _may_be_header(row) and (header := _header(numbers[position], texts, chosen, banned)) is not None:
         found.append(header)
     merged = [span for span in sheet.merged if span[0][0] == numbers[position] - 1 and span[0][0] == span[1][0]]
     if merged and position + 1 < len(rows):
         below = [_text(cell) for cell in rows[position + 1]]
         joined = _join(texts, below, merged)
-        header = _header(numbers[position], joined, chosen)
+        header = _header(numbers[position], joined, chosen, banned)
         if header is not None:
             header.lines = 2
             found.append(header)
@@ -93,7 +120,7 @@ def _join(upper: list[str], lower: list[str], merged: Sequence[tuple[tuple[int, 
     return [f"{group} {own}".strip() if own else group for group, own in zip(filled, below, strict=True)]
 
 
-def _header(row: int, texts: list[str], chosen: Mapping[str, str] | None) -> Header | None:
+def _header(row: int, texts: list[str], chosen: Mapping[str, str] | None, banned: set[int]) -> Header | None:
     header = Header(row, texts, {})
     strengths: dict[str, int] = {}
     taken = _chosen_columns(texts, chosen or {})
@@ -101,9 +128,10 @@ def _header(row: int, texts: list[str], chosen: Mapping[str, str] | None) -> Hea
         return None
     header.columns.update(taken)
     used = set(taken.values())
+    ignored = {name for name, text in (chosen or {}).items() if not text}
     for column, text in enumerate(texts):
-        found = field_of(text) if text and column not in used else None
-        if found is None or found[0] in taken:
+        found = field_of(text) if text and column not in used and column not in banned else None
+        if found is None or found[0] in taken or found[0] in ignored:
             continue
         name, strength = found
         if name not in header.columns or strength < strengths[name]:
@@ -130,6 +158,8 @@ def _chosen_columns(texts: list[str], chosen: Mapping[str, str]) -> dict[str, in
     for name, text in chosen.items():
         if name not in BY_NAME:
             raise BadInputError("UNKNOWN_FIELD", f'The mapping names a field "{name}" that does not exist.', where=name)
+        if not text:
+            continue
         if header_key(text) not in keys:
             return None
         taken[name] = keys.index(header_key(text))

@@ -77,10 +77,8 @@ class ColumnsPage(QFrame):
 
     @property
     def mapping(self) -> dict[str, str]:
-        """Fields whose column was chosen by hand or comes from a saved mapping."""
-        return {
-            name: combo.value for name, combo in self._combos.items() if name in self._chosen_by_hand and combo.value
-        }
+        """Fields whose column was chosen by hand or by a saved mapping; "" is a field the file does not have."""
+        return {name: combo.value or "" for name, combo in self._combos.items() if name in self._chosen_by_hand}
 
     @property
     def shown(self) -> dict[str, str]:

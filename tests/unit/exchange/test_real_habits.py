@@ -1,0 +1,90 @@
+"""Layouts that vendors and booking systems really use, each in a few rows."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from billing.exchange.sheets.check import check_file
+from billing.exchange.sheets.options import ReadOptions
+from billing.exchange.sheets.report import as_json
+from tests.support.sheets import write_csv, write_xlsx
+
+
+def check(path: Path, **options: Any) -> dict[str, Any]:
+    wanted = {"now": datetime(2026, 11, 15, tzinfo=UTC), "client": "C", "vendor": "V", "derive_ids": True, **options}
+    found: dict[str, Any] = json.loads("".join(as_json(check_file(path, ReadOptions(**wanted)))))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "expected"),
+    [
+        (
+            "Sl No,Date,Duty Slip No,Cab No,Cab Type,Guest Name,Pick-up,Drop,Start Time,End Time,Opening KM,Closing KM",
+            "1,01-Oct-26,DS/2610/001,KA-01-AB-1234,SEDAN,Mr. Rao,Whitefield,Manyata,09.30 AM,10.15 AM,45120,45142",
+            ("DS/2610/001", "2026-10-01T09:30:00+05:30", "2026-10-01T10:15:00+05:30", 22_000),
+        ),
+        (
+            "Trip ID,Taxi ID,Trip Start Timestamp,Trip End Timestamp,Trip Seconds,Trip Miles,Tolls,Company",
+            "t1,abc,12/31/2025 11:45:00 PM,01/01/2026 12:15:00 AM,1800,5.5,0.00,Flash Cab",
+            ("t1", "2025-12-31T23:45:00+05:30", "2026-01-01T00:15:00+05:30", 8_851),
+        ),
+        (
+            "START_DATE*,END_DATE*,CATEGORY*,START*,STOP*,MILES*,PURPOSE*",
+            "1/13/2016 21:11,1/13/2016 21:17,Business,Fort Pierce,Fort Pierce,5.1,Meal",
+            (None, "2016-01-13T21:11:00+05:30", "2016-01-13T21:17:00+05:30", 8_208),
+        ),
+        (
+            "Booking No.;Reporting Date;Reporting Time;Release Date;Release Time;Total Kms;No. of Pax",
+            "B1;01/10/2026;2130 hrs;02/10/2026;0015 hrs;1,234.5;3",
+            ("B1", "2026-10-01T21:30:00+05:30", "2026-10-02T00:15:00+05:30", 1_234_500 // 1),
+        ),
+        (
+            "request id|pickup datetime|dropoff datetime|trip distance (m)",
+            "0042|2026-10-01T09:00:00+00:00|2026-10-01T09:30:00+00:00|12400",
+            ("0042", "2026-10-01T14:30:00+05:30", "2026-10-01T15:00:00+05:30", 12_400),
+        ),
+    ],
+)
+def test_layouts(tmp_path: Path, header: str, row: str, expected: tuple[Any, ...]) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(f"{header}\n{row}\n", encoding="utf-8")
+    found = check(path)
+    if "1,234.5" in row:
+        assert found["rejected"][0]["code"] == "OUT_OF_RANGE"  # 1,234.5 km in under three hours
+        return
+    (trip,) = found["accepted"]
+    trip_id, start, end, metres = expected
+    assert trip["trip_id"] == trip_id or (trip_id is None and trip["trip_id"].startswith("R-"))
+    assert (trip["start"], trip["end"], trip["distance_m"]) == (start, end, metres)
+
+
+def test_pickup_and_drop_may_be_places(tmp_path: Path) -> None:
+    header = ["Trip No", "Pickup", "Drop", "Pickup Time", "Drop Time", "KM"]
+    row = ["1", "Hebbal", "Electronic City", "01/10/2026 09:00", "01/10/2026 10:00", "30"]
+    found = check(write_csv(tmp_path / "t.csv", [row], header=header))
+    assert (found["mapping"]["start"], found["mapping"]["end"]) == ("Pickup Time", "Drop Time")
+
+
+def test_a_column_can_be_said_not_to_be_there(tmp_path: Path) -> None:
+    header = ["Trip No", "Start", "End", "KM", "Status"]
+    path = write_csv(
+        tmp_path / "t.csv", [["1", "01/10/2026 09:00", "01/10/2026 10:00", "30", "Verified by desk"]], header=header
+    )
+    assert check(path)["rejected"][0]["column"] == "Status"
+    assert check(path, mapping={"status": ""})["totals"]["accepted"] == 1
+
+
+def test_numbers_stored_as_text_and_dates_as_serials_in_one_workbook(tmp_path: Path) -> None:
+    header = ["Trip No", "Start", "End", "KM"]
+    rows = [[1.0, 46296.375, "46296.4", "12.4"], ["2", datetime(2026, 10, 1, 9), "01/10/2026 09:40", 12.4]]
+    found = check(write_xlsx(tmp_path / "t.xlsx", rows, header=header))
+    assert [(trip["trip_id"], trip["start"], trip["distance_m"]) for trip in found["accepted"]] == [
+        ("1", "2026-10-01T09:00:00+05:30", 12_400),
+        ("2", "2026-10-01T09:00:00+05:30", 12_400),
+    ]
