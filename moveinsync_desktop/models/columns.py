@@ -45,8 +45,9 @@ class Column:
     """One column.
 
     Attributes: width (px, least and first width), total (summed in the totals bar), stretch (takes free room),
-    hidden (off until chosen), sortable, tone (row -> colour token or ""), mark (row -> "danger", "disputed",
-    "changed" or "": soft fill and underline of a wrong cell), tip (row -> tooltip), filter (None: by kind).
+    hidden (off until chosen), from_width (shown while the list is at least so wide, until the user chooses),
+    sortable, tone (row -> colour token or ""), mark (row -> "danger", "disputed", "changed" or "": soft fill and
+    underline of a wrong cell), tip (row -> tooltip), filter (None: by kind).
     """
 
     key: str
@@ -57,6 +58,7 @@ class Column:
     total: bool = False
     stretch: bool = False
     hidden: bool = False
+    from_width: int = 0
     sortable: bool = True
     filter: FilterKind | None = None
     get: Callable[[Any], Any] | None = None

@@ -14,6 +14,7 @@ from moveinsync_desktop.actions import Action, pretty_keys
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.settings import Options
 from moveinsync_desktop.views.dialogs.shortcuts import ShortcutSheet
+from moveinsync_desktop.views.record_search import RecordSearch
 from moveinsync_desktop.views.screen import Screen, Section, sections_for
 from moveinsync_desktop.views.sign_in import ROLE_WORDS, SignInPage
 from moveinsync_desktop.views.widgets.basics import frame, label, row, stretch
@@ -59,6 +60,7 @@ class MainWindow(QMainWindow):
         self.palette_box = Palette(self)
         self.palette_box.add_source(self._offer_actions)
         self.palette_box.add_source(self._offer_sections)
+        self.palette_box.add_source(RecordSearch(context, self))
         self.toasts = ToastHost(self)
         self.ring = FocusRing(self)
         self._connect()

@@ -207,8 +207,9 @@ class Card(QFrame):
         fill(self.body, parts)
         if any(isinstance(part, QWidget) and part.property("role") == "form" for part in parts):
             self.head.setContentsMargins(14, 10, 10, 4)
-            left, top, right, _bottom = self.body.getContentsMargins()
-            self.body.setContentsMargins(left, top, right, 8)
+            margins = self.body.contentsMargins()
+            margins.setBottom(8)
+            self.body.setContentsMargins(margins)
 
     def set_note(self, text: str) -> None:
         """Change the grey words beside the title."""

@@ -48,6 +48,7 @@ class TableLayout:
         if model is None or not state:
             return
         self._is_restoring = True
+        self._view.is_arranged = "hidden" in state
         keys = [column.key for column in model.columns]
         for visual, key in enumerate([key for key in state.get("order", ()) if key in keys]):
             header.moveSection(header.visualIndex(keys.index(key)), visual)
@@ -87,6 +88,8 @@ class TableLayout:
             header.moveSection(header.visualIndex(at), at)
             header.setSectionHidden(at, column.hidden)
             header.resizeSection(at, column.width)
+        self._view.is_arranged = False
+        self._view.show_by_width()
         if self.is_kept and self._settings is not None:
             self._settings.set_layout(self._name, {})
         self._view.fit_columns()
@@ -109,6 +112,7 @@ class TableLayout:
         menu.deleteLater()
 
     def _show_column(self, section: int, on: bool) -> None:
+        self._view.is_arranged = True
         self._view.filter_header.setSectionHidden(section, not on)
         self._view.fit_columns()
         self._view.filter_header.place_cells()

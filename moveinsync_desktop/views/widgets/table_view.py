@@ -26,6 +26,7 @@ class TableView(QTableView):
         self.marked_row = -1
         self.two_lines = two_lines
         self._has_key_focus = False
+        self.is_arranged = False
         header = TableHeader(self, has_filters=has_filters)
         self.setHorizontalHeader(header)
         self.filter_header = header
@@ -125,8 +126,9 @@ class TableView(QTableView):
         self._stretch()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the stretch column filling the rest."""
+        """Wide lists show more columns; the stretch column fills the rest."""
         super().resizeEvent(event)
+        self.show_by_width()
         self._stretch()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -178,6 +180,17 @@ class TableView(QTableView):
         if not self._has_key_focus and key in (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right):
             self._has_key_focus = True
             self.viewport().update()
+
+    def show_by_width(self) -> None:
+        """Columns that need room come and go with it, until the user chooses columns."""
+        model = self.table_model
+        if model is None or self.is_arranged:
+            return
+        for at, column in enumerate(model.columns):
+            if column.from_width:
+                is_hidden = self.viewport().width() < column.from_width
+                if is_hidden != self.isColumnHidden(at):
+                    self.setColumnHidden(at, is_hidden)
 
     def _widest(self, at: int) -> int:
         """What the first rows need, so that identifiers are read whole."""
