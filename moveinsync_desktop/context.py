@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from moveinsync_desktop import formats
 from moveinsync_desktop.actions import ActionRegistry
+from moveinsync_desktop.drafts import Drafts
 from moveinsync_desktop.messages import MessageBus
 from moveinsync_desktop.models.typed_dates import add_months
 from moveinsync_desktop.session import SessionClock
@@ -53,6 +54,11 @@ class AppContext:
     client_name: str = ""
     zone: ZoneInfo = formats.INDIA
     month: date = field(default_factory=lambda: last_full_month())
+
+    @property
+    def drafts(self) -> Drafts:
+        """Unsaved work of this workspace, kept on this computer."""
+        return Drafts(self.signed_in.profile.home / "window" / "drafts")
 
     @property
     def role(self) -> str:
