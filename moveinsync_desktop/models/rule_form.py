@@ -391,5 +391,7 @@ def _sentence(message: str, path: Path) -> str:
     """A validation message without the field's own name, which stands beside it already."""
     key = key_at(path)
     label = key.label if key is not None else ""
+    if message.endswith(" is missing"):
+        return "a choice is needed" if key is not None and key.choices else "a figure is needed"
     text = message.removeprefix(f"{label}: ") if label else message
     return text[:1].lower() + text[1:]

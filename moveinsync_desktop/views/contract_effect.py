@@ -82,7 +82,7 @@ class EffectPanel(QFrame):
         if subject is None:
             self._title.setText("Effect on a month")
             self._note.setText("shows once the contract has trips")
-            self._content.hide()
+            self._show_nothing()
             return
         self._open(None)
 
@@ -122,8 +122,7 @@ class EffectPanel(QFrame):
 
     def _on_unread(self, error: Exception) -> None:
         self.month = None
-        self._content.hide()
-        self._pick.hide()
+        self._show_nothing()
         self._title.setText("Effect on a month")
         self._note.setText(error.message if isinstance(error, KnownError) else "")
         if not isinstance(error, KnownError):
@@ -140,10 +139,11 @@ class EffectPanel(QFrame):
         model, rules, number = form.model, form.rules(), subject.draft_number
 
         def rate() -> Effect:
-            begun = time.perf_counter()
             parsed = parse_rules(model, rules)
+            begun = time.perf_counter()
             simulation = month.simulated.under(parsed, number)
-            return effect_of(simulation, parsed, round((time.perf_counter() - begun) * 1000))
+            millis = max(1, round((time.perf_counter() - begun) * 1000))
+            return effect_of(simulation, parsed, millis)
 
         self._query(rate, self._on_rated, self._on_unrated, key="effect")
 
@@ -160,6 +160,12 @@ class EffectPanel(QFrame):
 
     # -- showing
 
+    def _show_nothing(self) -> None:
+        self._content.hide()
+        self._pick.hide()
+        self._sum.setText("")
+        self._link.hide()
+
     def _on_rated(self, effect: Effect) -> None:
         self.effect = effect
         self._say("", "")
@@ -170,7 +176,7 @@ class EffectPanel(QFrame):
         self._show_steps()
         self._show_moved(effect)
         self._sum.setText(f"{formats.count(effect.dearer)} trips dearer, {formats.count(effect.cheaper)} cheaper")
-        self._link.setEnabled(bool(effect.moved))
+        self._link.setVisible(bool(effect.moved))
         self.shown.emit()
 
     def _names(self) -> tuple[str, str]:

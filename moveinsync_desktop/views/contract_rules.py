@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import partial
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
@@ -21,6 +21,9 @@ from moveinsync_desktop.views.widgets.buttons import Button, LinkButton
 from moveinsync_desktop.views.widgets.placeholder import Glyph
 from moveinsync_desktop.views.widgets.rule_nav import SectionList
 from moveinsync_desktop.views.widgets.rule_section import RuleSection
+
+AT_ONCE = 2
+"""Sections that are there at once: what fits above the fold."""
 
 
 class RuleFormView(QWidget):
@@ -38,6 +41,10 @@ class RuleFormView(QWidget):
         self.sections: dict[str, RuleSection] = {}
         self._order: list[str] = []
         self._note, self._is_allowed = "", True
+        self._to_build: list[str] = []
+        self._builder = QTimer(self)
+        self._builder.setInterval(0)
+        self._builder.timeout.connect(self._build_next)
         self.nav = SectionList()
         self.nav.chosen.connect(self.show_section)
         self.json_button = LinkButton("Show as JSON", on_click=self.show_json, tip="Read the rules as they are stored")
@@ -67,6 +74,7 @@ class RuleFormView(QWidget):
         form.edited.connect(self._on_edited)
         self._on_edited()
         self.area.verticalScrollBar().setValue(0)
+        QTimer.singleShot(0, self, self._mark_visible)
 
     def set_note(self, note: str) -> None:
         """Change the words beside the count of changes."""
@@ -75,6 +83,7 @@ class RuleFormView(QWidget):
 
     def show_section(self, section_id: str) -> None:
         """Scroll to a section and put the focus on its first field."""
+        self.ensure_built()
         section = self.sections[section_id]
         top = section.mapTo(self._page, QPoint(0, 0)).y()
         self.area.verticalScrollBar().setValue(max(0, top - 14))
@@ -85,6 +94,7 @@ class RuleFormView(QWidget):
 
     def focus_on(self, place: str) -> None:
         """Go to the field at a path, as validation names it."""
+        self.ensure_built()
         for section in self.sections.values():
             if section.focus_on(place):
                 self.area.ensureWidgetVisible(self.focusWidget() or section, 0, 60)
@@ -187,8 +197,8 @@ class RuleFormView(QWidget):
             self._make_sections(sections)
             self._order = order
         for section in sections:
-            self.sections[section.place.id].show_section(section)
-            self.sections[section.place.id].set_read_only(not self._is_allowed)
+            if section.place.id in self.sections:
+                self.sections[section.place.id].show_section(section)
         self.nav.show_sections(sections)
         self._mark_visible()
         self._show_strangers()
@@ -202,10 +212,27 @@ class RuleFormView(QWidget):
             card.hide()
             card.deleteLater()
         self.sections = {}
-        for at, section in enumerate(sections):
-            card = RuleSection(self.form, section)  # type: ignore[arg-type]
-            self._cards.insertWidget(at + 1, card)
-            self.sections[section.place.id] = card
+        self._to_build = [section.place.id for section in sections]
+        for _ in range(AT_ONCE):
+            self._build_next()
+        self._builder.start()
+
+    def _build_next(self) -> None:
+        """Make the next section; the rest of a long form follows while the first is read, so that nothing stalls."""
+        if self.form is None or not self._to_build:
+            self._builder.stop()
+            return
+        wanted = self._to_build.pop(0)
+        section = next(section for section in self.form.sections() if section.place.id == wanted)
+        card = RuleSection(self.form, section)
+        card.set_read_only(not self._is_allowed)
+        self._cards.insertWidget(len(self.sections) + 1, card)
+        self.sections[wanted] = card
+
+    def ensure_built(self) -> None:
+        """Make all sections that are still to come, before one of them is gone to."""
+        while self._to_build:
+            self._build_next()
 
     def _mark_visible(self) -> None:
         top = self.area.verticalScrollBar().value() + 60
@@ -238,12 +265,16 @@ class RuleFormView(QWidget):
         count, wrong = len(self.form.changes()), len(self.form.problems)
         words = "No changes" if not count else "1 change" if count == 1 else f"{count} changes"
         if self.form.base is None:
-            words = "First version"
+            words, wrong = "First version", wrong if self.form.is_dirty else 0
         self._count.setText(f"{words}, {wrong} to put right" if wrong else words)
-        restyle(self._count, c="overdue" if wrong else "ink")
+        colour = "overdue" if wrong else "ink"
+        if self._count.property("c") != colour:
+            restyle(self._count, c=colour)
         self._kept.setText(self._note)
         self._undo_all.setVisible(bool(count))
-        self.discard_button.setEnabled(self._is_allowed and (self.form.is_dirty or bool(count)))
+        self.discard_button.set_text("Leave without saving" if self.form.base is None else "Discard draft")
+        can_leave = self.form.is_dirty or bool(count) or self.form.base is None
+        self.discard_button.setEnabled(self._is_allowed and can_leave)
         self.save_button.setEnabled(self._is_allowed and self.form.is_dirty)
 
 

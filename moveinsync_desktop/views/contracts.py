@@ -43,6 +43,7 @@ class ContractsScreen(Screen):
     def build(self) -> None:
         """Make the three pages."""
         self.place = "list"
+        self._way: tuple[tuple[str, ...], str] = ((), "")
         self.contract_view: ContractView | None = None
         self._views: list[ContractView] = []
         self._wanted: UUID | None = None
@@ -141,22 +142,27 @@ class ContractsScreen(Screen):
         for button, wanted in self._buttons:
             button.setVisible(place == wanted and (self.can_edit or button is self.compare_button))
         if place == "list" or (view is None and place == "detail"):
-            self.header.set_crumbs([], self.title)
+            self._show_way((), self.title)
             self.header.set_state("")
         elif place == "detail" and view is not None:
-            self.header.set_crumbs(["Contracts"], view.contract.name)
+            self._show_way(("Contracts",), view.contract.name)
             self.header.set_state(view.state() if view.state() != "UPCOMING" else "SCHEDULED")
             self.end_button.setEnabled(any(version.status == "ACTIVE" for version in view.versions))
             self.renew_button.setEnabled(self.end_button.isEnabled())
         else:
             self._show_editor_head()
 
+    def _show_way(self, crumbs: tuple[str, ...], title: str) -> None:
+        if (crumbs, title) != self._way:
+            self._way = (crumbs, title)
+            self.header.set_crumbs(crumbs, title)
+
     def _show_editor_head(self) -> None:
         editor = self.editor
-        if editor.contract is None:
+        if editor.contract is None or self.place != "rules":
             return
-        self.header.set_crumbs(["Contracts", editor.contract.name] if not editor.is_new else ["Contracts"],
-                               "Rules" if not editor.is_new else editor.contract.name)  # fmt: skip
+        crumbs = ("Contracts",) if editor.is_new else ("Contracts", editor.contract.name)
+        self._show_way(crumbs, editor.contract.name if editor.is_new else "Rules")
         if editor.is_new:
             self.header.set_state("DRAFT", "New, nothing stored yet")
         elif editor.has_draft:

@@ -92,9 +92,9 @@ class RenewDialog(DayDialog):
             "From",
             day=day,
         )
-        self.percent_field = NumberField(unit="% on fees and rates", least=-50, most=100, decimals=3, name="Escalation")
+        self.percent_field = NumberField(unit="%", least=-50, most=100, decimals=3, name="Escalation", width=110)
         self.percent_field.set_value(percent)
-        row = FormRow("Escalation", self.percent_field, key="percent", hint="rounded to the paisa")
+        row = FormRow("Escalation", self.percent_field, key="percent", hint="on fees and rates, to the paisa")
         self.form.add(row)
 
     @property
@@ -133,8 +133,8 @@ class CompareDialog(PlainDialog):
         )
         self.table = DataTable(RowsModel(columns, list(changes)), noun="change", filters=False, totals=False)
         self.table.set_empty("git-compare-arrows", "No differences", "Both have the same rules.")
-        self.table.setMinimumHeight(min(420, 90 + 30 * len(changes)))
-        self.body.addWidget(self.table, 1)
+        self.table.setFixedHeight(min(420, 34 + 30 * max(len(changes), 4)))
+        self.body.addWidget(self.table)
         self.foot.addStretch(1)
         self.close_button = Button("Close", on_click=self.reject)
         self.foot.addWidget(self.close_button)

@@ -39,7 +39,7 @@ CYCLES = {
     "NONE": "No renewal", "MONTHLY": "Every month", "QUARTERLY": "Every quarter", "HALF_YEARLY": "Every half year",
     "YEARLY": "Every year",
 }  # fmt: skip
-FIELD = 250
+FIELD = 320
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class ContractDialog(PlainDialog):
         self, parent: QWidget | None, choices: Choices, *, contract: Contract | None = None, today: date | None = None
     ) -> None:
         title = "New contract" if contract is None else f"Contract {contract.name}"
-        super().__init__(parent, title, width=560)
+        super().__init__(parent, title, width=640)
         self._choices, self._old = choices, contract
         self.contract = contract
         self.form = Form()
@@ -120,9 +120,9 @@ class ContractDialog(PlainDialog):
             FormRow("Name", self._name, key="name"),
             FormRow("Billed to site", self._site, key="site_id"),
             FormRow("Vendor branch", self._branch, key="branch_id"),
-            FormRow("SAC", self._sac, key="sac", hint="996601 with operator, 996412 for passengers"),
+            FormRow("SAC", self._sac, key="sac", hint="service code on the invoice"),
             FormRow("Tax", [self._fuel, self._reverse], key="fuel_included"),
-            FormRow("Trips of sites", self._sites, key="scope_sites", hint="codes; empty: all"),
+            FormRow("Trips of sites", self._sites, key="scope_sites", hint="empty: all"),
             FormRow("Vehicle types", self._types, key="scope_vehicle_types", hint="empty: all"),
         ]
         if self._old is None:

@@ -42,6 +42,8 @@ HINTS = {
     "round_off": "A line outside tax",
     "toll_taxable": "No: passed on at cost, untaxed",
     "parking_taxable": "No: passed on at cost, untaxed",
+    "max_vehicles": "More cabs cost the fee below",
+    "min_km_per_day": "Counted for each calendar day",
     "monthly_cap": "The bill before tax stops there",
     "reverse_charge": "The client pays the tax itself",
     "tds_percent": "Memo: withheld on the taxable value",
@@ -147,6 +149,8 @@ class RuleRow(FormRow):
         self.form = form
         self.rule = key
         self.parts: list[tuple[Part, Any]] = []
+        self._state: tuple[str, ...] = ()
+        self._is_read_only = False
         made: list[QWidget | str] = []
         label = text or key.label
         for part in parts or [Part((key.key,), key)]:
@@ -157,11 +161,13 @@ class RuleRow(FormRow):
             editor = editor_for(part.key, name, width=part.width, unit=part.unit)
             self.parts.append((part, editor))
             made.append(editor)
-        words = hint_of(key) if hint is None else hint
+        first = next(part for part in (parts or [Part((key.key,), key)]) if isinstance(part, Part))
+        words = hint_of(first.key) if hint is None else hint
         super().__init__(label, made, hint=words, key=path_text(self.parts[0][0].path), parent=parent)
         self.setToolTip(key.help)
         self._note.setMinimumWidth(1)  # a narrow card cuts the hint, never the fields
         self._remove = IconButton("x", f"Take {label.lower()} away", on_click=lambda: form.remove(key.key))
+        self._is_removable = removable
         self._remove.setVisible(removable)
         layout = self.layout()
         if layout is not None:
@@ -178,15 +184,22 @@ class RuleRow(FormRow):
             wanted = shown_value(part.key, stored)
             if path_text(part.path) not in self.form.problems and (editor.value != wanted or self._is_blank(editor)):
                 editor.set_value(wanted)
-            if hasattr(editor, "set_error"):
-                editor.set_error(self.form.problems.get(path_text(part.path), ""))
-        self.set_was(self._was_words())
-        self._show_error(self._problem())
+        errors = tuple(self.form.problems.get(path_text(part.path), "") for part, _editor in self.parts)
+        state = (*errors, self._was_words(), self._problem())
+        if state != self._state:  # styling anew is the dear part of a key press
+            self._state = state
+            for (_part, editor), sentence in zip(self.parts, errors, strict=True):
+                if hasattr(editor, "set_error"):
+                    editor.set_error(sentence)
+            self.set_was(state[-2])
+            self._show_error(state[-1])
 
     def set_read_only(self, read_only: bool) -> None:
         """Show without letting it be changed."""
-        if read_only:
-            self._remove.hide()
+        if read_only == self._is_read_only:
+            return
+        self._is_read_only = read_only
+        self._remove.setVisible(self._is_removable and not read_only)
         for _part, editor in self.parts:
             if hasattr(editor, "set_read_only"):
                 editor.set_read_only(read_only)

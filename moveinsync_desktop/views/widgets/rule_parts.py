@@ -18,7 +18,7 @@ from moveinsync_desktop.models.rule_table import RuleTable, columns_of
 from moveinsync_desktop.models.rule_words import Path
 from moveinsync_desktop.views.widgets.choices import Segmented
 from moveinsync_desktop.views.widgets.forms import FormRow
-from moveinsync_desktop.views.widgets.rule_fields import Part, RuleRow
+from moveinsync_desktop.views.widgets.rule_fields import Part, RuleRow, hint_of
 from moveinsync_desktop.views.widgets.rule_table import RuleTableView
 
 Widgets = list[QWidget]
@@ -76,7 +76,9 @@ class PricingRow(FormRow):
     def refresh(self) -> None:
         """Mark a change of the way."""
         before = self._form.base_pricing
-        self.set_was(before.words.lower() if before is not None and before != self._form.pricing else "")
+        was = before.words.lower() if before is not None and before != self._form.pricing else ""
+        if was != self._was:
+            self.set_was(was)
 
 
 def _parts(path: Path, key: RuleKey, *wanted: tuple[str, int, str | None] | str) -> list[Part | str]:
@@ -92,7 +94,7 @@ def _parts(path: Path, key: RuleKey, *wanted: tuple[str, int, str | None] | str)
 
 def _night(form: RuleForm, key: RuleKey, removable: bool) -> Widgets:
     parts = _parts((key.key,), key, ("start", 0, None), "to", ("end", 0, None), ("basis", 130, None))
-    return [RuleRow(form, key, parts=parts, text="Night window", removable=removable)]
+    return [RuleRow(form, key, parts=parts, text="Night window", hint=hint_of(key), removable=removable)]
 
 
 def _waiting(form: RuleForm, key: RuleKey, removable: bool) -> Widgets:
@@ -192,18 +194,9 @@ def _sla(form: RuleForm, key: RuleKey, removable: bool) -> Widgets:
 
 
 def _fields(form: RuleForm, key: RuleKey, removable: bool) -> Widgets:
-    """One row a field: the shape of an object that has no other."""
-    return [
-        RuleRow(
-            form,
-            key,
-            parts=[Part((key.key, field.key), field)],
-            text=f"{key.label}: {field.label.lower()}" if at == 0 else field.label,
-            hint=field.help,
-            removable=removable and at == 0,
-        )
-        for at, field in enumerate(key.fields)
-    ]
+    """One row a field under the rule's name: the shape of an object that has no other."""
+    rows = [RuleRow(form, key, parts=[Part((key.key, field.key), field)], text=field.label) for field in key.fields]
+    return [TitleRow(form, key, removable), *rows]
 
 
 class TitleRow(RuleRow):
@@ -218,10 +211,12 @@ class TitleRow(RuleRow):
         for _part, editor in self.parts:
             editor.hide()
         is_gone = self.form.get(self.parts[0][0].path) is None
-        self.set_was(self.form.was((self.rule.key,)) if is_gone else "")
-        self._show_error(
-            self.form.problems.get(self.rule.key, "") or self.form.problems.get(f"{self.rule.key}.bands", "")
-        )
+        was = self.form.was((self.rule.key,)) if is_gone else ""
+        error = self.form.problems.get(self.rule.key, "") or self.form.problems.get(f"{self.rule.key}.bands", "")
+        if (was, error) != self._state:
+            self._state = (was, error)
+            self.set_was(was)
+            self._show_error(error)
 
 
 SHAPES: dict[str, Callable[[RuleForm, RuleKey, bool], Widgets]] = {

@@ -7,9 +7,10 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
-from moveinsync_desktop.models.rule_form import RuleForm, Section
+from billing.rules.schema import RuleKey
+from moveinsync_desktop.models.rule_form import RIVALS, RuleForm, Section
 from moveinsync_desktop.models.rule_layout import pricing_section
-from moveinsync_desktop.models.rule_words import path_of, path_text
+from moveinsync_desktop.models.rule_words import path_of, path_text, unit_words
 from moveinsync_desktop.views.widgets.basics import Card
 from moveinsync_desktop.views.widgets.buttons import MenuButton
 from moveinsync_desktop.views.widgets.choices import Combo, Segmented
@@ -28,6 +29,8 @@ class RuleSection(Card):
         self.form, self.section = form, section
         self.body.setContentsMargins(0, 4, 0, 6)
         self._shape: tuple[Any, ...] = ("none",)
+        self._offered: tuple[str, ...] = ()
+        self._is_read_only = False
         self._widgets: list[QWidget] = []
         self._pricing: Segmented | Combo | None = None
         self.add_button = MenuButton("Add", kind="quiet", icon="plus", tip="Agree something more in this section")
@@ -45,8 +48,11 @@ class RuleSection(Card):
         if shape != self._shape:
             self._shape = shape
             self._build()
-        self.add_button.set_items([(key.label, self._adder(key.key)) for key in section.can_add])
-        self.add_button.setVisible(bool(section.can_add))
+        offered = tuple(key.key for key in section.can_add)
+        if offered != self._offered:
+            self._offered = offered
+            self.add_button.set_items([(add_words(key), self._adder(key.key)) for key in section.can_add])
+        self.add_button.setVisible(bool(section.can_add) and not self._is_read_only)
         self.head.setContentsMargins(14, 5 if section.can_add else 10, 10, 0 if section.can_add else 4)
         if self._pricing is not None and self.form.pricing is not None:
             self._pricing.set_value(self.form.pricing.id)
@@ -56,8 +62,10 @@ class RuleSection(Card):
 
     def set_read_only(self, read_only: bool) -> None:
         """Show without letting anything be changed (roles that only read)."""
+        self._is_read_only = read_only
         if read_only:
             self.add_button.hide()
+            self.setVisible(bool(self._widgets))
         if self._pricing is not None:
             self._pricing.setEnabled(not read_only)
         for row in self.rows():
@@ -125,7 +133,7 @@ class RuleSection(Card):
             made = Segmented(ways, "Priced by")
         else:
             made = Combo(ways, name="Priced by")
-            made.setFixedWidth(184)
+            made.setFixedWidth(212)
         made.chosen.connect(lambda way: self.form.price_by(str(way)))
         self._pricing = made
         self._widgets.append(PricingRow(self.form, made))
@@ -143,3 +151,8 @@ class RuleSection(Card):
             if isinstance(widget, RuleTableView) and widget.isAncestorOf(focused):
                 return path_text(widget.table.path)
         return ""
+
+
+def add_words(key: RuleKey) -> str:
+    """A rule in the menu of what can be added; where two have one name, its unit tells them apart."""
+    return f"{key.label}, {'₹ ' if key.kind == 'money' else ''}{unit_words(key)}" if key.key in RIVALS else key.label
