@@ -25,6 +25,16 @@ AREAS = ("Z1", "Z2", "Ζώνη")
 PEOPLE = ("E1", "E2", "E3")
 
 
+def clock_changes(begin: datetime, end: datetime, zone: ZoneInfo) -> list[datetime]:
+    """The hours after which a zone's offset has changed."""
+    hours = [begin + timedelta(hours=hour) for hour in range(int((end - begin).total_seconds()) // 3600)]
+    return [
+        after
+        for before, after in pairwise(hours)
+        if before.astimezone(zone).utcoffset() != after.astimezone(zone).utcoffset()
+    ]
+
+
 class BundleMaker:
     """Makes one bundle; every choice comes from the seed."""
 
@@ -187,12 +197,8 @@ class BundleMaker:
 
     def incentive(self) -> dict[str, Any]:
         rules = {"carpool_bonus": self.figure(60, (0, 0, 2))}
-        self.maybe(
-            rules,
-            0.5,
-            per=lambda: self.pick(("trip", "passenger")),
-            monthly_cap_per_employee=lambda: self.figure(150, (0, 2)),
-        )
+        self.maybe(rules, 0.6, per=lambda: self.pick(("trip", "passenger", "passenger")))
+        self.maybe(rules, 0.5, monthly_cap_per_employee=lambda: self.figure(150, (0, 2)))
         return rules
 
     def garage(self) -> dict[str, Any]:
@@ -300,14 +306,52 @@ class BundleMaker:
 
     # --- trips --------------------------------------------------------------------------------------------------------
 
-    def trips(self, first: date, last: date, zone: ZoneInfo) -> list[dict[str, Any]]:
+    def trips(self, bundle: dict[str, Any], zone: ZoneInfo) -> list[dict[str, Any]]:
+        first, last = (date.fromisoformat(day) for day in bundle["period"])
         begin = datetime(first.year, first.month, first.day, tzinfo=zone).astimezone(UTC) - timedelta(days=1)
         seconds = ((last - first).days + 3) * 86400
-        starts = [
-            begin + timedelta(seconds=self.random.randint(0, seconds))
-            for _ in range(self.random.randint(0, self.most_trips))
-        ]
-        return [self.trip(place, start, zone) for place, start in enumerate(starts)]
+        changes = clock_changes(begin, begin + timedelta(seconds=seconds), zone)
+        rules = [version["rules_config"] for version in bundle["versions"]]
+        named = any({"monthly_cap_per_employee", "per"} & set(own.get("incentive_rules", {})) for own in rules)
+        asked = any("free_before_minutes" in own.get("cancellation", {}) for own in rules)
+        trips = []
+        for place in range(self.random.randint(0, self.most_trips)):
+            start = begin + timedelta(seconds=self.random.randint(0, seconds))
+            if changes and self.chance(0.25):
+                start = self.pick(changes) - timedelta(minutes=self.random.randint(0, 300))
+            trip = self.trip(place, start, zone)
+            self.on_the_edge(trip, self.pick(rules), zone)
+            if not named and self.chance(0.3):
+                del trip["employees"]
+            if not asked and self.chance(0.5):
+                del trip["cancelled_minutes_before"]
+            trips.append(trip)
+        return trips
+
+    def on_the_edge(self, trip: dict[str, Any], rules: dict[str, Any], zone: ZoneInfo) -> None:
+        """Sometimes put a figure exactly on a bound of the rules."""
+        if self.chance(0.75):
+            return
+        waiting = rules.get("waiting", {})
+        edges = {
+            "cancelled_minutes_before": [rules.get("cancellation", {}).get("free_before_minutes")],
+            "late_minutes": [band["over_minutes"] for band in rules.get("sla", {}).get("bands", [])],
+            "distance_km": [band["upto"] for band in rules.get("slabs", {}).get("bands", [])],
+            "waiting_minutes": [waiting.get("free_minutes"), waiting.get("block_minutes")],
+        }
+        for key, figures in edges.items():
+            if found := [figure for figure in figures if figure is not None]:
+                trip[key] = self.pick(found)
+        window = rules.get("night_window", {})
+        clock = self.pick((window.get("start", "20:00"), window.get("end", "06:00"))).replace("24:00", "00:00")
+        start, end = (datetime.fromisoformat(trip[name]).astimezone(zone) for name in ("start_time", "end_time"))
+        edge = start.replace(hour=int(clock[:2]), minute=int(clock[3:]), second=0, microsecond=0)
+        if self.chance(0.5):
+            start, end = edge, edge + timedelta(minutes=self.random.randint(0, 90))
+        else:
+            start, end = edge - timedelta(minutes=self.random.randint(0, 90)), edge
+        if start.astimezone(UTC) <= end.astimezone(UTC):
+            trip["start_time"], trip["end_time"] = start.isoformat(), end.isoformat()
 
     def trip(self, place: int, start: datetime, zone: ZoneInfo) -> dict[str, Any]:
         if self.chance(0.6):
@@ -401,8 +445,9 @@ class BundleMaker:
         bundle: dict[str, Any] = {
             "period": [str(first), str(last)],
             "versions": self.versions(first, last, zone),
-            "trips": self.trips(first, last, zone),
+            "trips": [],
         }
+        bundle["trips"] = self.trips(bundle, zone)
         if zone_name != "Asia/Kolkata":
             bundle["timezone"] = zone_name
         explicit = len(bundle["versions"]) == 1

@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -246,22 +247,33 @@ class Oracle:
         return F(span.days * 86400 + span.seconds) + F(span.microseconds, 1_000_000)
 
     def night_seconds(self, start: datetime, end: datetime, window: tuple[int, int]) -> Fraction:
-        """Seconds of a trip inside the window, walked night by night."""
-        begin, until = window
-        if begin == until:
-            return F(0)
-        total = F(0)
-        day = self.local(start).date() - timedelta(days=2)
+        """Seconds of a trip whose local clock shows a time inside the window, piece by piece between all bounds."""
+        cuts = {start, end}
+        day = self.local(start).date() - timedelta(days=1)
         while day <= self.local(end).date() + timedelta(days=1):
             midnight = datetime(day.year, day.month, day.day)
-            opens = midnight + timedelta(seconds=begin)
-            closes = midnight + timedelta(seconds=until if begin < until else until + 86400)
-            low = max(start, opens.replace(tzinfo=self.zone).astimezone(UTC))
-            high = min(end, closes.replace(tzinfo=self.zone).astimezone(UTC))
-            if high > low:
-                total += self.seconds(high - low)
+            for bound in window:
+                for fold in (0, 1):
+                    wall = (midnight + timedelta(seconds=bound)).replace(tzinfo=self.zone, fold=fold)
+                    cuts.add(wall.astimezone(UTC))
             day += timedelta(days=1)
+        hour = start.replace(minute=0, second=0, microsecond=0)
+        while hour <= end:
+            if self.local(hour).utcoffset() != self.local(hour + timedelta(hours=1)).utcoffset():
+                cuts.add(hour + timedelta(hours=1))
+            hour += timedelta(hours=1)
+        total = F(0)
+        inside = sorted(cut for cut in cuts if start <= cut <= end)
+        for low, high in pairwise(inside):
+            if self.in_window(low + (high - low) / 2, window):
+                total += self.seconds(high - low)
         return total
+
+    def in_window(self, moment: datetime, window: tuple[int, int]) -> bool:
+        local = self.local(moment)
+        clock = F(local.hour * 3600 + local.minute * 60 + local.second) + F(local.microsecond, 1_000_000)
+        low, high = window
+        return low <= clock < high if low <= high else clock >= low or clock < high
 
     # --- one trip ----------------------------------------------------------------------------------------------
 
@@ -481,14 +493,7 @@ class Oracle:
         )
         basis = given.get("basis") or "start"
         if basis in ("start", "end"):
-            moment = self.local(trip[basis])
-            clock = self.seconds(
-                timedelta(
-                    hours=moment.hour, minutes=moment.minute, seconds=moment.second, microseconds=moment.microsecond
-                )
-            )
-            low, high = window
-            inside = low <= clock < high if low <= high else clock >= low or clock < high
+            inside = self.in_window(trip[basis], window)
             return paisa(price) if inside else F(0)
         seconds = self.night_seconds(trip["start"], trip["end"], window)
         if not seconds:
