@@ -28,6 +28,7 @@ class RunState(StrEnum):
     UNCHANGED = "unchanged"
     REFUSED = "refused"
     EMPTY = "empty"
+    WAITING = "waiting"
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,7 @@ def _one_contract(
     from billing.strategies.block import TripsRefusedError
 
     with session.unit_of_work(RUN_SECONDS, name="billing.read", snapshot=True) as uow:
-        outcome = _blank(uow, client_id, contract_id, month)
+        outcome = blank_outcome(uow, client_id, contract_id, month)
         try:
             inputs = load_inputs(uow, client_id, contract_id, month)
         except (BadInputError, RefusedError) as error:
@@ -176,7 +176,8 @@ def _one_contract(
     return _write(session, outcome, inputs, rated, draft, progress)
 
 
-def _blank(uow: UnitOfWork, client_id: UUID, contract_id: UUID, month: date) -> RunOutcome:
+def blank_outcome(uow: UnitOfWork, client_id: UUID, contract_id: UUID, month: date) -> RunOutcome:
+    """An outcome that says which contract it is about, and what the month before came to."""
     from billing.services.month_inputs import load_facts
 
     facts = load_facts(uow, client_id, contract_id)
@@ -207,10 +208,11 @@ def _unchanged(uow: UnitOfWork, outcome: RunOutcome, inputs: MonthInputs) -> Run
     stored, fingerprint, engine = current
     if (fingerprint, engine) != (inputs.fingerprint, ENGINE_VERSION):
         return None
-    return _stored(uow, outcome, stored)
+    return stored_outcome(uow, outcome, stored)
 
 
-def _stored(uow: UnitOfWork, outcome: RunOutcome, stored: RunSummary) -> RunOutcome:
+def stored_outcome(uow: UnitOfWork, outcome: RunOutcome, stored: RunSummary) -> RunOutcome:
+    """The outcome that a stored run stands for."""
     invoice = uow.runs.invoice_of(outcome.client_id, stored.run_id)
     return replace(outcome, state=RunState.UNCHANGED, run_id=stored.run_id, figures=stored.figures, invoice=invoice)
 
@@ -261,7 +263,7 @@ def _write(
             if state == RunState.UNCHANGED:
                 current = uow.runs.current(outcome.client_id, outcome.contract_id, outcome.month)
                 assert current is not None, stored_id
-                return _stored(uow, outcome, current[0])
+                return stored_outcome(uow, outcome, current[0])
             _post(uow, outcome, run_id, inputs, rated, progress)
             uow.runs.finish(
                 outcome.client_id,

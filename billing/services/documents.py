@@ -60,7 +60,7 @@ def document_of(uow: UnitOfWork, stored: StoredInvoice) -> InvoiceDocument:
         recipient=recipient,
         contract_name=name,
         sac=stored.figures["sac"],
-        draft=_draft(stored),
+        draft=draft_as_stored(stored),
         time_zone=zone,
         versions=tuple(_version(version, ZoneInfo(zone)) for version in stored.inputs_versions()),
         notes=_notes(stored, facts, frozen),
@@ -124,7 +124,7 @@ def _notes(stored: StoredInvoice, facts: Mapping[str, Any], frozen: Mapping[str,
     return tuple(notes)
 
 
-def _draft(stored: StoredInvoice) -> InvoiceDraft:
+def draft_as_stored(stored: StoredInvoice) -> InvoiceDraft:
     """Lines, tax and totals as they are stored, checked against each other once more."""
     figures = stored.figures
     kind = _KINDS[figures["supply"]]

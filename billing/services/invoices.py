@@ -70,6 +70,16 @@ def get_invoice(session: Session, *, invoice: str, client: str | None = None) ->
         return document_of(uow, _find(uow, invoice, client))
 
 
+def open_invoice(
+    session: Session, *, invoice: str, client: str | None = None
+) -> tuple[InvoiceSummary, InvoiceDocument, list[tuple[datetime, str]]]:
+    """An invoice's row of the list, its document and its history, read at one moment. Raises as `get_invoice`."""
+    with session.unit_of_work(name="invoices.open", snapshot=True) as uow:
+        stored = _find(uow, invoice, client)
+        what = uow.invoices.history(stored.client_id, stored.summary.invoice_id)
+        return stored.summary, document_of(uow, stored), what
+
+
 def issue_invoice(session: Session, *, invoice: str, client: str | None = None) -> InvoiceChanged:
     """Give a draft its number; asked again, the same number comes back and nothing changes.
 

@@ -1,0 +1,161 @@
+"""One invoice: its paper, and beside it what it comes to, its history and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from billing.schemas.invoices import InvoiceDocument, InvoiceStatus, InvoiceSummary
+from moveinsync_desktop import formats
+from moveinsync_desktop.actions import ADMINS
+from moveinsync_desktop.context import AppContext
+from moveinsync_desktop.views.invoice_paper import InvoicePaper
+from moveinsync_desktop.views.widgets import (
+    Button,
+    FactList,
+    StateText,
+    clear_layout,
+    column,
+    frame,
+    hline,
+    label,
+    plain,
+    row,
+    scrolling,
+    stretch,
+)
+
+SIDE_WIDTH = 318
+_WORDS = {"drafted": "Drafted by a billing run", "issued": "Issued", "voided": "Voided"}
+_STATES = {"drafted": "DRAFT", "issued": "ISSUED", "voided": "VOID"}
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What the detail shows."""
+
+    summary: InvoiceSummary
+    document: InvoiceDocument
+    history: tuple[tuple[datetime, str], ...]
+
+
+class InvoiceDetail(QWidget):
+    """`show_invoice(opened)`. The screen gives the deeds: on_issue, on_void, on_trips."""
+
+    def __init__(
+        self,
+        context: AppContext,
+        *,
+        on_issue: Callable[[], object],
+        on_void: Callable[[], object],
+        on_trips: Callable[[], object],
+    ) -> None:
+        super().__init__()
+        self._context = context
+        self.opened: Opened | None = None
+        self.paper = InvoicePaper()
+        holder = column(row(stretch(), self.paper, stretch()), stretch(), margins=(16, 16, 16, 16))
+        canvas = frame("canvas", column(scrolling(plain(holder))))
+        side = frame("panel")
+        side.setFixedWidth(SIDE_WIDTH)
+        box = QVBoxLayout(side)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        self._side = column(gap=0, margins=(16, 16, 16, 16))
+        box.addWidget(scrolling(plain(self._side)), 1)
+        self.void_button = Button("Void…", "danger", icon="ban", on_click=on_void)
+        self.trips_button = Button("Open trips", icon="route", on_click=on_trips)
+        self.issue_button = Button("Issue…", "primary", on_click=on_issue)
+        foot = frame("panelfoot", row(self.void_button, stretch(), self.trips_button, margins=(16, 8, 16, 8)))
+        box.addWidget(foot)
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(canvas, 1)
+        outer.addWidget(side)
+
+    def show_invoice(self, opened: Opened) -> None:
+        """Show paper and side."""
+        self.opened = opened
+        summary = opened.summary
+        self.paper.show_document(opened.document, summary.trips)
+        is_admin = self._context.role in ADMINS
+        self.void_button.setVisible(is_admin and summary.status is InvoiceStatus.ISSUED)
+        self._fill_side(opened)
+
+    def _fill_side(self, opened: Opened) -> None:
+        clear_layout(self._side)
+        summary, totals = opened.summary, opened.document.draft.totals
+        box = self._side
+        box.addWidget(label("Payable", t="sm", c="ink3"))
+        box.addWidget(label(f"₹ {formats.money(summary.total)}", t="key"))
+        if totals.tds:
+            words = f"TDS {formats.money(totals.tds)}, net {formats.money(summary.total - totals.tds)}"
+            box.addWidget(label(words, t="sm", c="ink2"))
+        box.addSpacing(10)
+        box.addWidget(hline())
+        box.addSpacing(10)
+        facts = FactList(84)
+        facts.set_facts(
+            [
+                ("Vendor", f"{summary.vendor_name} ({summary.vendor_code})"),
+                ("Contract", summary.contract_name),
+                ("Month", formats.month(summary.month)),
+                ("Trips", formats.count(summary.trips)),
+                ("Before tax", formats.money(totals.taxable + totals.non_taxable)),
+                ("Tax", formats.money(totals.tax)),
+                ("Incentives", f"{formats.money(totals.incentive)}, outside" if totals.incentive else ""),
+                ("Rules", ", ".join(f"version {version.number}" for version in opened.document.versions)),
+            ]
+        )
+        box.addWidget(facts)
+        box.addSpacing(12)
+        box.addWidget(hline())
+        box.addSpacing(10)
+        box.addWidget(label("History", w="600"))
+        for moment, what in reversed(opened.history):
+            box.addSpacing(8)
+            box.addLayout(row(StateText(_STATES[what]), stretch()))
+            words = self._words_of(what, opened)
+            box.addWidget(label(words, t="sm", c="ink2", wrap=True))
+            box.addWidget(label(formats.stamp(moment, self._context.zone), t="sm", c="ink3"))
+        box.addStretch(1)
+
+    @staticmethod
+    def _words_of(what: str, opened: Opened) -> str:
+        words = _WORDS[what]
+        if what == "issued":
+            by = f" by {opened.document.issued_by}" if opened.document.issued_by else ""
+            return f"{words} as {opened.summary.number}{by}"
+        if what == "voided":
+            return f"{words}: {opened.summary.void_reason}"
+        return f"{words}, {formats.plural(opened.summary.trips, 'trip')}"
+
+
+def ask_for_file(parent: QWidget, context: AppContext, suggested: str, kind: str) -> Path | None:
+    """Where an export shall go; None when the user thinks better of it."""
+    names = {"xlsx": "Excel workbook (*.xlsx)", "csv": "CSV (*.csv)"}
+    folder = Path.home() / "Documents"
+    start = (folder if folder.is_dir() else Path.home()) / suggested
+    chosen, _ = QFileDialog.getSaveFileName(parent, "Save invoice", str(start), names[kind])
+    return Path(chosen) if chosen else None
+
+
+def open_folder(path: Path) -> None:
+    """Show the folder of a file in the system's file manager."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
+
+
+def read_opened(session: Any, invoice: str) -> Opened:
+    """The invoice with document and history; run in a worker."""
+    from billing.services.invoices import open_invoice
+
+    summary, document, history = open_invoice(session, invoice=invoice)
+    return Opened(summary, document, tuple(history))

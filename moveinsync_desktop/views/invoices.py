@@ -1,0 +1,254 @@
+"""Invoices: the list of all documents, and one of them opened (pictures 13 and 14)."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from PySide6.QtWidgets import QStackedWidget
+
+from billing.schemas.invoices import InvoiceStatus, InvoiceSummary
+from moveinsync_desktop import formats
+from moveinsync_desktop.actions import ADMINS, Action
+from moveinsync_desktop.models.columns import Column
+from moveinsync_desktop.models.rows import RowsModel
+from moveinsync_desktop.views.dialogs.confirm import ConfirmDialog
+from moveinsync_desktop.views.invoice_detail import InvoiceDetail, Opened, ask_for_file, open_folder, read_opened
+from moveinsync_desktop.views.screen import Screen
+from moveinsync_desktop.views.widgets import (
+    Button,
+    DataTable,
+    MenuButton,
+    ProgressStrip,
+    Tab,
+    TabBar,
+    column,
+    plain,
+)
+
+LIMIT = 2000
+"""Documents read at once: thirty contracts for five years; older ones are found by month from a script."""
+
+VIEWS = (Tab("", "All"), Tab("DRAFT", "Drafts"), Tab("ISSUED", "Issued"), Tab("VOID", "Void"))
+COLUMNS = (
+    Column("number", "Number", "id", 150, get=lambda row: row.number or "Draft"),
+    Column("month", "Month", "month", 118),
+    Column("vendor_name", "Vendor and contract", "two", 220, second="contract_name", stretch=True),
+    Column("trips", "Trips", "count", 64, total=True),
+    Column("taxable", "Taxable ₹", "money", 118, total=True),
+    Column("tax", "Tax ₹", "money", 104, total=True),
+    Column("total", "Payable ₹", "money", 118, total=True),
+    Column("invoice_date", "Date", "date", 108),
+    Column("status", "State", "state", 96, get=lambda row: row.status.value),
+)
+
+
+class InvoicesScreen(Screen):
+    """A list with views by state; Enter opens a document in its place, the crumb leads back."""
+
+    id = "invoices"
+    title = "Invoices"
+    tables = frozenset({"invoices", "billing_runs"})
+
+    def build(self) -> None:
+        """Header, list, document."""
+        self._wanted = ""
+        self._rows: list[InvoiceSummary] = []
+        items = [
+            ("Excel workbook…", lambda: self._export("xlsx")),
+            ("CSV of its trips…", lambda: self._export("csv")),
+        ]
+        self.export_button = MenuButton("Export", items)
+        self.issue_button = Button("Issue…", "primary", on_click=self._issue)
+        self.header.add_right(self.export_button, self.issue_button)
+        self.header.crumb_clicked.connect(lambda _at: self.show_list())
+        self.strip = ProgressStrip()
+        self.body.addWidget(self.strip)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self._list())
+        self.detail = InvoiceDetail(self.context, on_issue=self._issue, on_void=self._void, on_trips=self._open_trips)
+        self.stack.addWidget(self.detail)
+        self.body.addWidget(self.stack, 1)
+        self.add_action(
+            Action("invoice.export", "Export the invoice as workbook…", lambda: self._export("xlsx"), "Ctrl+E")
+        )
+        self.add_action(Action("invoice.back", "Back to the list", self.show_list, "Alt+Left", icon="chevron-left"))
+        self.show_list()
+
+    def _list(self) -> Any:
+        self.tabs = TabBar(VIEWS)
+        self.tabs.chosen.connect(lambda _key: self._fill())
+        self.model = RowsModel(COLUMNS)
+        self.model.set_reader(self.make_stale)
+        self.table = DataTable(
+            self.model, name="invoices", noun="invoice", settings=self.context.settings,
+            messages=self.context.messages, two_lines=True, key="invoice_id",
+        )  # fmt: skip
+        self.table.set_empty(
+            "receipt-indian-rupee", "No invoices yet", "A billing run drafts them.",
+            [("Open billing runs", lambda: self.context.open("billing_runs"))] if self._may_write else [],
+        )  # fmt: skip
+        self.table.opened.connect(lambda row: self.open_invoice(str(row.invoice_id)))
+        if self._may_write:
+            self.table.add_menu_item("Issue…", self._issue_rows)
+        self.table.add_menu_item("Export workbooks…", self._export_rows)
+        return plain(column(self.tabs, self.table))
+
+    @property
+    def _may_write(self) -> bool:
+        return self.context.role in ADMINS
+
+    def refresh(self) -> None:
+        """Read the list, and the open document, again."""
+        from billing.services.invoices import list_invoices
+
+        session = self.context.signed_in
+        client = str(self.context.client_id) if self.context.client_id else None
+        self.query(
+            lambda: list_invoices(session, client=client, limit=LIMIT), self._show_rows, on_error=self.model.set_error
+        )
+        if self._wanted:
+            self.open_invoice(self._wanted)
+
+    def open_with(self, **parameters: Any) -> None:
+        """invoice (id or number), month, or view (a state)."""
+        if "invoice" in parameters:
+            self.open_invoice(str(parameters["invoice"]))
+            return
+        self.show_list()
+        if isinstance(parameters.get("month"), date):
+            self.table.set_filters({})
+        self.tabs.set_current(str(parameters.get("view", "")))
+        self._fill()
+
+    def show_list(self) -> None:
+        """The list in place of a document."""
+        self._wanted = ""
+        self.detail.opened = None
+        self.stack.setCurrentIndex(0)
+        self.header.set_crumbs([], self.title)
+        self.header.set_state("")
+        self.issue_button.hide()
+        self.export_button.hide()
+
+    def open_invoice(self, invoice: str) -> None:
+        """A document in place of the list."""
+        self._wanted = invoice
+        session = self.context.signed_in
+        self.query(lambda: read_opened(session, invoice), self._show_opened, key="detail")
+
+    def _show_rows(self, rows: list[InvoiceSummary]) -> None:
+        self._rows = rows
+        self.tabs.set_count("DRAFT", sum(row.status is InvoiceStatus.DRAFT for row in rows))
+        self._fill()
+
+    def _fill(self) -> None:
+        chosen = self.tabs.current or ""
+        self.model.set_rows([row for row in self._rows if not chosen or row.status.value == chosen])
+
+    def _show_opened(self, opened: Opened) -> None:
+        summary = opened.summary
+        if self._wanted not in (str(summary.invoice_id), summary.number):
+            return
+        self.detail.show_invoice(opened)
+        self.stack.setCurrentIndex(1)
+        self.header.set_crumbs([self.title], summary.number or f"Draft, {summary.contract_name}")
+        self.header.set_state(summary.status.value)
+        self.export_button.show()
+        self.issue_button.setVisible(self._may_write and summary.status is InvoiceStatus.DRAFT)
+        words = {
+            InvoiceStatus.ISSUED: "Issued, cannot be edited. Corrections are credit or debit notes",
+            InvoiceStatus.VOID: "Void, its number stays used",
+        }.get(summary.status, "Draft, replaced by the next run when anything changed")
+        self.context.messages.status(words, "lock" if summary.number else "state:draft")
+
+    def _issue(self) -> None:
+        opened = self.detail.opened
+        if opened is not None:
+            self._issue_rows([opened.summary])
+
+    def _issue_rows(self, rows: list[InvoiceSummary]) -> None:
+        from billing.services.issue_many import issue_many
+
+        drafts = [row for row in rows if row.status is InvoiceStatus.DRAFT]
+        if not drafts:
+            return
+        deed = f"Issue {formats.plural(len(drafts), 'invoice')}"
+        names = ", ".join(dict.fromkeys(row.vendor_name for row in drafts))
+        total = formats.money(sum(row.total for row in drafts))
+        follows = "They get their numbers now and cannot be edited afterwards."
+        if not ConfirmDialog(self, f"{deed}?", follows, deed, fact=(names, total)).ask():
+            return
+        session, ids = self.context.signed_in, [str(row.invoice_id) for row in drafts]
+        job = self.command(lambda p: issue_many(session, invoices=ids, progress=p), self._on_issued, title="Issuing")
+        self.strip.follow(job, "Issuing invoices")
+
+    def _on_issued(self, result: Any) -> None:
+        if result.refused:
+            self.context.messages.toast("An invoice was not issued", result.refused[0][1], tone="danger", stays=True)
+        if result.issued:
+            numbers = ", ".join(one.number for one in result.issued)
+            self.context.messages.toast(f"{formats.plural(len(result.issued), 'invoice')} issued", numbers)
+
+    def _void(self) -> None:
+        from billing.services.invoices import void_invoice
+
+        opened = self.detail.opened
+        if opened is None:
+            return
+        number = opened.summary.number or ""
+        asked = ConfirmDialog(
+            self, f"Void invoice {number}?", "Its number stays used, and its trips can be billed again.",
+            "Void invoice", danger=True, reason="Why is it void?",
+            fact=("Payable", formats.money(opened.summary.total)),
+        )  # fmt: skip
+        if asked.ask():
+            session, invoice, why = self.context.signed_in, str(opened.summary.invoice_id), asked.reason
+            self.command(
+                lambda _progress: void_invoice(session, invoice=invoice, reason=why),
+                lambda done: self.context.messages.toast(f"{done.number} is void", "Its trips can be billed again."),
+                title="Voiding",
+            )
+
+    def _open_trips(self) -> None:
+        opened = self.detail.opened
+        if opened is not None:
+            self.context.open("trips", month=opened.summary.month, view="billed")
+
+    def _export(self, kind: str) -> None:
+        opened = self.detail.opened
+        if opened is None:
+            return
+        stem = (opened.summary.number or f"draft-{opened.summary.vendor_code}").replace("/", "-")
+        target = ask_for_file(self, self.context, f"{stem}.{kind}", kind)
+        if target is not None:
+            self._write([opened.summary.invoice_id], target, kind)
+
+    def _export_rows(self, rows: list[InvoiceSummary]) -> None:
+        """Several workbooks into one folder, named by number."""
+        from PySide6.QtWidgets import QFileDialog
+
+        folder = QFileDialog.getExistingDirectory(self, f"Save {formats.plural(len(rows), 'workbook')} in")
+        if folder:
+            self._write([row.invoice_id for row in rows], Path(folder), "xlsx")
+
+    def _write(self, invoices: list[UUID], target: Path, kind: str) -> None:
+        from billing.services.invoices import export_invoice
+
+        session = self.context.signed_in
+
+        def write(progress: Any) -> list[Path]:
+            words = {"target": target, "kind": kind, "progress": progress}
+            return [export_invoice(session, invoice=str(invoice), **words) for invoice in invoices]
+
+        job = self.command(write, self._on_written, title="Writing")
+        self.strip.follow(job, "Writing workbook" if kind == "xlsx" else "Writing CSV")
+
+    def _on_written(self, paths: list[Path]) -> None:
+        first = paths[0]
+        title = f"{first.name} saved" if len(paths) == 1 else f"{len(paths)} workbooks saved"
+        self.context.messages.toast(
+            title, str(first.parent), action="Open folder", on_action=lambda: open_folder(first)
+        )
