@@ -9,16 +9,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from billing.exchange.sheets import container, times, zones
+from billing.exchange.sheets import container, zones
 from billing.exchange.sheets.cells import RawSheet
 from billing.exchange.sheets.coding import Coder
 from billing.exchange.sheets.dates import DAY
 from billing.exchange.sheets.delimited import open_delimited
 from billing.exchange.sheets.duplicates import split_duplicates
+from billing.exchange.sheets.evidence import judge_sheet
 from billing.exchange.sheets.fields import BY_NAME, FIELDS, REQUIRED, unit_in
 from billing.exchange.sheets.header import Header, find_header
 from billing.exchange.sheets.options import ReadOptions
@@ -60,24 +60,20 @@ def check_file(path: Path, options: ReadOptions, progress: Progress | None = Non
     zone = zones.zone_of(options.timezone)
     parts, warned = Parts(), []
     if path.suffix.lower() not in _EXTENSIONS[kind]:
-        warned.append(
-            Warned(
-                None,
-                None,
-                None,
-                "WRONG_EXTENSION",
-                f"The file is named {path.suffix or 'without ending'} but is {_SAID[kind]}.",
-            )
-        )
+        text = f"The file is named {path.suffix or 'without ending'} but is {_SAID[kind]}."
+        warned.append(Warned(None, None, None, "WRONG_EXTENSION", text))
     found = list(_headers(path, sheets, options, parts))
     coders = _coders(found)
-    evidence: dict[str, list[str]] = {}
+    all_orders: list[str] = []
     for number, (sheet, header) in enumerate(found):
-        orders = times.orders_of(times.judge_columns(_time_cells(sheet, header)), options.date_order)
-        evidence.setdefault("orders", []).extend(orders[name] for name in orders)
+        proof = judge_sheet(sheet, header)
+        orders = proof.orders(options.date_order)
+        all_orders.extend(orders.values())
+        warned += proof.warnings(sheet, header, options.date_order)
         warned += [Warned(note.row, note.sheet, None, note.code, note.message) for note in sheet.notes]
         warned += _header_warnings(sheet, header, options)
-        parser = SheetParser(sheet, number, header, options, zone, orders, coders, _units(header, options), parts)
+        units = _units(header, options)
+        parser = SheetParser(sheet, number, header, options, zone, orders, coders, units, proof.decimal_commas(), parts)
         for block in sheet.blocks():
             parser.block(block)
             if progress is not None:
@@ -85,15 +81,8 @@ def check_file(path: Path, options: ReadOptions, progress: Progress | None = Non
         parser.finish()
     table, duplicates = split_duplicates(_table(parts, coders, [sheet.name for sheet, _ in found]))
     if parts.finer:
-        warned.append(
-            Warned(
-                None,
-                None,
-                None,
-                "ROUNDED_TO_METRE",
-                f"{parts.finer:,} distances were finer than a metre and were rounded half up.",
-            )
-        )
+        text = f"{parts.finer:,} distances were finer than a metre and were rounded half up."
+        warned.append(Warned(None, None, None, "ROUNDED_TO_METRE", text))
     _attach_warnings(table, parts.warned)
     return CheckedFile(
         file=str(path),
@@ -101,7 +90,7 @@ def check_file(path: Path, options: ReadOptions, progress: Progress | None = Non
         timezone=options.timezone,
         mapping=found[0][1].mapping(),
         headers={sheet.name: header.texts for sheet, header in found},
-        dates=_dates(table, evidence.get("orders", []), options),
+        dates=_dates(table, all_orders, options),
         accepted=table,
         rejected=sorted(parts.rejected, key=lambda item: (_place(found, item.sheet), item.row)),
         duplicates=duplicates,
@@ -179,15 +168,6 @@ def _missing_refusal(sheet: RawSheet, header: Header, missing: list[str]) -> Exc
         "MISSING_COLUMN", f"No column was found for: {names}.", where=where,
         hint=(hint[0].upper() + hint[1:] + ".") if hint else "Name the column by a mapping, or rename its header.",
     )  # fmt: skip
-
-
-def _time_cells(sheet: RawSheet, header: Header) -> Iterator[dict[str, list[Any]]]:
-    columns = {name: place for name, place in header.columns.items() if name in times.TIME_FIELDS}
-    for block in sheet.blocks():
-        rows = [
-            row for number, row in zip(block.numbers, block.rows, strict=True) if number >= header.row + header.lines
-        ]
-        yield {name: [row[place] for row in rows if place < len(row)] for name, place in columns.items()}
 
 
 def _coders(found: list[tuple[RawSheet, Header]]) -> dict[str, Coder]:

@@ -7,7 +7,7 @@ names one. `zones.py` turns wall-clock time into instants.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Literal, NamedTuple
@@ -41,78 +41,24 @@ _TIME = (
     r"|(?P<military>\d{4}))\s*(?P<half>[ap]\.?m\.?)?\s*(?:hrs?\.?|hours|h)?"
     r"\s*(?P<offset>z|utc|gmt|ist|[+-]\d{2}:?\d{2})?"
 )
-_NUMERIC = r"(?P<a>\d{1,4})(?P<sep>[-/.])(?P<b>\d{1,2})(?P=sep)(?P<c>\d{1,4})"
+NUMERIC = r"(?P<a>\d{1,4})(?P<sep>[-/.])(?P<b>\d{1,2})(?P=sep)(?P<c>\d{1,4})"
 _NAMED = r"(?P<d>\d{1,2})(?:st|nd|rd|th)?[-/. ,]*(?P<mon>[a-z]{3,9})\.?[-/. ,]*'?(?P<y>\d{4}|\d{2})"
 _NAMED_US = r"(?P<umon>[a-z]{3,9})\.?[-/. ]*(?P<ud>\d{1,2})(?:st|nd|rd|th)?[-/. ,]+(?P<uy>\d{4})"
 _COMPACT = r"(?P<compact>(?:19|20)\d{6})"
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*[ ,.]+)?"
 _STAMP = re.compile(
-    rf"{_WEEKDAY}(?:{_NUMERIC}|{_NAMED}|{_NAMED_US}|{_COMPACT})(?:(?:[t ,|\-]|\s)\s*{_TIME})?\Z",
+    rf"{_WEEKDAY}(?:{NUMERIC}|{_NAMED}|{_NAMED_US}|{_COMPACT})(?:(?:[t ,|\-]|\s)\s*{_TIME})?\Z",
     re.ASCII | re.IGNORECASE,
 )
 _CLOCK = re.compile(rf"{_TIME}\Z", re.ASCII | re.IGNORECASE)
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?\Z", re.ASCII)
 # 1899-12-30 and 1900-01-00 are what an empty date cell becomes; 00/00/0000 is what databases write.
-_NOTHING = re.compile(
+NOTHING = re.compile(
     r"(?:0{1,4}|1899)[-/.](?:0{1,2}|12)[-/.](?:0{1,2}|30|31)"
     r"|(?:30|31)[-/.]12[-/.]1899|12[-/.](?:30|31)[-/.]1899"
     r"|0?0[-/.](?:0?0|0?1|jan)[-/.](?:0000|1900|00)",
     re.IGNORECASE,
 )
-
-
-class Evidence(NamedTuple):
-    """What a column's text dates prove: how many can only be day first, only month first, either, or year first."""
-
-    day_first: int
-    month_first: int
-    either: int
-    year_first: int
-
-    def order(self) -> Order:
-        """Day first unless the column proves otherwise (a column that proves both proves nothing)."""
-        if self.month_first and not self.day_first:
-            return "month_first"
-        if self.year_first and not (self.day_first or self.either or self.month_first):
-            return "year_first"
-        return "day_first"
-
-    def proved(self) -> bool:
-        """True where the column itself leaves no choice."""
-        return bool(self.day_first) != bool(self.month_first)
-
-
-NO_EVIDENCE = Evidence(0, 0, 0, 0)
-
-
-def judge(values: Iterable[Any], so_far: Evidence = NO_EVIDENCE) -> Evidence:
-    """Count what the text cells of one column prove about the order of day and month."""
-    counts = list(so_far)
-    memo: dict[str, int] = {}
-    for value in values:
-        if type(value) is not str or not value:
-            continue
-        head = value[:10]
-        kind = memo.get(head)
-        if kind is None:
-            kind = memo[head] = _kind_of(clean(value))
-        if kind >= 0:
-            counts[kind] += 1
-    return Evidence(*counts)
-
-
-def _kind_of(text: str) -> int:
-    match = re.match(_NUMERIC + r"(?!\d)", text, re.ASCII)
-    if match is None or _NOTHING.match(text):
-        return 3 if re.match(r"(?:19|20)\d{6}(?!\d)", text) else -1
-    if len(match["a"]) == 4:
-        return 3
-    first, second = int(match["a"]), int(match["b"])
-    if first > 12 >= second:
-        return 0
-    if second > 12 >= first:
-        return 1
-    return 2
 
 
 class Stamp(NamedTuple):
@@ -219,7 +165,7 @@ class TimeParser:
 
     def _text(self, value: str) -> Stamp | Problem | None:
         text = clean(value)
-        if is_missing(text) or _NOTHING.match(text):
+        if is_missing(text) or NOTHING.match(text):
             return None
         match = _STAMP.match(text)
         if match is not None:

@@ -16,6 +16,7 @@ from billing.exchange.sheets.cells import Block, RawSheet, Row
 from billing.exchange.sheets.coding import Coder
 from billing.exchange.sheets.dates import MISSING as NO_TIME
 from billing.exchange.sheets.dates import Order, TimeParser
+from billing.exchange.sheets.evidence import decimal_points
 from billing.exchange.sheets.fields import BY_NAME
 from billing.exchange.sheets.header import Header
 from billing.exchange.sheets.numbers import MISSING, DistanceParser, FlagParser, Parsed, Problem, ScaledParser
@@ -58,6 +59,7 @@ class SheetParser:
     orders: dict[str, Order]
     coders: dict[str, Coder]
     units: dict[str, str]
+    decimal_commas: set[str]
     parts: Parts
     _times: times.StartEnd = field(init=False)
     _parsers: dict[str, DistanceParser | ScaledParser | FlagParser] = field(default_factory=dict)
@@ -218,7 +220,10 @@ class _Work:
         """Distances, counts, minutes, amounts and flags."""
         for name in self.columns:
             if BY_NAME[name].kind in ("distance", "count", "minutes", "money", "flag"):
-                parsed = self.parser.parser(name).column(self.cells[name])
+                cells = self.cells[name]
+                if name in self.parser.decimal_commas:
+                    cells = decimal_points(cells)
+                parsed = self.parser.parser(name).column(cells)
                 self._note(name, parsed.problems)
                 self.values[name] = np.array(parsed.values, np.int64)
         if "distance" not in self.columns:

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from billing.exchange.sheets.dates import DAY, MISSING, NO_EVIDENCE, Evidence, Order, ParsedTimes, TimeParser, judge
+from billing.exchange.sheets.dates import DAY, MISSING, Order, ParsedTimes, TimeParser
 from billing.exchange.sheets.numbers import Problem
 
 TIME_FIELDS = ("start", "end", "date", "start_date", "end_date", "start_time", "end_time")
-
-
-def judge_columns(blocks: Iterable[Mapping[str, list[Any]]]) -> dict[str, Evidence]:
-    """What each time column of a sheet proves, over all its blocks."""
-    found: dict[str, Evidence] = {}
-    for block in blocks:
-        for name, values in block.items():
-            found[name] = judge(values, found.get(name, NO_EVIDENCE))
-    return found
-
-
-def orders_of(evidence: Mapping[str, Evidence], chosen: Order | None) -> dict[str, Order]:
-    """The order of day and month for each column: its own proof, else what the other columns prove together."""
-    total = Evidence(*(sum(column) for column in zip(*evidence.values(), strict=True))) if evidence else NO_EVIDENCE
-    return {name: chosen or (own if own.proved() else total).order() for name, own in evidence.items()}
 
 
 @dataclass(slots=True)

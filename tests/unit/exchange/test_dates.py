@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.exchange.sheets.cells import CellError
-from billing.exchange.sheets.dates import MISSING, Stamp, TimeParser, judge
+from billing.exchange.sheets.dates import MISSING, Stamp, TimeParser
+from billing.exchange.sheets.evidence import judge
 from billing.exchange.sheets.numbers import Problem
 
 EPOCH = datetime(1970, 1, 1)

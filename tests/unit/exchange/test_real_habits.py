@@ -88,3 +88,36 @@ def test_numbers_stored_as_text_and_dates_as_serials_in_one_workbook(tmp_path: P
         ("1", "2026-10-01T09:00:00+05:30", 12_400),
         ("2", "2026-10-01T09:00:00+05:30", 12_400),
     ]
+
+
+def codes(found: dict[str, Any]) -> list[str]:
+    return [item["code"] for item in found["warnings"]]
+
+
+def test_decimal_commas_are_seen_over_the_whole_column(tmp_path: Path) -> None:
+    header = ["Trip No", "Start", "End", "KM"]
+    times = ["01.10.2026 09:00", "01.10.2026 12:00"]
+    path = write_csv(tmp_path / "t.csv", [["1", *times, "12,4"], ["2", *times, "12,400"]], header=header, delimiter=";")
+    found = check(path)
+    assert [trip["distance_m"] for trip in found["accepted"]] == [12_400, 12_400]
+    assert codes(found) == ["DECIMAL_COMMA"]
+    path = write_csv(tmp_path / "u.csv", [["1", *times, "12,4"], ["2", *times, "12.5"]], header=header, delimiter=";")
+    assert [item["code"] for item in check(path)["rejected"]] == ["NOT_A_NUMBER"]
+
+
+def test_one_slip_does_not_turn_a_column_round(tmp_path: Path) -> None:
+    header = ["Trip No", "Start", "End", "KM"]
+    rows = [[str(day), f"10/{day:02}/2026 09:00", f"10/{day:02}/2026 10:00", "12"] for day in range(1, 32)]
+    slip = [["s", "13/10/2026 09:00", "13/10/2026 10:00", "12"]]
+    found = check(write_csv(tmp_path / "t.csv", rows * 2 + slip, header=header))
+    assert (found["dates"]["order"], found["totals"]["accepted"], found["totals"]["rejected"]) == ("month_first", 31, 1)
+    assert set(codes(found)) == {"MIXED_DATE_ORDER"}
+
+
+def test_dates_that_excel_swapped_are_pointed_out(tmp_path: Path) -> None:
+    header = ["Trip No", "Start", "End", "KM"]
+    rows: list[list[Any]] = [
+        [str(day), datetime(2026, day, 10, 9), datetime(2026, day, 10, 10), 12] for day in (1, 2, 3, 4)
+    ]
+    rows += [[str(day), f"{day}/10/2026 09:00", f"{day}/10/2026 10:00", 12] for day in (13, 14, 15, 16)]
+    assert codes(check(write_xlsx(tmp_path / "t.xlsx", rows, header=header))) == ["SWAPPED_DATES", "SWAPPED_DATES"]
