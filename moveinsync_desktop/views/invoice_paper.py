@@ -41,14 +41,11 @@ class InvoicePaper(QFrame):
 
     def _head(self, document: InvoiceDocument) -> None:
         supplier = document.supplier
-        left = column(
-            label(supplier.name, t="h2"),
-            *_address(supplier),
-            label(registration_text(supplier), t="sm", c="ink2"),
-            gap=2,
-        )
+        registration = label(registration_text(supplier), t="sm", c="ink2")
+        left = column(label(supplier.name, t="h2"), *_address(supplier), registration, gap=2)
         right = column(
             label(document.title, t="h1", right=True),
+            label(document.number or "No number yet", w="600", right=True),
             label("Original for recipient", t="sm", c="ink3", right=True),
             gap=2,
         )
