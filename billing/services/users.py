@@ -34,6 +34,21 @@ def list_users(session: Session) -> list[User]:
         return list(uow.users.all())
 
 
+def find_user(session: Session, email: str) -> User | None:
+    """The user of that e-mail address, as far as this session may see it."""
+    with session.unit_of_work(name="user") as uow:
+        return uow.users.by_email(normalise_email(email))
+
+
+def end_sessions(session: Session, *, email: str) -> SavedUser:
+    """End a user's sessions and connections; they may sign in again."""
+    with session.unit_of_work(name="end sessions") as uow:
+        user = _existing(uow.users.by_email(normalise_email(email)), email)
+        uow.users.end_sessions(user)
+        uow.commit()
+    return SavedUser(replace(user, open_sessions=0), _changed(user))
+
+
 def add_user(
     session: Session,
     *,

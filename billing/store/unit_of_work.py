@@ -15,7 +15,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from billing.errors import UnavailableError
+from billing.errors import NotSignedInError, UnavailableError
 from billing.schemas.changes import Cancelled
 from billing.store.errors import sqlstate_of, translate
 from billing.store.logging import write_line
@@ -82,10 +82,16 @@ class UnitOfWork(Repositories):
                 self._connection.execution_options(isolation_level="REPEATABLE READ")
             self._raw = self._connection.connection.driver_connection
             self.session.started(self._raw)
-            self._connection.execute(
-                sa.text("SELECT set_config('mis.jwt', :token, true), set_config('statement_timeout', :limit, true)"),
+            # A session ended by somebody else would only see empty tables; it is told instead.
+            ok = self._connection.execute(
+                sa.text(
+                    "SELECT set_config('mis.jwt', :token, true), set_config('statement_timeout', :limit, true),"
+                    " auth.session_ok()"
+                ),
                 {"token": self.session.token, "limit": f"{self._timeout_s}s"},
-            )
+            ).one()[2]
+            if not ok:
+                raise NotSignedInError("SESSION_OVER", "The session is over: sign in again.")
         except BaseException as error:  # noqa: BLE001 - given back and raised again
             self._end(error)
             raise self._known(error, cancelled=False) from None

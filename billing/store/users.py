@@ -7,13 +7,23 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing.schemas.users import User
+from billing.schemas.users import OwnSession, User
 
 _LIST = sa.text(
     "SELECT u.id, u.email, u.display_name AS name, u.role, u.client_id, u.vendor_id, u.active, u.must_change,"
-    " u.last_sign_in_at, u.rev, c.code AS client_code, v.name AS vendor_name"
+    " u.last_sign_in_at, u.rev, c.code AS client_code, v.name AS vendor_name,"
+    " (SELECT count(*) FROM auth.sessions s WHERE s.user_id = u.id AND s.revoked_at IS NULL"
+    "   AND s.expires_at > clock_timestamp()"
+    "   AND s.renewed_at > clock_timestamp() - interval '60 minutes') AS open_sessions"
     " FROM auth.users u LEFT JOIN app.clients c ON c.id = u.client_id LEFT JOIN app.vendors v ON v.id = u.vendor_id"
     " WHERE :email IS NULL OR u.email = :email ORDER BY u.email"
+)
+
+_OWN_SESSIONS = sa.text(
+    "SELECT s.jti AS id, s.started_at, s.renewed_at, s.expires_at, host(s.addr) AS address,"
+    " s.jti = (SELECT c.jti FROM auth.ctx() c) AS is_this FROM auth.sessions s"
+    " WHERE s.user_id = (SELECT auth.user_id()) AND s.revoked_at IS NULL AND s.expires_at > clock_timestamp()"
+    " AND s.renewed_at > clock_timestamp() - interval '60 minutes' ORDER BY s.renewed_at DESC, s.jti"
 )
 
 
@@ -68,12 +78,24 @@ class Users:
         """The password of the signed-in user; their other sessions end."""
         self._call("auth.change_password(:verifier)", verifier=verifier)
 
+    def end_sessions(self, user: User) -> None:
+        """End another user's sessions and connections."""
+        self._call("auth.end_sessions(:id)", id=user.id)
+
+    def own_sessions(self) -> list[OwnSession]:
+        """The signed-in user's sessions whose token may still hold, newest first."""
+        return [OwnSession(**row) for row in self._connection.execute(_OWN_SESSIONS).mappings()]
+
+    def end_own_sessions(self, session_id: UUID | None = None) -> None:
+        """End one session of the signed-in user, or without an id all but the present one."""
+        self._call("auth.end_own_sessions(:session)", session=session_id)
+
     def _read(self, email: str | None) -> list[User]:
         typed = _LIST.bindparams(sa.bindparam("email", type_=sa.Text()))
         rows = self._connection.execute(typed, {"email": email}).mappings()
         return [User(**row) for row in rows]
 
     def _call(self, call: str, **values: Any) -> None:
-        kinds = {"client_id": sa.Uuid(), "vendor_id": sa.Uuid(), "id": sa.Uuid()}
+        kinds = {name: sa.Uuid() for name in ("client_id", "vendor_id", "id", "session")}
         bound = [sa.bindparam(name, type_=kinds[name]) for name in values if name in kinds]
         self._connection.execute(sa.text(f"SELECT {call}").bindparams(*bound), values)

@@ -38,10 +38,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     backup = actions.add_parser("backup", help="write everything into one file (embedded workspaces)")
     backup.add_argument("file", type=Path)
     actions.add_parser("recover", help="give an embedded workspace a new owner secret")
+    connect = actions.add_parser("connect", help="take the workspace of an invitation into this data folder")
+    connect.add_argument("invitation", help="the text, a file with it, or - to read it from standard input")
     psql = actions.add_parser("psql", help="open psql, signed in as yourself")
     psql.add_argument("--env", action="store_true", help="print the settings as export lines instead")
     psql.add_argument("words", nargs="*", metavar="...", help="passed to psql (after --)")
-    for name in ("init", "migrate", "status", "backup", "recover"):
+    for name in ("init", "connect", "migrate", "status", "backup", "recover"):
         actions.choices[name].add_argument("--json", action="store_true", help="machine-readable output")
 
 
@@ -60,7 +62,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _report(args: argparse.Namespace) -> int:
-    actions = {"init": _init, "migrate": _migrate, "status": _status, "backup": _backup, "recover": _recover}
+    actions = {
+        "init": _init,
+        "connect": _connect,
+        "migrate": _migrate,
+        "status": _status,
+        "backup": _backup,
+        "recover": _recover,
+    }
     content = actions[args.action](args)
     if args.json:
         sys.stdout.write(json.dumps(content, ensure_ascii=False, indent=1) + "\n")
@@ -87,6 +96,21 @@ def _init(args: argparse.Namespace) -> dict[str, Any]:
         profile = create_shared_workspace(home, administrator, database, args.admin, password, name=name)
     _say_where_secrets_are(profile)
     return _described(profile)
+
+
+def _connect(args: argparse.Namespace) -> dict[str, Any]:
+    from billing.services.invitations import accept_invitation
+    from billing.store.profiles import data_home
+
+    text = sys.stdin.read() if args.invitation == "-" else args.invitation
+    if not text.startswith("MIS1-") and args.invitation != "-":
+        try:
+            text = Path(text).read_text(encoding="utf-8", errors="replace")
+        except OSError as error:
+            raise BadInputError("NO_FILE", f"{text} cannot be read: {error.strerror}.", where=text) from error
+    profile, email = accept_invitation(data_home(), text)
+    _say_where_secrets_are(profile)
+    return {**_described(profile), "email": email}
 
 
 def _say_where_secrets_are(profile: Profile) -> None:

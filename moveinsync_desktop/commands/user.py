@@ -1,12 +1,12 @@
-"""`moveinsync user`: add, list, disable, enable, role, reset."""
+"""`moveinsync user`: add, list, invite, disable, enable, role, reset; one's own password and sessions."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import os
-import secrets
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -30,8 +30,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         if name == "add":
             action.add_argument("--name", default="", help="the person's name")
             _password_options(action)
-    for name, text in (("disable", "shut a user out at once"), ("enable", "let a user in again")):
+    invite = actions.add_parser("invite", help="a one-time password and an invitation; for a lost device, too")
+    invite.add_argument("email")
+    invite.add_argument("--role", choices=ROLES, help="needed for a new user")
+    invite.add_argument("--client", help="code or id of the client it belongs to")
+    invite.add_argument("--vendor", help="code (with --client), name or id of the vendor it belongs to")
+    invite.add_argument("--name", default="", help="the person's name")
+    invite.add_argument("--out", type=Path, help="write the invitation into this file instead of printing it")
+    for name, text in (
+        ("disable", "shut a user out at once"),
+        ("enable", "let a user in again"),
+        ("end", "end a user's sessions"),
+    ):
         actions.add_parser(name, help=text).add_argument("email")
+    actions.add_parser("password", help="change your own password (MOVEINSYNC_NEW_PASSWORD, else asked for)")
+    sessions = actions.add_parser("sessions", help="your own sessions")
+    sessions.add_argument("--end", action="store_true", help="end all but this one")
     reset = actions.add_parser("reset", help="give a one-time password, valid for 72 hours")
     reset.add_argument("email")
     _password_options(reset)
@@ -55,6 +69,10 @@ def run(args: argparse.Namespace) -> int:
             from billing.services.users import list_users
 
             _show([_row(user) for user in list_users(session)], args.json)
+        elif args.action == "invite":
+            _show(_invite(session, args), args.json)
+        elif args.action in ("password", "sessions"):
+            _own(session, args)
         else:
             _show(_change(session, args), args.json)
     return 0
@@ -83,9 +101,58 @@ def _change(session: Session, args: argparse.Namespace) -> dict[str, Any]:
     if args.action == "role":
         client, vendor = _binding(session, args)
         saved = users.set_role(session, email=args.email, role=args.role, client_id=client, vendor_id=vendor)
+    elif args.action == "end":
+        saved = users.end_sessions(session, email=args.email)
     else:
         saved = users.set_active(session, email=args.email, active=args.action == "enable")
     return _row(saved.user)
+
+
+def _invite(session: Session, args: argparse.Namespace) -> dict[str, Any]:
+    from billing.services.invitations import invite
+
+    client, vendor = _binding(session, args)
+    made = invite(session, email=args.email, role=args.role, client_id=client, vendor_id=vendor, name=args.name)
+    if made.invitation and args.out:
+        from billing.store.files import write_private
+
+        write_private(args.out, made.invitation + "\n")
+    text = str(args.out) if made.invitation and args.out else made.invitation
+    return {**_row(made.user), "password": made.password, "invitation": text}
+
+
+def _own(session: Session, args: argparse.Namespace) -> None:
+    from billing.services import account
+
+    if args.action == "password":
+        old = os.environ.get("MOVEINSYNC_PASSWORD") or _ask("Present password")
+        account.change_password(session, old=old, new=ask_new_password("New password", "MOVEINSYNC_NEW_PASSWORD"))
+    elif args.end:
+        account.end_sessions(session)
+    found = account.own_account(session)
+    rows = [
+        {
+            "started": one.started_at.isoformat(timespec="seconds"),
+            "renewed": one.renewed_at.isoformat(timespec="seconds"),
+            "address": one.address,
+            "this": one.is_this,
+        }
+        for one in found.sessions
+    ]
+    if args.json:
+        _write_json({**_row(found.user), "must_change": found.user.must_change, "sessions": rows})
+    elif args.action == "password":
+        sys.stdout.write("The password is changed; your other sessions are ended.\n")
+    else:
+        for row in rows:
+            here = "  this session" if row["this"] else ""
+            sys.stdout.write(f"{row['started']}  {row['address'] or 'this computer'}{here}\n")
+
+
+def _ask(question: str) -> str:
+    from billing.services.workspace import ask_on_terminal
+
+    return ask_on_terminal(question) or ""
 
 
 def _with_password(saved: SavedUser, password: str, args: argparse.Namespace) -> dict[str, Any]:
@@ -109,7 +176,9 @@ def _binding(session: Session, args: argparse.Namespace) -> tuple[UUID | None, U
 
 def _new_password(args: argparse.Namespace) -> str:
     if args.generate:
-        return secrets.token_urlsafe(15)
+        from billing.services.invitations import one_time_password
+
+        return one_time_password()
     return ask_new_password(f"New password of {args.email}", "MOVEINSYNC_NEW_PASSWORD")
 
 
@@ -146,12 +215,18 @@ def _row(user: User) -> dict[str, Any]:
 
 def _show(content: dict[str, Any] | list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
-        json.dump(content, sys.stdout, ensure_ascii=False, indent=1)
-        sys.stdout.write("\n")
+        _write_json(content)
         return
     for row in content if isinstance(content, list) else [content]:
         binding = " ".join(str(row[key]) for key in ("client", "vendor") if row[key])
         state = "" if row["active"] else " (disabled)"
         sys.stdout.write(f"{row['email']:32} {row['role']:13} {binding}{state}\n")
         if "password" in row:
-            sys.stdout.write(f"  one-time password: {row['password']}\n")
+            sys.stdout.write(f"  one-time password, for 72 hours: {row['password']}\n")
+        if row.get("invitation"):
+            sys.stdout.write(f"  invitation (send it another way than the password):\n{row['invitation']}\n")
+
+
+def _write_json(content: Any) -> None:
+    json.dump(content, sys.stdout, ensure_ascii=False, indent=1)
+    sys.stdout.write("\n")
