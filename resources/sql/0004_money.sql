@@ -51,7 +51,8 @@ CREATE TABLE app.billing_run_versions (
 CREATE INDEX billing_run_versions_version ON app.billing_run_versions (client_id, version_id);
 
 -- The ledger: one row per trip and run, one column per trip line code, in paise. Bit n of lines_shown says that the n-th code has a line
--- (a line at 0.00 is not "no line"): BASE_FARE is bit 0, then the order of the columns below.
+-- (a line at 0.00 is not "no line"): BASE_FARE is bit 0, then the order of the columns below. Its two references are held a batch at a time by
+-- private.guard_charges and private.guard_trip, with the same row locks: checked row by row they took two thirds of a run (measured).
 CREATE TABLE app.trip_charges (
     client_id       uuid NOT NULL,
     run_id          uuid NOT NULL,
@@ -89,10 +90,11 @@ CREATE TABLE app.trip_charges (
     kind            text NOT NULL DEFAULT 'BILL' CHECK (kind IN ('BILL', 'DELTA')),
     released_at     timestamptz,
     PRIMARY KEY (client_id, run_id, trip_id),
-    FOREIGN KEY (client_id, run_id) REFERENCES app.billing_runs,
-    FOREIGN KEY (client_id, trip_id) REFERENCES app.trips
+    FOREIGN KEY (client_id, run_id) REFERENCES app.billing_runs NOT ENFORCED,
+    FOREIGN KEY (client_id, trip_id) REFERENCES app.trips NOT ENFORCED
 );
 CREATE UNIQUE INDEX trip_charges_once ON app.trip_charges (client_id, trip_id) WHERE kind = 'BILL' AND released_at IS NULL;
+CREATE INDEX trip_charges_others ON app.trip_charges (client_id, trip_id) WHERE NOT (kind = 'BILL' AND released_at IS NULL);
 
 CREATE TABLE app.period_charges (
     client_id       uuid NOT NULL,

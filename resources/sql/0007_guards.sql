@@ -87,19 +87,44 @@ BEGIN
     RETURN NEW;
 END $$;
 
--- A trip on an issued invoice is settled: what was wrong is superseded and the difference goes into a note.
+-- A trip on an issued invoice is settled: what was wrong is superseded and the difference goes into a note. One that any charge refers to
+-- is not deleted: the row is locked before this runs, so a run that charges it at this moment has been waited for.
 CREATE FUNCTION private.guard_trip() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM app.trip_charges c JOIN app.billing_runs r ON r.client_id = c.client_id AND r.id = c.run_id
                 WHERE c.client_id = OLD.client_id AND c.trip_id = OLD.id AND c.kind = 'BILL' AND c.released_at IS NULL
-                  AND (TG_OP = 'DELETE' OR r.status = 'ISSUED')) THEN
+                  AND (TG_OP = 'DELETE' OR r.status = 'ISSUED'))
+       OR TG_OP = 'DELETE' AND EXISTS (SELECT 1 FROM app.trip_charges c WHERE c.client_id = OLD.client_id AND c.trip_id = OLD.id
+                                          AND NOT (c.kind = 'BILL' AND c.released_at IS NULL)) THEN
         RAISE EXCEPTION USING ERRCODE = 'MIS01', CONSTRAINT = 'TRIP_BILLED', MESSAGE = 'A billed trip cannot be changed.',
             HINT = 'Void the invoice or credit the difference.';
     END IF;
     IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+    IF (NEW.client_id, NEW.id) IS DISTINCT FROM (OLD.client_id, OLD.id) THEN
+        RAISE EXCEPTION USING ERRCODE = 'MIS01', CONSTRAINT = 'TRIP_KEY', MESSAGE = 'A trip keeps its client and its id.';
+    END IF;
     NEW.rev := OLD.rev + 1;
     RETURN NEW;
+END $$;
+
+-- What the two foreign keys of trip_charges say, a batch at a time: run and trips are there, and stay there until this transaction ends.
+-- Nested loops, because a plan made for one batch must not read all trips for each of fifty.
+CREATE FUNCTION private.guard_charges() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    found_trips bigint;
+BEGIN
+    PERFORM 1 FROM fresh f JOIN app.trips t ON t.client_id = f.client_id AND t.id = f.trip_id FOR KEY SHARE OF t;
+    GET DIAGNOSTICS found_trips = ROW_COUNT;
+    IF found_trips <> (SELECT count(*) FROM fresh) THEN
+        RAISE EXCEPTION USING ERRCODE = '23503', CONSTRAINT = 'trip_charges_client_id_trip_id_fkey', MESSAGE = 'a charge of a trip that is not there';
+    END IF;
+    IF EXISTS (SELECT 1 FROM (SELECT DISTINCT f.client_id, f.run_id FROM fresh f) d
+                WHERE NOT EXISTS (SELECT 1 FROM app.billing_runs r WHERE r.client_id = d.client_id AND r.id = d.run_id)) THEN
+        RAISE EXCEPTION USING ERRCODE = '23503', CONSTRAINT = 'trip_charges_client_id_run_id_fkey', MESSAGE = 'a charge of a run that is not there';
+    END IF;
+    RETURN NULL;
 END $$;
 
 -- Riders count towards incentives and seats: settled like their trip, and a change after rating makes a new revision of it.
@@ -205,7 +230,7 @@ END $$;
 
 -- a trigger's function is checked when the trigger is made, by its maker
 GRANT EXECUTE ON FUNCTION private.guard_time_zone(), private.guard_version(), private.guard_trip(), private.guard_riders(),
-    private.guard_run(), private.guard_charge(), private.guard_charge_delete(), private.guard_invoice(), private.guard_invoice_line(),
+    private.guard_run(), private.guard_charges(), private.guard_charge(), private.guard_charge_delete(), private.guard_invoice(), private.guard_invoice_line(),
     private.guard_series() TO mis_owner;
 
 SET LOCAL ROLE mis_owner;
@@ -220,6 +245,8 @@ CREATE TRIGGER guard_update AFTER UPDATE ON app.trip_riders REFERENCING NEW TABL
 CREATE TRIGGER guard BEFORE UPDATE OR DELETE ON app.trip_actions FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION private.refuse_change();
 CREATE TRIGGER guard BEFORE UPDATE OR DELETE ON app.billing_runs FOR EACH ROW EXECUTE FUNCTION private.guard_run();
 CREATE TRIGGER guard BEFORE UPDATE ON app.trip_charges FOR EACH ROW EXECUTE FUNCTION private.guard_charge();
+CREATE TRIGGER guard_insert AFTER INSERT ON app.trip_charges REFERENCING NEW TABLE AS fresh
+    FOR EACH STATEMENT EXECUTE FUNCTION private.guard_charges();
 CREATE TRIGGER guard_delete AFTER DELETE ON app.trip_charges REFERENCING OLD TABLE AS gone
     FOR EACH STATEMENT EXECUTE FUNCTION private.guard_charge_delete();
 CREATE TRIGGER guard BEFORE UPDATE ON app.period_charges FOR EACH ROW EXECUTE FUNCTION private.guard_charge();

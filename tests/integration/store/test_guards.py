@@ -139,6 +139,35 @@ def test_a_trip_is_billed_once(books: Books) -> None:
     assert books.refusal(again, other=other) is None
 
 
+def test_a_charge_refers_to_a_trip_and_a_run_of_its_client(books: Books) -> None:
+    insert = (
+        "INSERT INTO app.trip_charges (client_id, run_id, trip_id, tax_milli, trip_rev, version_number, kind)"
+        " VALUES (%(client)s, %(a_run)s, %(a_trip)s, 18000, 1, 1, 'DELTA')"
+    )
+    trip, run, nobody = str(books.victim.trip), str(books.victim.run), "01a1f900-0000-7000-8000-0000000000ff"
+    assert books.refusal(insert, a_run=run, a_trip=nobody) == "23503"
+    assert books.refusal(insert, a_run=nobody, a_trip=trip) == "23503"
+    books.run("UPDATE app.trip_charges SET released_at = now() WHERE run_id = %(run)s")
+    assert books.refusal("DELETE FROM app.trips WHERE id = %(trip)s") == "TRIP_BILLED", "a void bill's trips stay, too"
+    assert books.refusal("UPDATE app.trips SET id = uuidv7() WHERE id = %(trip)s") == "TRIP_KEY"
+
+
+def test_a_trip_being_charged_is_not_deleted_meanwhile(books: Books, workspace: Profile) -> None:
+    """What an enforced foreign key would do by its row lock."""
+    books.run("DELETE FROM app.trip_charges WHERE run_id = %(run)s")
+    books.run("BEGIN")
+    books.run(
+        "INSERT INTO app.trip_charges (client_id, run_id, trip_id, tax_milli, trip_rev, version_number)"
+        " VALUES (%(client)s, %(run)s, %(trip)s, 18000, 1, 1)"
+    )
+    with superuser(workspace) as connection, connection.cursor() as cursor:
+        other = Books(cursor, books.victim)
+        other.run("SET lock_timeout = '200ms'")
+        assert other.refusal("DELETE FROM app.trips WHERE id = %(trip)s") == "55P03"
+        books.run("COMMIT")
+        assert other.refusal("DELETE FROM app.trips WHERE id = %(trip)s") == "TRIP_BILLED"
+
+
 def test_one_run_a_contract_and_month(books: Books) -> None:
     again = (
         "INSERT INTO app.billing_runs (client_id, id, contract_id, month, period, inputs, inputs_hash, engine_version)"
