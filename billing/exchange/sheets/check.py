@@ -22,12 +22,13 @@ from billing.exchange.sheets.evidence import judge_sheet
 from billing.exchange.sheets.fields import BY_NAME, FIELDS, REQUIRED, unit_in
 from billing.exchange.sheets.header import Header, find_header
 from billing.exchange.sheets.options import ReadOptions
+from billing.exchange.sheets.parts import Parts
 from billing.exchange.sheets.result import CheckedFile, Coded, DateRange, Skipped, TripTable, Warned, concat_coded
-from billing.exchange.sheets.sheet_parser import Parts, SheetParser
+from billing.exchange.sheets.sheet_parser import SheetParser
 from billing.exchange.sheets.workbook_reader import open_workbook
 
 Progress = Callable[[int, int, str], None]
-_ALWAYS_CODED = ("client", "vendor", "status")
+_ALWAYS_CODED = ("client", "vendor", "status", "employees")
 _EXTENSIONS = {
     "xlsx": (".xlsx", ".xlsm"),
     "xls": (".xls",),

@@ -13,7 +13,7 @@ from billing.exchange.sheets.fields import BY_NAME
 from billing.exchange.sheets.numbers import Problem
 
 if TYPE_CHECKING:
-    from billing.exchange.sheets.sheet_parser import _Work
+    from billing.exchange.sheets.block_work import BlockWork
 
 MAX_METRES = 5_000_000
 # 200 km/h = 1 metre in 18,000 microseconds.
@@ -35,7 +35,7 @@ def long_ids(ids: Sequence[str], note: Callable[[str, dict[int, Problem]], None]
         note("trip_id", {place: problem for place, text in enumerate(ids) if len(text) > _LONGEST_ID})
 
 
-def check(work: _Work) -> None:
+def check(work: BlockWork) -> None:
     """Note the first problem of each row: what is missing first, then the times, then the distance."""
     _missing(work)
     start, end, metres = work.values["start"], work.values["end"], work.values["distance"]
@@ -60,7 +60,7 @@ def check(work: _Work) -> None:
     _speed(work, distance_field, known & completed & (metres > 0) & (end > start))
 
 
-def _missing(work: _Work) -> None:
+def _missing(work: BlockWork) -> None:
     checks: list[tuple[str, NDArray[np.bool_]]] = [
         ("start", work.values["start"] == MISSING),
         ("end", work.values["end"] == MISSING),
@@ -74,17 +74,17 @@ def _missing(work: _Work) -> None:
         _add(work, field_name, mask, "MISSING_REQUIRED", f"The {BY_NAME[name].label} is missing.")
 
 
-def _completed(work: _Work) -> NDArray[np.bool_]:
+def _completed(work: BlockWork) -> NDArray[np.bool_]:
     return _status(work, "COMPLETED") | (work.codes["status"] < 0)
 
 
-def _status(work: _Work, name: str) -> NDArray[np.bool_]:
+def _status(work: BlockWork, name: str) -> NDArray[np.bool_]:
     names = work.parser.coders["status"].names
     found: NDArray[np.bool_] = work.codes["status"] == (names.index(name) if name in names else -2)
     return found
 
 
-def _speed(work: _Work, field_name: str, usable: NDArray[np.bool_]) -> None:
+def _speed(work: BlockWork, field_name: str, usable: NDArray[np.bool_]) -> None:
     metres = work.values["distance"]
     taken = np.where(usable, work.values["end"] - work.values["start"], 1)
     mask = usable & (np.minimum(metres, MAX_METRES) * _MICROSECONDS_PER_METRE > taken)
@@ -94,7 +94,7 @@ def _speed(work: _Work, field_name: str, usable: NDArray[np.bool_]) -> None:
         work.problems.setdefault(position, (field_name, Problem("OUT_OF_RANGE", message)))
 
 
-def _add(work: _Work, field_name: str, mask: NDArray[np.bool_], code: str, message: str) -> None:
+def _add(work: BlockWork, field_name: str, mask: NDArray[np.bool_], code: str, message: str) -> None:
     problem = Problem(code, message)
     for position in np.flatnonzero(mask).tolist():
         work.problems.setdefault(position, (field_name, problem))

@@ -13,6 +13,8 @@ _TOTAL = re.compile(
     r"(?:grand|sub|net|page|over\s?all)?[\s-]*totals?\b(?!\s*(?:travels|cabs|tours))|carried forward|brought forward",
     re.IGNORECASE,
 )
+# A trip id by itself makes a broken row, not a note: it is rejected, never passed over.
+_CODE = re.compile(r"(?=\S*\d)\S{1,40}\Z")
 Fate = Literal["blank", "total", "header", "note"]
 MESSAGES: dict[str, str] = {
     "total": "totals row",
@@ -30,7 +32,7 @@ def suspects(values: Sequence[Any]) -> list[int]:
     ]
 
 
-def fate_of(row: Row, header: Sequence[str], needed: Sequence[int]) -> Fate | None:
+def fate_of(row: Row, header: Sequence[str], needed: Sequence[int], id_column: int | None) -> Fate | None:
     """What a row is if it is no trip; `needed` are the columns of trip id, start, end and distance."""
     cells = [cell for cell in row if not (cell is None or cell == "" or (isinstance(cell, str) and not cell.strip()))]
     if not cells:
@@ -41,7 +43,10 @@ def fate_of(row: Row, header: Sequence[str], needed: Sequence[int]) -> Fate | No
         return "header"
     if any(_TOTAL.match(text) for text in texts[:4]):
         return "total"
-    present = sum(1 for column in needed if column < len(row) and not is_missing(row[column]))
-    if present == 0 or (len(cells) <= 2 and present <= 1 and len(needed) > 2):
+    present = [column for column in needed if column < len(row) and not is_missing(row[column])]
+    if not present:
         return "note"
+    if len(needed) > 2 and len(cells) <= 2 and len(present) == 1:
+        is_id = present[0] == id_column and _CODE.match(clean(shown(row[present[0]]) or ""))
+        return None if is_id else "note"
     return None

@@ -1,50 +1,23 @@
-"""One sheet, block by block: cells to columns, every row checked (row codes of DESIGN.md section 6)."""
+"""One sheet, block by block: which rows are trips, and the parsers that remember the cells they have seen."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from zoneinfo import ZoneInfo
 
-import numpy as np
-from numpy.typing import NDArray
-
-from billing.exchange.sheets import row_checks, rows, times, zones
+from billing.exchange.sheets import times
+from billing.exchange.sheets.block_work import BlockWork
 from billing.exchange.sheets.cells import Block, RawSheet, Row
 from billing.exchange.sheets.coding import Coder
-from billing.exchange.sheets.dates import MISSING as NO_TIME
 from billing.exchange.sheets.dates import Order, TimeParser
-from billing.exchange.sheets.evidence import decimal_points
 from billing.exchange.sheets.fields import BY_NAME
 from billing.exchange.sheets.header import Header
-from billing.exchange.sheets.numbers import MISSING, DistanceParser, FlagParser, Parsed, Problem, ScaledParser
+from billing.exchange.sheets.numbers import DistanceParser, FlagParser, ScaledParser
 from billing.exchange.sheets.options import ReadOptions
-from billing.exchange.sheets.result import Rejected, Skipped, Warned
-from billing.exchange.sheets.texts import id_text, id_texts, shown
+from billing.exchange.sheets.parts import Parts
+from billing.exchange.sheets.trip_rows import TripRows
 
-_DISTANCES = ("distance", "open_km", "close_km", "garage_km", "claimed_km", "gps_km")
 _SCALES = {"minutes": 60, "money": 100, "count": 1}
-
-
-@dataclass(slots=True)
-class Parts:
-    """What the blocks of all sheets gave so far, a piece a block."""
-
-    row: list[NDArray[np.int32]] = field(default_factory=list)
-    sheet: list[NDArray[np.int32]] = field(default_factory=list)
-    trip_id: list[str] = field(default_factory=list)
-    numbers: dict[str, list[NDArray[np.int64]]] = field(default_factory=dict)
-    texts: dict[str, list[NDArray[np.int32]]] = field(default_factory=dict)
-    rejected: list[Rejected] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
-    warned: list[Warned] = field(default_factory=list)
-    finer: int = 0
-
-    def count(self) -> int:
-        """Rows kept so far."""
-        return len(self.trip_id)
 
 
 @dataclass(slots=True)
@@ -61,29 +34,34 @@ class SheetParser:
     units: dict[str, str]
     decimal_commas: set[str]
     parts: Parts
-    _times: times.StartEnd = field(init=False)
+    start_end: times.StartEnd = field(init=False)
+    trip_rows: TripRows = field(init=False)
     _parsers: dict[str, DistanceParser | ScaledParser | FlagParser] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         columns = {name: column for name, column in self.header.columns.items() if name in times.TIME_FIELDS}
         parsers: dict[str, TimeParser] = {}
-        self._times = times.StartEnd(columns, self.orders, parsers)
+        self.start_end = times.StartEnd(columns, self.orders, parsers)
+        self.trip_rows = TripRows(self.sheet, self.header, self.parts)
 
     def block(self, block: Block) -> None:
         """Parse one block and add it to the parts."""
-        numbers, kept = self._trip_rows(block)
+        self._parse(*self.trip_rows.select(block))
+
+    def finish(self) -> None:
+        """Parse what was held back, count what was rounded."""
+        self._parse(*self.trip_rows.rest())
+        self.parts.finer += sum(parser.finer for parser in self._parsers.values() if isinstance(parser, DistanceParser))
+
+    def _parse(self, numbers: list[int], kept: list[Row]) -> None:
         if not kept:
             return
-        work = _Work(self, numbers, kept)
+        work = BlockWork(self, numbers, kept)
         work.read_times()
         work.read_numbers()
         work.read_texts()
         work.check()
         work.keep()
-
-    def finish(self) -> None:
-        """Count what was rounded."""
-        self.parts.finer += sum(parser.finer for parser in self._parsers.values() if isinstance(parser, DistanceParser))
 
     def parser(self, name: str) -> DistanceParser | ScaledParser | FlagParser:
         """The parser of a number column; it remembers the cells it has seen."""
@@ -99,228 +77,3 @@ class SheetParser:
                 found = ScaledParser(label, _SCALES[spec.kind], 32_767 if spec.kind == "count" else 2**31 - 1)
             self._parsers[name] = found
         return found
-
-    def _trip_rows(self, block: Block) -> tuple[list[int], list[Row]]:
-        """The rows below the header that hold trips; the others are noted as skipped or rejected."""
-        last_header = self.header.row + self.header.lines - 1
-        numbers, kept = list(block.numbers), list(block.rows)
-        if numbers and numbers[0] <= last_header:
-            start = next((place for place, number in enumerate(numbers) if number > last_header), len(numbers))
-            self._skip_titles(numbers[:start], kept[:start])
-            numbers, kept = numbers[start:], kept[start:]
-        for broken in block.broken:
-            if broken.row > last_header:
-                self._reject(broken.row, None, None, broken.value, broken.code, broken.message)
-        drop = self._drop(numbers, kept)
-        if drop:
-            numbers = [number for place, number in enumerate(numbers) if place not in drop]
-            kept = [row for place, row in enumerate(kept) if place not in drop]
-        return numbers, kept
-
-    def _skip_titles(self, numbers: Sequence[int], above: Sequence[Row]) -> None:
-        for number, row in zip(numbers, above, strict=True):
-            if number < self.header.row and any(shown(cell) for cell in row):
-                self.parts.skipped.append(Skipped(number, self.sheet.name, "title row"))
-
-    def _drop(self, numbers: Sequence[int], kept: Sequence[Row]) -> set[int]:
-        width = len(self.header.texts)
-        columns = self.header.columns
-        first = columns["start"]
-        needed = [columns[name] for name in ("trip_id", "start", "end", "distance") if name in columns]
-        drop: set[int] = set()
-        ragged = [place for place, row in enumerate(kept) if len(row) != width] if self.sheet.strict_width else []
-        starts = [row[first] if first < len(row) else "" for row in kept]
-        for place in sorted({*rows.suspects(starts), *ragged}):
-            row = kept[place]
-            fate = rows.fate_of(row, self.header.texts, needed)
-            if fate is not None:
-                drop.add(place)
-                if fate != "blank":
-                    self.parts.skipped.append(Skipped(numbers[place], self.sheet.name, rows.MESSAGES[fate]))
-            elif self.sheet.strict_width and len(row) != width and not _only_blank_extras(row, width):
-                drop.add(place)
-                self._ragged(numbers[place], row, width)
-        return drop
-
-    def _ragged(self, number: int, row: Row, width: int) -> None:
-        column = self.header.columns.get("trip_id")
-        trip_id = id_text(row[column]) if column is not None and column < len(row) else ""
-        message = f"This line has {len(row)} cells, the header has {width}."
-        self._reject(number, trip_id or None, None, None, "RAGGED_ROW", message)
-
-    def _reject(
-        self, row: int, trip_id: str | None, column: str | None, value: str | None, code: str, message: str
-    ) -> None:
-        self.parts.rejected.append(Rejected(row, self.sheet.name, trip_id, column, value, code, message))
-
-
-def _only_blank_extras(row: Row, width: int) -> bool:
-    return len(row) > width and not any(shown(cell) for cell in row[width:])
-
-
-class _Work:
-    """One block on its way from cells to columns."""
-
-    def __init__(self, parser: SheetParser, numbers: list[int], kept: list[Row]) -> None:
-        self.parser = parser
-        self.numbers = numbers
-        self.rows = kept
-        self.count = len(kept)
-        self.columns = parser.header.columns
-        self.cells = {name: self._column(place) for name, place in self.columns.items()}
-        # The first problem of a row is the one that is reported; fields are read in the order of a row's meaning.
-        self.problems: dict[int, tuple[str, Problem]] = {}
-        self.values: dict[str, NDArray[np.int64]] = {}
-        self.codes: dict[str, NDArray[np.int32]] = {}
-        self.warned: dict[int, list[tuple[str, str]]] = {}
-
-    def _column(self, place: int) -> list[Any]:
-        try:
-            return [row[place] for row in self.rows]
-        except IndexError:
-            return [row[place] if place < len(row) else "" for row in self.rows]
-
-    def _note(self, name: str, problems: dict[int, Problem]) -> None:
-        for position, problem in problems.items():
-            self.problems.setdefault(position, (name, problem))
-
-    def read_times(self) -> None:
-        """Start and end as instants."""
-        cells = {name: values for name, values in self.cells.items() if name in times.TIME_FIELDS}
-        start, end, overnight = self.parser._times.read(cells)
-        for name, side in (("start", start), ("end", end)):
-            self._note(name, side.problems)
-            self.values[name] = self._instants(name, np.array(side.values, np.int64), side.offsets)
-        for position in overnight:
-            self._warn(
-                position, "OVERNIGHT", "The end is a time of day before the start: it was taken as the next day."
-            )
-
-    def _instants(self, name: str, wall: NDArray[np.int64], offsets: dict[int, int]) -> NDArray[np.int64]:
-        missing = wall == NO_TIME
-        local = np.where(missing | ~row_checks.plausible(wall), 0, wall)
-        instants = zones.to_instants(local, self.parser.zone)
-        values = instants.values
-        for position, minutes in offsets.items():
-            values[position] = wall[position] - minutes * 60_000_000
-        for position in np.flatnonzero(instants.never & ~missing).tolist():
-            if position not in offsets:
-                text = "This time does not exist: the clock was put forward over it."
-                self.problems.setdefault(position, (name, Problem("BAD_DATE", text)))
-        for position in np.flatnonzero(instants.twice & ~missing).tolist():
-            if position not in offsets:
-                self._warn(position, "AMBIGUOUS_TIME", "The clock showed this time twice; the first was taken.")
-        beyond = ~missing & ~row_checks.plausible(wall)
-        for position in np.flatnonzero(beyond).tolist():
-            text = "The year is outside 2000 to 2099."
-            self.problems.setdefault(position, (name, Problem("BAD_DATE", text)))
-        return np.where(missing | beyond, NO_TIME, values)
-
-    def read_numbers(self) -> None:
-        """Distances, counts, minutes, amounts and flags."""
-        for name in self.columns:
-            if BY_NAME[name].kind in ("distance", "count", "minutes", "money", "flag"):
-                cells = self.cells[name]
-                if name in self.parser.decimal_commas:
-                    cells = decimal_points(cells)
-                parsed = self.parser.parser(name).column(cells)
-                self._note(name, parsed.problems)
-                self.values[name] = np.array(parsed.values, np.int64)
-        if "distance" not in self.columns:
-            self._odometer()
-
-    def _odometer(self) -> None:
-        opened, closed = self.values["open_km"], self.values["close_km"]
-        known = (opened >= 0) & (closed >= 0)
-        distance = np.where(known, closed - opened, MISSING)
-        for position in np.flatnonzero(known & (closed < opened)).tolist():
-            text = "The closing reading is below the opening reading."
-            self.problems.setdefault(position, ("close_km", Problem("NEGATIVE_DISTANCE", text)))
-        self.values["distance"] = np.maximum(distance, MISSING)
-
-    def read_texts(self) -> None:
-        """Parties and other texts as codes, trip ids as text."""
-        for name, coder in self.parser.coders.items():
-            chosen = getattr(self.parser.options, name, None) if name in ("client", "vendor") else None
-            if name in self.columns:
-                parsed: Parsed = coder.column(self.cells[name])
-                self._note(name, parsed.problems)
-                codes = np.array(parsed.values, np.int32)
-            else:
-                codes = np.full(self.count, MISSING, np.int32)
-            if chosen:
-                codes[codes < 0] = coder.code(chosen)
-            self.codes[name] = codes
-        if "trip_id" in self.columns:
-            self.trip_ids = id_texts(self.cells["trip_id"])
-            row_checks.long_ids(self.trip_ids, self._note)
-        else:
-            self.trip_ids = [_derived(row) for row in self.rows]
-
-    def check(self) -> None:
-        """All checks that need one row only."""
-        row_checks.check(self)
-
-    def _warn(self, position: int, code: str, message: str) -> None:
-        self.warned.setdefault(position, []).append((code, message))
-
-    def keep(self) -> None:
-        """Hand over: rejected rows with their cell, the others as columns."""
-        parts, name = self.parser.parts, self.parser.sheet.name
-        for position in sorted(self.problems):
-            field_name, problem = self.problems[position]
-            column, value = self._cell(field_name, position)
-            trip_id = self.trip_ids[position] if "trip_id" in self.columns else ""
-            self.parser._reject(self.numbers[position], trip_id or None, column, value, problem.code, problem.message)
-        for position, row in self._hidden():
-            self._warn(position, "HIDDEN_ROW", f"Row {row} is hidden in the sheet; it was read all the same.")
-        for position in sorted(self.warned.keys() - self.problems.keys()):
-            for code, message in self.warned[position]:
-                parts.warned.append(Warned(self.numbers[position], name, self.trip_ids[position], code, message))
-        self._append(parts)
-
-    def _hidden(self) -> list[tuple[int, int]]:
-        hidden = self.parser.sheet.hidden_rows
-        return [(place, row) for place, row in enumerate(self.numbers) if row in hidden] if hidden else []
-
-    def _cell(self, field_name: str, position: int) -> tuple[str | None, str | None]:
-        place = self.columns.get(field_name)
-        if place is None:
-            return None, None
-        row = self.rows[position]
-        value = shown(row[place]) if place < len(row) else None
-        return self.parser.header.texts[place] or None, value[:200] if value else value
-
-    def _append(self, parts: Parts) -> None:
-        mask = np.ones(self.count, np.bool_)
-        mask[list(self.problems)] = False
-        before = parts.count()
-        parts.row.append(np.array(self.numbers, np.int32)[mask])
-        parts.sheet.append(np.full(int(mask.sum()), self.parser.sheet_number, np.int32))
-        ids = self.trip_ids
-        parts.trip_id.extend(ids if not self.problems else [ids[place] for place in np.flatnonzero(mask).tolist()])
-        _append_columns(parts.numbers, self.values, mask, before, np.int64)
-        _append_columns(parts.texts, self.codes, mask, before, np.int32)
-
-
-def _append_columns(
-    into: dict[str, list[NDArray[Any]]],
-    columns: dict[str, NDArray[Any]],
-    mask: NDArray[np.bool_],
-    before: int,
-    kind: Any,
-) -> None:
-    """Add a block; a column that other sheets lack is filled with "missing" there."""
-    size = int(mask.sum())
-    for name, values in columns.items():
-        if name not in into:
-            into[name] = [np.full(before, MISSING, kind)]
-        into[name].append(values[mask])
-    for name in into.keys() - columns.keys():
-        into[name].append(np.full(size, MISSING, kind))
-
-
-def _derived(row: Row) -> str:
-    """A trip id from the row's own content: the same row always gets the same one."""
-    content = "\x1f".join(id_text(cell) for cell in row)
-    return "R-" + hashlib.blake2b(content.encode(), digest_size=9).hexdigest()

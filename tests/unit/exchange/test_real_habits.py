@@ -121,3 +121,48 @@ def test_dates_that_excel_swapped_are_pointed_out(tmp_path: Path) -> None:
     ]
     rows += [[str(day), f"{day}/10/2026 09:00", f"{day}/10/2026 10:00", 12] for day in (13, 14, 15, 16)]
     assert codes(check(write_xlsx(tmp_path / "t.xlsx", rows, header=header))) == ["SWAPPED_DATES", "SWAPPED_DATES"]
+
+
+BLOCKS = [
+    ["Trip No", "Cab No", "Start", "End", "KM", "Employee ID"],
+    ["T1", "KA01AB1", "01/10/2026 09:00", "01/10/2026 10:00", "30", ""],
+    ["1", "", "", "", "", "E1"],
+    ["2", "", "", "", "", "E2"],
+    ["T2", "KA01AB2", "01/10/2026 11:00", "01/10/2026 12:00", "30", "E9"],
+    ["", "", "", "", "", "E3"],
+    ["T3", "KA01AB3", "01/10/2026 13:00", "01/10/2026 14:00", "30", ""],
+    ["T4", "", "", "", "", "E4"],
+]
+
+
+def test_riders_lines_belong_to_the_trip_above(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_csv(tmp_path / "t.csv", BLOCKS[1:], header=BLOCKS[0])
+    for rows_in_a_block in (20_000, 1, 2, 3):
+        monkeypatch.setattr("billing.exchange.sheets.limits.BLOCK_ROWS", rows_in_a_block)
+        checked = check_file(path, ReadOptions(client="C", vendor="V", now=datetime(2026, 11, 15, tzinfo=UTC)))
+        riders = [checked.accepted.text("employees", place) for place in range(len(checked.accepted))]
+        assert riders == [("E1", "E2"), ("E9", "E3"), None]
+        assert [(item.row, item.message) for item in checked.skipped] == [
+            (3, "rider of the trip in row 2"),
+            (4, "rider of the trip in row 2"),
+            (6, "rider of the trip in row 5"),
+        ]
+        assert [(item.row, item.code) for item in checked.rejected] == [(8, "MISSING_REQUIRED")]
+
+
+def test_numbered_riders_without_a_column_of_their_own(tmp_path: Path) -> None:
+    header = ["Trip No", "Cab No", "Start", "End", "KM"]
+    rows: list[list[Any]] = [
+        ["T1", "KA01AB1", datetime(2026, 10, 1, 9), datetime(2026, 10, 1, 10), 30],
+        ["S.No", "Employee ID", "Name", None, None],
+        [1, "E1", "Asha", None, None],
+        [2, "E2", "Ravi", None, None],
+        [None, None, None, None, None],
+        ["T2", "KA01AB2", datetime(2026, 10, 1, 11), datetime(2026, 10, 1, 12), 30],
+        [1, "E3", "Meera", None, None],
+        [3, "E4", "Not the next number", None, None],
+    ]
+    path = write_xlsx(tmp_path / "t.xlsx", rows, header=header)
+    checked = check_file(path, ReadOptions(client="C", vendor="V", now=datetime(2026, 11, 15, tzinfo=UTC)))
+    assert [checked.accepted.text("employees", place) for place in range(2)] == [("E1", "E2"), ("E3",)]
+    assert [(item.row, item.code) for item in checked.rejected] == [(9, "BAD_DATE")]
