@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 
 from billing.errors import BadInputError
 from billing.schemas.trip_columns import IntArray, TripColumns
+from billing.strategies.exact import in_chunks
 
 
 def rating_order(trips: TripColumns) -> IntArray | None:
@@ -16,15 +20,22 @@ def rating_order(trips: TripColumns) -> IntArray | None:
     if not trips.ids_are_unique:
         _refuse_duplicates(trips)
     start, ids = trips.start, trips.trip_ids
-    later = start[1:] > start[:-1]
-    if bool(later.all()):
-        return None
-    tied = np.flatnonzero(start[1:] == start[:-1])
-    if not (start[1:] < start[:-1]).any() and bool((ids[tied + 1] >= ids[tied]).all()):
+    if all(_is_ordered(start[rows], ids[rows]) for rows in _overlapping(len(start))):
         return None
     if ids.dtype == object:
         return _order_of_objects(start, ids)
     return np.lexsort((ids, start))
+
+
+def _overlapping(count: int) -> Iterator[slice]:
+    """Parts that share their first row with the part before, so that every pair of neighbours is seen."""
+    for rows in in_chunks(count):
+        yield slice(max(rows.start - 1, 0), rows.stop)
+
+
+def _is_ordered(start: IntArray, ids: np.ndarray[tuple[int], np.dtype[Any]]) -> bool:
+    later = start[1:] > start[:-1]
+    return bool((later | ((start[1:] == start[:-1]) & (ids[1:] >= ids[:-1]))).all())
 
 
 def _order_of_objects(start: IntArray, ids: np.ndarray[tuple[int], np.dtype[np.object_]]) -> IntArray:

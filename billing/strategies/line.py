@@ -200,6 +200,28 @@ class TripLines:
         self.fare: Ints = np.zeros(count, np.int64)
         self.kept: list[TripLine] | None = [] if keep else None
         self._bound = 0
+        self._whole: TripLines | None = None
+        self._rows = slice(0, count)
+
+    def part(self, rows: slice) -> TripLines:
+        """The lines of a run of these trips; what is added there stands here once `finish` was called."""
+        part = TripLines.__new__(TripLines)
+        part.count = rows.stop - rows.start
+        part.amounts = {}
+        part.shown, part.base = self.shown[rows], self.base[rows]
+        part.non_taxable, part.fare = self.non_taxable[rows], self.fare[rows]
+        part.kept = None
+        part._bound = 0
+        part._whole, part._rows = self, rows
+        return part
+
+    def finish(self) -> None:
+        """Hand sums that had to go on with Python ints back to the whole, if they fit."""
+        if self._whole is None or self.base.dtype != object:
+            return
+        self._whole.base[self._rows] = as_paise(self.base)
+        self._whole.non_taxable[self._rows] = as_paise(self.non_taxable)
+        self._whole.fare[self._rows] = as_paise(self.fare)
 
     def add_fare(self, line: TripLine) -> None:
         """Count a line into the fare."""
@@ -219,18 +241,6 @@ class TripLines:
         else:
             self.non_taxable = _added(self.non_taxable, line)
 
-    def take_over(self, rows: slice, part: TripLines, *, with_fare: bool) -> None:
-        """Put in the lines of a run of the trips; the fare only where it is still needed."""
-        self.shown[rows] = part.shown
-        self.base[rows] = as_paise(part.base)
-        self.non_taxable[rows] = as_paise(part.non_taxable)
-        if with_fare:
-            self.fare[rows] = as_paise(part.fare)
-        for code, amount in part.amounts.items():
-            if code not in self.amounts:
-                self.amounts[code] = np.zeros(self.count, np.int64)
-            self.amounts[code][rows] = amount
-
     def _make_room(self, line: TripLine) -> None:
         """Go on with Python ints where a sum could leave int64."""
         self._bound += widest(line.amount)
@@ -242,13 +252,16 @@ class TripLines:
         bit = LINE_BIT[line.code]
         rows = slice(None) if line.rows is None else line.rows
         self.shown[rows] |= bit if line.always else np.where(line.amount != 0, bit, 0)
-        if line.rows is None and line.code not in self.amounts:
+        if line.rows is None and line.code not in self.amounts and self._whole is None:
             self.amounts[line.code] = line.amount
-            return
-        earlier = self.amounts.get(line.code)
-        whole = np.zeros(self.count, np.int64) if earlier is None else earlier
-        whole[rows] += line.amount
-        self.amounts[line.code] = whole
+        else:
+            self._column(line.code)[rows] += line.amount
+
+    def _column(self, code: str) -> IntArray:
+        if code not in self.amounts:
+            new = np.zeros(self.count, np.int64) if self._whole is None else self._whole._column(code)[self._rows]
+            self.amounts[code] = new
+        return self.amounts[code]
 
     def explain(self, row: int, version: int) -> dict[str, list[Explanation]]:
         """The explanations of one trip's shown lines, by code."""

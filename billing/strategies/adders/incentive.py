@@ -20,11 +20,15 @@ class Bonuses:
     rows: IntArray
     employees: IntArray
     amounts: Ints
+    one_a_trip: bool
 
     def by_trip(self, count: int) -> IntArray:
         """The sum for every trip."""
         result = np.zeros(count, self.amounts.dtype)
-        np.add.at(result, self.rows, self.amounts)
+        if self.one_a_trip:
+            result[self.rows] = self.amounts
+        else:
+            np.add.at(result, self.rows, self.amounts)
         return as_paise(result)
 
 
@@ -49,9 +53,10 @@ class BonusPurse:
         amounts = np.full(len(trips), bonus, self._paid.dtype)
         if cap is not None:
             amounts = self._capped(employees, bonus, to_paise(cap))
-        is_named = employees != MISSING
-        np.add.at(self._paid, employees[is_named], amounts[is_named])
-        return Bonuses(trips, employees, amounts)
+        if block.employees is not None:
+            is_named = employees != MISSING
+            np.add.at(self._paid, employees[is_named], amounts[is_named])
+        return Bonuses(trips, employees, amounts, one_a_trip=not per_passenger)
 
     def _make_room(self, more: int) -> None:
         """Go on with Python ints where sums could leave int64."""
