@@ -4,6 +4,7 @@
     form.set_value(("free_km_included",), Decimal("26000"))       # None takes a value away
     form.was(("free_km_included",))                          # "25,000": what is in force, "" when nothing differs
     form.problems                                            # {path text: sentence}, everything at once
+    form.doubts                                              # the same for what can be rated but looks wrong (lint)
     form.changes()                                           # what saving would change, field by field
     form.undo(); form.revert(("slabs",)); form.revert_all()
 
@@ -14,7 +15,7 @@ decided by `billing.rules` alone.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,9 +23,10 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from billing.rules.lint import lint_rules
 from billing.rules.parse import examine_rules, read_model
 from billing.rules.schema import KEY_BY_NAME, RuleKey, keys_of
-from billing.schemas.rating import BillingModelType
+from billing.schemas.rating import BillingModelType, ContractRuleConfig
 from moveinsync_desktop.models.rule_layout import PRICINGS, Place, Pricing, key_named, places_of, pricing_section
 from moveinsync_desktop.models.rule_values import Change, canonical, differences, empty_value, put, same, value_at
 from moveinsync_desktop.models.rule_words import Path, key_at, path_of, path_text, value_text
@@ -79,6 +81,8 @@ class RuleForm(QObject):
         self._past: list[_Step] = []
         self._future: list[_Step] = []
         self._typing: dict[str, str] = {}
+        self._vehicle_types: tuple[str, ...] = ()
+        self.doubts: dict[str, str] = {}
         self._stash: dict[str, Any] = {}
         self._examine()
 
@@ -341,12 +345,20 @@ class RuleForm(QObject):
         return {name: deepcopy(value) for name, value in self._rules.items() if name not in used}
 
     def _examine(self) -> None:
-        _config, found = examine_rules(self.model, self._rules, where=WHERE)
+        config, found = examine_rules(self.model, self._rules, where=WHERE)
         problems: dict[str, str] = {}
         for problem in found:
             text = problem.where.removeprefix(WHERE).lstrip(".")
             problems.setdefault(text, _sentence(problem.message, path_of(text)))
         self.problems = {**problems, **self._typing}
+        self.doubts = {} if found else _doubts_of(config, self._vehicle_types)
+
+    def set_vehicle_types(self, used: Collection[str]) -> None:
+        """The types that the contract's trips really use, so that one without a rate is told."""
+        if tuple(used) != self._vehicle_types:
+            self._vehicle_types = tuple(used)
+            self._examine()
+            self.edited.emit()
 
     @property
     def is_valid(self) -> bool:
@@ -385,6 +397,16 @@ class RuleForm(QObject):
     def _tell(self) -> None:
         self._examine()
         self.edited.emit()
+
+
+def _doubts_of(config: ContractRuleConfig, vehicle_types: Collection[str]) -> dict[str, str]:
+    """What can be rated but was probably not meant, by field path; unknown and unused keys have a card of their own."""
+    found = lint_rules(config, vehicle_types=vehicle_types)
+    made: dict[str, str] = {}
+    for finding in found:
+        if finding.code not in ("UNKNOWN_KEY", "UNUSED_KEY") or "." in finding.where:
+            made.setdefault(finding.where, finding.message)
+    return made
 
 
 def _sentence(message: str, path: Path) -> str:

@@ -168,6 +168,15 @@ class RuleTable(QAbstractTableModel):
         place = (names[row] if row < len(names) else "") if self.is_map else row
         return self.form.base is not None and value_at(self.form.base, (*self.path, place)) is None
 
+    def doubts(self) -> list[str]:
+        """What looks wrong in these rows though it can be rated."""
+        start = path_text(self.path)
+        return [
+            words
+            for place, words in self.form.doubts.items()
+            if place == start or place.startswith((f"{start}[", f"{start}."))
+        ]
+
     # -- editing
 
     def setData(self, index: Index, value: Any, role: int = int(Qt.ItemDataRole.EditRole)) -> bool:

@@ -1,42 +1,29 @@
-"""Editing the rules of a contract: the form, its draft, and what happens to it. The screen puts the effect beside it.
+"""Editing the rules of a contract: saving drafts, putting them in force, deciding when somebody else saved first.
 
-    editor.open_contract(view)              # the draft there is, or a new one from the version in force
-    editor.open_new(contract, "HYBRID", first_day)
-What was typed and not saved is kept per contract until the window closes; nothing is lost by looking elsewhere.
+editor.open_contract(view)              # the draft there is, or a new one from the version in force
+editor.open_new(contract, "HYBRID", first_day)
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
-from zoneinfo import ZoneInfo
+from datetime import date
+from typing import Any
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from billing.errors import ConflictError, EditConflictError, KnownError
-from billing.rules.escalate import escalated
 from billing.schemas.changes import Changes
-from billing.schemas.contracts import Contract, ContractVersion
+from billing.schemas.contracts import ContractVersion
 from billing.schemas.ids import new_id
 from moveinsync_desktop import formats
-from moveinsync_desktop.actions import ADMINS
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.models.rule_form import RuleForm
-from moveinsync_desktop.models.typed_dates import add_months
-from moveinsync_desktop.views.contract_effect import EffectPanel, Subject
-from moveinsync_desktop.views.contract_rules import RuleFormView
+from moveinsync_desktop.views.contract_desk import ContractDesk
+from moveinsync_desktop.views.contract_effect import EffectPanel
 from moveinsync_desktop.views.dialogs.confirm import ConfirmDialog
-from moveinsync_desktop.views.dialogs.contract_life import CompareDialog, ConflictDialog, DayDialog
-from moveinsync_desktop.views.widgets.basics import column
-from moveinsync_desktop.views.widgets.notices import MessageBar
-
-if TYPE_CHECKING:
-    from billing.services.contracts import ContractView
+from moveinsync_desktop.views.dialogs.contract_life import ActivateDialog, CompareDialog, ConflictDialog
 
 TABLES = frozenset({"contracts", "contract_versions"})
 
@@ -49,141 +36,13 @@ class DraftSaved:
     changes: Changes
 
 
-class ContractEditor(QWidget):
-    """Attributes: contract, view (None for a new one), base (version in force), draft, form, effect.
-
-    Signals: state_changed() (the header is redrawn), finished(contract id) when there is nothing more to edit here.
-    """
-
-    state_changed = Signal()
-    finished = Signal(object)
+class ContractEditor(ContractDesk):
+    """The desk with its deeds: save, activate, create, discard, compare. Each runs on the command worker."""
 
     def __init__(self, context: AppContext, effect: EffectPanel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.context, self.effect = context, effect
-        self.view: ContractView | None = None
-        self.contract: Contract | None = None
-        self.base: ContractVersion | None = None
-        self.draft: ContractVersion | None = None
-        self.form: RuleForm | None = None
-        self.first_day: date | None = None
-        self._unsaved: dict[UUID, RuleForm] = {}
-        self.rules = RuleFormView()
+        super().__init__(context, effect, parent)
         self.rules.save_wanted.connect(self.save)
         self.rules.discard_wanted.connect(self.discard)
-        self.rules.edited.connect(self.state_changed)
-        effect.shown.connect(self._show_use)
-        self.bar = MessageBar()
-        layout = column(self.bar, self.rules)
-        layout.setStretch(1, 1)
-        self.setLayout(layout)
-
-    # -- what is edited
-
-    @property
-    def can_edit(self) -> bool:
-        """May this role change contracts? (The database decides again.)"""
-        return self.context.role in ADMINS
-
-    @property
-    def number(self) -> int:
-        """The number of the version that is edited."""
-        if self.draft is not None:
-            return self.draft.number
-        return 1 + max((version.number for version in self.view.versions), default=0) if self.view is not None else 1
-
-    @property
-    def is_new(self) -> bool:
-        """Is the contract itself not stored yet?"""
-        return self.view is None
-
-    @property
-    def has_draft(self) -> bool:
-        """Is there anything that could be put in force?"""
-        return self.draft is not None or self.is_new or (self.form is not None and bool(self.form.changes()))
-
-    def open_contract(self, view: ContractView, *, percent: Any = None, starts: date | None = None) -> None:
-        """Edit the contract's draft, or what is in force as a new draft; `percent` raises its prices (a renewal)."""
-        self.view, self.contract = view, view.contract
-        active = [version for version in view.versions if version.status == "ACTIVE"]
-        current = view.current()
-        self.base = current if current is not None and current.status == "ACTIVE" else (active[-1] if active else None)
-        drafts = [version for version in view.versions if version.status == "DRAFT"]
-        self.draft = drafts[-1] if drafts else None
-        self.first_day = starts
-        form = self._unsaved.pop(view.contract.id, None)
-        if form is None or percent is not None:
-            form = self._form_of(percent)
-        self._show(form)
-
-    def open_new(self, contract: Contract, model: str, first_day: date) -> None:
-        """Write the first version's rules of a contract that is not stored yet."""
-        self.view, self.contract, self.base, self.draft = None, contract, None, None
-        self.first_day = first_day
-        self._show(RuleForm(model, {}))
-
-    def leave(self) -> None:
-        """Look elsewhere; what was typed stays."""
-        if self.form is not None and self.contract is not None and self.form.is_dirty and not self.is_new:
-            self._unsaved[self.contract.id] = self.form
-            self.context.messages.status(
-                f"Changes to {self.contract.name} are kept here, not saved yet", "pencil", "changed"
-            )
-
-    def _form_of(self, percent: Any) -> RuleForm:
-        base = self.base
-        source = self.draft or base
-        if source is None:
-            raise ValueError("a contract without versions has no rules")
-        form = RuleForm(
-            source.billing_model,
-            source.rules,
-            base=base.rules if base is not None else None,
-            base_model=base.billing_model if base is not None else None,
-        )
-        if percent:
-            form.load(escalated(form.rules(), percent))
-        return form
-
-    def _show(self, form: RuleForm) -> None:
-        self.form = form
-        self.bar.hide()
-        self.rules.show_form(form, note=self._note(), can_edit=self.can_edit)
-        self.effect.follow(self._subject(), form)
-        self.state_changed.emit()
-
-    def _subject(self) -> Subject | None:
-        if self.contract is None or self.base is None:
-            return None
-        base = self.base
-        return Subject(
-            self.contract.client_id, self.contract.id, base.billing_model, dict(base.rules), base.number, self.number
-        )
-
-    def _note(self) -> str:
-        if self.draft is None or self.draft.updated_at is None:
-            return ""
-        zone = self._zone()
-        by = f" by {self.draft.updated_by}" if self.draft.updated_by and self.draft.updated_by != self._me() else ""
-        return f"draft kept {formats.stamp(self.draft.updated_at, zone)}{by}"
-
-    def _me(self) -> str:
-        return str(self.context.signed_in.email)
-
-    def _zone(self) -> ZoneInfo:
-        return ZoneInfo(self.view.client.time_zone) if self.view is not None else self.context.zone
-
-    def _show_use(self) -> None:
-        """Real chargeable km beside each slab."""
-        shown, month = self.effect.effect, self.effect.month
-        if shown is None or month is None or shown.band_metres is None:
-            return
-        most = max(max(shown.band_metres, default=0), 1)
-        texts = [formats.km(metres) if metres else formats.NONE for metres in shown.band_metres]
-        shares = [Decimal(metres) / most for metres in shown.band_metres]
-        self.rules.set_usage(texts, shares, f"Chargeable km, {formats.month(month.month)[:3]}")
-
-    # -- saving
 
     def save(self) -> None:
         """Keep what was typed as a draft (of a new contract: the contract and its first draft)."""
@@ -224,29 +83,11 @@ class ContractEditor(QWidget):
             starts,
         )
 
-    def _midnight(self, day: date) -> datetime:
-        return datetime(day.year, day.month, day.day, tzinfo=self._zone())
-
-    def _proposed_day(self) -> date:
-        """The draft's own first day, else the first of next month, never before the version in force begins."""
-        if self.first_day is not None:
-            return self.first_day
-        zone = self._zone()
-        if self.draft is not None:
-            return self.draft.valid_from.astimezone(zone).date()
-        coming = add_months(datetime.now(zone).date().replace(day=1), 1)
-        return max(coming, self._earliest() or coming)
-
-    def _earliest(self) -> date | None:
-        """The first day on which a new version may begin."""
-        if self.base is None:
-            return None
-        return self.base.valid_from.astimezone(self._zone()).date() + timedelta(days=1)
-
     def _on_saved(self, saved: DraftSaved) -> None:
         self.draft = saved.version
         if self.form is not None:
             self.form.mark_saved()
+        self.drafts.forget()
         self.rules.set_note(self._note())
         self.context.messages.status(
             f"Version {saved.version.number} is a draft, not in force. {self._bills_now()}", "state:draft", "draft"
@@ -269,8 +110,8 @@ class ContractEditor(QWidget):
         if self.base is not None:
             follows += f" Version {self.base.number} ends at the same moment."
         question, verb = f"Activate version {self.number} of {self.contract.name}?", f"Activate version {self.number}"
-        dialog = DayDialog(
-            self, question, follows, verb, "In force from", day=self._proposed_day(), earliest=self._earliest()
+        dialog = ActivateDialog(
+            self, question, follows, verb, self._proposed_day(), self._earliest(), self.form.changes(), self._names()
         )
         if not dialog.exec():
             return
@@ -288,6 +129,7 @@ class ContractEditor(QWidget):
     def _on_active(self, number: int, day: date) -> None:
         if self.form is not None:
             self.form.mark_saved()
+        self.drafts.forget()
         self.context.messages.status(f"Version {number} bills from {formats.day(day)}", "state:tick", "paid")
         if self.contract is not None:
             self.finished.emit(self.contract.id)
@@ -310,6 +152,7 @@ class ContractEditor(QWidget):
 
     def _on_created(self, words: str) -> None:
         self.context.messages.status(words, "state:tick", "paid")
+        self.drafts.forget()
         if self.form is not None:
             self.form.mark_saved()
         if self.contract is not None:
@@ -320,10 +163,10 @@ class ContractEditor(QWidget):
         if self.form is None:
             return
         if self.draft is None:
+            self.drafts.forget()
+            self.form.discard()
             if self.is_new:
                 self.finished.emit(None)
-            else:
-                self.form.discard()
             return
         question = f"Discard the draft of version {self.draft.number}?"
         follows = (
@@ -345,6 +188,7 @@ class ContractEditor(QWidget):
         self.context.messages.status("The draft is gone, nothing else changed", "trash-2")
         if self.contract is not None:
             self._unsaved.pop(self.contract.id, None)
+            self.drafts.forget()
             self.finished.emit(self.contract.id)
 
     def compare(self) -> None:
@@ -352,13 +196,12 @@ class ContractEditor(QWidget):
         if self.form is None or self.base is None:
             return
         changes = self.form.changes()
-        names = (f"Version {self.base.number}", f"Version {self.number}")
-        title = (
-            f"{len(changes)} changes to version {self.base.number}"
-            if len(changes) != 1
-            else f"1 change to version {self.base.number}"
-        )
-        CompareDialog(self, title, changes, names=names).exec()
+        count = "1 change" if len(changes) == 1 else f"{len(changes)} changes"
+        CompareDialog(self, f"{count} to version {self.base.number}", changes, names=self._names()).exec()
+
+    def _names(self) -> tuple[str, str]:
+        before = f"Version {self.base.number}" if self.base is not None else "Before"
+        return before, f"Version {self.number}"
 
     # -- errors
 

@@ -48,10 +48,14 @@ class Subject:
 
 
 class EffectPanel(QFrame):
-    """Attributes: effect (the one shown, or None). Signals: shown() when figures arrived, trips_wanted()."""
+    """Attributes: effect (the one shown, or None).
+
+    Signals: shown() when figures arrived, trips_wanted(), place_wanted(str path) to go to a field.
+    """
 
     shown = Signal()
     trips_wanted = Signal()
+    place_wanted = Signal(str)
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -113,6 +117,9 @@ class EffectPanel(QFrame):
 
     def _on_opened(self, month: TrialMonth) -> None:
         self.month = month
+        types = month.inputs.rating.trips.vehicle_type
+        if self._form is not None and types is not None:
+            self._form.set_vehicle_types(types.names)
         self._content.show()
         self._title.setText(f"Effect on {formats.month(month.month)}")
         self._pick.set_text(formats.month(month.month).split()[0])
@@ -168,7 +175,7 @@ class EffectPanel(QFrame):
 
     def _on_rated(self, effect: Effect) -> None:
         self.effect = effect
-        self._say("", "")
+        self._show_doubt()
         self._note.setText(f"{formats.count(effect.trips)} trips rated again in {effect.millis} ms")
         self._difference.show_sums(effect.before, effect.after)
         self._show_parts(effect)
@@ -235,6 +242,16 @@ class EffectPanel(QFrame):
             self._moved.set_rows(("Trip", *self._names(), "Change"), rows)
 
         self._query(read, show, self.context.messages.error, key="names")
+
+    def _show_doubt(self) -> None:
+        """The first thing that looks wrong, with a way to its field."""
+        doubts = self._form.doubts if self._form is not None else {}
+        if not doubts:
+            self._bar.hide()
+            return
+        place, words = next(iter(doubts.items()))
+        more = f" and {len(doubts) - 1} more" if len(doubts) > 1 else ""
+        self._bar.show_message("warning", f"{words}{more}", "Open", partial(self.place_wanted.emit, place))
 
     def _say(self, tone: str, words: str) -> None:
         if words:

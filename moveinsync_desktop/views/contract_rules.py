@@ -22,8 +22,8 @@ from moveinsync_desktop.views.widgets.placeholder import Glyph
 from moveinsync_desktop.views.widgets.rule_nav import SectionList
 from moveinsync_desktop.views.widgets.rule_section import RuleSection
 
-AT_ONCE = 2
-"""Sections that are there at once: what fits above the fold."""
+AT_ONCE = 1
+"""Sections that are there at once; the next follow within the same blink."""
 
 
 class RuleFormView(QWidget):

@@ -21,13 +21,16 @@ from moveinsync_desktop.models.contract_rows import COLUMNS, row_of, version_sta
 from moveinsync_desktop.models.rows import RowsModel
 from moveinsync_desktop.models.typed_dates import add_months
 from moveinsync_desktop.views.contract_detail import ContractDetail
+from moveinsync_desktop.views.contract_drafts import unfinished
 from moveinsync_desktop.views.contract_editor import ContractEditor
 from moveinsync_desktop.views.contract_effect import EffectPanel
 from moveinsync_desktop.views.dialogs.contract_life import DayDialog, RenewDialog
 from moveinsync_desktop.views.dialogs.contract_terms import Choices, ContractDialog
 from moveinsync_desktop.views.dialogs.moved_trips import MovedTripsDialog
 from moveinsync_desktop.views.screen import Screen
+from moveinsync_desktop.views.widgets.basics import column, plain
 from moveinsync_desktop.views.widgets.buttons import Button
+from moveinsync_desktop.views.widgets.notices import MessageBar
 from moveinsync_desktop.views.widgets.table import DataTable
 
 if TYPE_CHECKING:
@@ -61,8 +64,10 @@ class ContractsScreen(Screen):
         self.editor.state_changed.connect(self._show_head)
         self.editor.finished.connect(self._on_finished)
         self._make_table()
+        self.bar = MessageBar()
+        self._list_page = plain(column(self.bar, self.table))
         self.stack = QStackedWidget()
-        for page in (self.table, self.detail, self.editor):
+        for page in (self._list_page, self.detail, self.editor):
             self.stack.addWidget(page)
         self.body.addWidget(self.stack, 1)
         self._make_buttons()
@@ -100,6 +105,7 @@ class ContractsScreen(Screen):
 
     def _on_read(self, views: list[ContractView]) -> None:
         self._views = views
+        self._offer_unfinished()
         self.model.set_rows([row_of(view) for view in views])
         if self.contract_view is not None:
             known = next((view for view in views if view.contract.id == self.contract_view.contract.id), None)
@@ -128,7 +134,7 @@ class ContractsScreen(Screen):
         if self.place == "rules" and place != "rules":
             self.editor.leave()
         self.place = place
-        self.stack.setCurrentWidget({"list": self.table, "detail": self.detail, "rules": self.editor}[place])
+        self.stack.setCurrentWidget({"list": self._list_page, "detail": self.detail, "rules": self.editor}[place])
         self.effect.setVisible(place == "rules")
         self._show_head()
 
@@ -193,6 +199,21 @@ class ContractsScreen(Screen):
         self._wanted = contract_id if isinstance(contract_id, UUID) else None
         self._go("list")
         self.refresh()
+
+    def _offer_unfinished(self) -> None:
+        kept = unfinished(self.context) if self.can_edit else None
+        if kept is None or self.place != "list":
+            self.bar.hide()
+            return
+        words = f"The new contract {kept.contract.name} was not finished, {formats.stamp(kept.kept_at)}."
+
+        def go_on() -> None:
+            self.bar.hide()
+            self.contract_view = None
+            self.editor.open_unfinished(kept)
+            self._go("rules")
+
+        self.bar.show_message("info", words, "Go on", go_on)
 
     # -- deeds
 

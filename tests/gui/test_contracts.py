@@ -11,10 +11,12 @@ import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit
 
+from billing.schemas.ids import new_id
 from billing.services.contracts import list_contracts, save_draft
 from moveinsync_desktop.context import AppContext
+from moveinsync_desktop.views.contract_drafts import unfinished
 from moveinsync_desktop.views.contracts import ContractsScreen
-from moveinsync_desktop.views.dialogs.contract_life import ConflictDialog, DayDialog
+from moveinsync_desktop.views.dialogs.contract_life import ActivateDialog, ConflictDialog, DayDialog
 from moveinsync_desktop.views.dialogs.contract_terms import ContractDialog
 from moveinsync_desktop.views.widgets.rule_fields import RuleRow
 from tests.support.contracts import HYBRID, Agreed, agree
@@ -62,6 +64,7 @@ def edited(qtbot: Any, screen: ContractsScreen) -> ContractsScreen:
 
 
 def field(screen: ContractsScreen, key: str) -> Any:
+    screen.editor.rules.ensure_built()
     rows = [row for section in screen.editor.rules.sections.values() for row in section.rows()]
     return next(row for row in rows if row.key == key)
 
@@ -151,11 +154,14 @@ def test_save_draft_then_activate_from_a_day(qtbot: Any, agreed: Agreed, screen:
     qtbot.waitUntil(lambda: versions(session) == [(1, "ACTIVE"), (2, "DRAFT")], timeout=10_000)
     qtbot.waitUntil(lambda: not screen.editor.form.is_dirty)
 
-    def act(dialog: DayDialog) -> None:
+    def act(dialog: ActivateDialog) -> None:
+        assert [(change.label, change.old, change.new) for change in dialog.table.model.rows] == [
+            ("Night surcharge", "90.00", "110.00")
+        ]
         dialog.day_field.set_value(date(2026, 12, 1))
         qtbot.mouseClick(dialog.ok_button, LEFT)
 
-    in_dialog(DayDialog, act)
+    in_dialog(ActivateDialog, act)
     qtbot.mouseClick(screen.activate_button, LEFT)
     qtbot.waitUntil(lambda: versions(session) == [(1, "ACTIVE"), (2, "ACTIVE")], timeout=10_000)
     (view,) = list_contracts(session)
@@ -259,6 +265,50 @@ def test_typed_changes_survive_a_look_elsewhere(qtbot: Any, agreed: Agreed, scre
     screen._show_contract(screen.model.rows[0].view)
     qtbot.mouseClick(screen.rules_button, LEFT)
     assert screen.editor.form.get(("free_km_included",)) == "120"
+
+
+def test_typed_changes_outlive_a_crash(qtbot: Any, agreed: Agreed, screen: ContractsScreen) -> None:
+    edited(qtbot, screen)
+    retype(qtbot, field(screen, "free_km_included"), "120")
+    qtbot.waitUntil(lambda: screen.editor.drafts.find(agreed.id) is not None, timeout=5_000)
+    again = ContractsScreen(screen.context)
+    qtbot.addWidget(again)
+    edited(qtbot, again)
+    assert again.editor.form.get(("free_km_included",)) == "120"
+    assert "is here again, not saved yet" in again.editor.bar._words.text()
+    qtbot.mouseClick(again.editor.bar._link, LEFT)
+    assert again.editor.form.changes() == []
+    assert again.editor.drafts.find(agreed.id) is None
+
+
+def test_a_new_contract_that_was_not_finished_is_offered(qtbot: Any, agreed: Agreed, screen: ContractsScreen) -> None:
+    shown(qtbot, screen)
+    contract = replace(agreed.view.contract, id=new_id(), name="Day shuttle")
+    screen.editor.open_new(contract, "PER_TRIP", date(2026, 12, 1))
+    screen._go("rules")
+    retype(qtbot, field(screen, "base_fare"), "140")
+    qtbot.waitUntil(lambda: unfinished(screen.context) is not None, timeout=5_000)
+    again = ContractsScreen(screen.context)
+    qtbot.addWidget(again)
+    shown(qtbot, again)
+    assert "Day shuttle was not finished" in again.bar._words.text()
+    qtbot.mouseClick(again.bar._link, LEFT)
+    assert again.editor.form.rules() == {"base_fare": "140"}
+    qtbot.mouseClick(again.activate_button, LEFT)
+    qtbot.waitUntil(lambda: len(list_contracts(again.context.signed_in)) == 2, timeout=10_000)
+    qtbot.waitUntil(lambda: unfinished(screen.context) is None, timeout=5_000)
+
+
+def test_what_looks_wrong_is_told_and_leads_to_its_field(qtbot: Any, agreed: Agreed, screen: ContractsScreen) -> None:
+    edited(qtbot, screen)
+    row = field(screen, "tax_percentage")
+    retype(qtbot, row, "0.18")
+    assert row._note.text() == "was 5\u2009%"
+    assert row._warning.toolTip() == "Tax is 0.18 %: was 18 % meant?"
+    qtbot.waitUntil(lambda: screen.effect._bar.isVisible(), timeout=10_000)
+    field(screen, "base_monthly_fee").field.edit.setFocus()
+    qtbot.mouseClick(screen.effect._bar._link, LEFT)
+    assert row.field.edit.hasFocus()
 
 
 def test_viewers_read_only(qtbot: Any, agreed: Agreed, context: AppContext, viewer: Any) -> None:

@@ -21,6 +21,19 @@ from moveinsync_desktop.views.widgets.forms import Form, FormRow
 from moveinsync_desktop.views.widgets.table import DataTable
 
 
+def changes_table(changes: Sequence[Change], names: tuple[str, str]) -> DataTable:
+    """Every changed field with its value before and after; it can be sorted and copied."""
+    columns = (
+        Column("label", "Field", "text", 230, stretch=True),
+        Column("old", names[0], "number", 150),
+        Column("new", names[1], "number", 150),
+    )
+    table = DataTable(RowsModel(columns, list(changes)), noun="change", filters=False, totals=False)
+    table.set_empty("git-compare-arrows", "No differences", "Both have the same rules.")
+    table.setFixedHeight(min(330, 34 + 30 * max(len(changes), 4)))
+    return table
+
+
 class DayDialog(PlainDialog):
     """Asks for the day of a deed. Attributes: day, note."""
 
@@ -80,6 +93,29 @@ class DayDialog(PlainDialog):
             super().accept()
 
 
+class ActivateDialog(DayDialog):
+    """The day a draft begins to bill, with every field that changes by it. Attributes: table (None for a first one)."""
+
+    def __init__(
+        self,
+        parent: QWidget | None,
+        question: str,
+        follows: str,
+        verb: str,
+        day: date,
+        earliest: date | None,
+        changes: Sequence[Change],
+        names: tuple[str, str],
+    ) -> None:
+        super().__init__(parent, question, follows, verb, "In force from", day=day, earliest=earliest)
+        self.table: DataTable | None = None
+        if changes:
+            self.setMinimumWidth(640)
+            self.table = changes_table(changes, names)
+            self.body.addWidget(self.table)
+        self.day_field.setFocus(Qt.FocusReason.TabFocusReason)
+
+
 class RenewDialog(DayDialog):
     """The day of a renewal and by how much the amounts rise. Attributes: percent."""
 
@@ -111,13 +147,6 @@ class RenewDialog(DayDialog):
         super().accept()
 
 
-CHANGES = (
-    Column("label", "Field", "text", 230, stretch=True),
-    Column("old", "Before", "number", 150),
-    Column("new", "After", "number", 150),
-)
-
-
 class CompareDialog(PlainDialog):
     """What differs between two versions, field by field."""
 
@@ -127,13 +156,7 @@ class CompareDialog(PlainDialog):
         super().__init__(parent, title, width=640)
         if note:
             self.body.addWidget(label(note, c="ink2", wrap=True))
-        columns = (
-            CHANGES[0],
-            *(Column(key, name, "number", 150) for key, name in zip(("old", "new"), names, strict=True)),
-        )
-        self.table = DataTable(RowsModel(columns, list(changes)), noun="change", filters=False, totals=False)
-        self.table.set_empty("git-compare-arrows", "No differences", "Both have the same rules.")
-        self.table.setFixedHeight(min(420, 34 + 30 * max(len(changes), 4)))
+        self.table = changes_table(changes, names)
         self.body.addWidget(self.table)
         self.foot.addStretch(1)
         self.close_button = Button("Close", on_click=self.reject)

@@ -22,6 +22,7 @@ from moveinsync_desktop.views.widgets.buttons import IconButton
 from moveinsync_desktop.views.widgets.choices import Combo, Segmented
 from moveinsync_desktop.views.widgets.fields import AmountField, NumberField, TextField, TimeField
 from moveinsync_desktop.views.widgets.forms import FormRow
+from moveinsync_desktop.views.widgets.placeholder import Glyph
 
 HINTS = {
     "base_monthly_fee": "Prorated by the days a version is in force",
@@ -166,11 +167,15 @@ class RuleRow(FormRow):
         super().__init__(label, made, hint=words, key=path_text(self.parts[0][0].path), parent=parent)
         self.setToolTip(key.help)
         self._note.setMinimumWidth(1)  # a narrow card cuts the hint, never the fields
+        self._usual_hint = words
+        self._warning = Glyph("state:review", "warning_mark", 16)
+        self._warning.hide()
         self._remove = IconButton("x", f"Take {label.lower()} away", on_click=lambda: form.remove(key.key))
         self._is_removable = removable
         self._remove.setVisible(removable)
         layout = self.layout()
         if layout is not None:
+            layout.insertWidget(layout.indexOf(self._note), self._warning)  # type: ignore[attr-defined]
             layout.addWidget(self._remove)
         for part, editor in self.parts:
             self._bind(part, editor)
@@ -185,12 +190,13 @@ class RuleRow(FormRow):
             if path_text(part.path) not in self.form.problems and (editor.value != wanted or self._is_blank(editor)):
                 editor.set_value(wanted)
         errors = tuple(self.form.problems.get(path_text(part.path), "") for part, _editor in self.parts)
-        state = (*errors, self._was_words(), self._problem())
+        state = (*errors, self._doubt(), self._was_words(), self._problem())
         if state != self._state:  # styling anew is the dear part of a key press
             self._state = state
             for (_part, editor), sentence in zip(self.parts, errors, strict=True):
                 if hasattr(editor, "set_error"):
                     editor.set_error(sentence)
+            self._show_doubt(state[-3])
             self.set_was(state[-2])
             self._show_error(state[-1])
 
@@ -243,6 +249,16 @@ class RuleRow(FormRow):
         places = [path_text(part.path) for part, _editor in self.parts]
         places += [path_text(part.path[:-1]) for part, _editor in self.parts if len(part.path) > 1]
         return next((self.form.problems[place] for place in places if place in self.form.problems), "")
+
+    def _doubt(self) -> str:
+        places = [path_text(part.path) for part, _editor in self.parts] + [self.rule.key]
+        return next((self.form.doubts[place] for place in places if place in self.form.doubts), "")
+
+    def _show_doubt(self, sentence: str) -> None:
+        """A doubt stands where the hint stood, with its mark; an error or an old value goes before it."""
+        self._warning.setVisible(bool(sentence))
+        self._warning.setToolTip(sentence)
+        self.set_hint(sentence or self._usual_hint)
 
     def _show_error(self, sentence: str) -> None:
         self._error = sentence

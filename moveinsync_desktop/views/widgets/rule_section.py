@@ -86,6 +86,9 @@ class RuleSection(Card):
         path = path_of(place)
         for widget in self._widgets:
             if isinstance(widget, RuleTableView) and path[: len(widget.table.path)] == widget.table.path:
+                inner = path[len(widget.table.path) :]
+                if inner and isinstance(inner[0], int):
+                    widget.grid.setCurrentIndex(widget.table.index(inner[0], len(widget.table.columns) - 1))
                 widget.grid.setFocus()
                 return True
             if isinstance(widget, RuleRow) and self._row_has(widget, place):

@@ -224,3 +224,17 @@ def test_units_are_words():
     assert units["free_km_included"] == "km a month"
     assert units["carpool_discount"] == "%"
     assert units["night_surcharge_percent"] == "% of the fare"
+
+
+def test_doubts_stand_at_their_fields_and_stop_nothing():
+    form = RuleForm("HYBRID", {**HYBRID_RULES, "tax_percentage": "0.18"})
+    assert form.is_valid
+    assert form.doubts == {"tax_percentage": "Tax is 0.18 %: was 18 % meant?"}
+    form.set_value(("tax_percentage",), Decimal(18))
+    assert form.doubts == {}
+
+
+def test_a_type_that_trips_use_without_a_rate_is_a_doubt():
+    form = RuleForm("HYBRID", {"vehicle_rates": {"SUV": {"per_km_rate_after_limit": "30"}}})
+    form.set_vehicle_types(["SEDAN", "SUV"])
+    assert list(form.doubts) == ["vehicle_rates.SEDAN"]
