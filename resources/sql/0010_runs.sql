@@ -104,7 +104,13 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 DECLARE
     r app.billing_runs := private.open_run(p_client, p_run);
     written integer;
+    numbers integer[];
+    validities tstzrange[];
 BEGIN
+    -- the run's few versions as arrays: a join would look them up again for every trip
+    SELECT array_agg(b.version_number), array_agg(v.validity) INTO numbers, validities FROM app.billing_run_versions b
+      JOIN app.contract_versions v ON v.client_id = b.client_id AND v.id = b.version_id
+     WHERE b.client_id = p_client AND b.run_id = p_run;
     INSERT INTO app.trip_charges (client_id, run_id, trip_id, trip_rev, version_number, tax_milli, lines_shown, toll_taxable, parking_taxable,
         taxable, non_taxable, tax, incentive, base_fare, distance, time, slab, zone, seats, package, extra_km, extra_hour, driver_allowance,
         min_fare_topup, max_fare_cap, carpool_discount, night, escort, waiting, toll, parking, no_show, cancellation)
@@ -114,19 +120,21 @@ BEGIN
         coalesce(u.extra_hour, 0), coalesce(u.driver_allowance, 0), coalesce(u.min_fare_topup, 0), coalesce(u.max_fare_cap, 0),
         coalesce(u.carpool_discount, 0), coalesce(u.night, 0), coalesce(u.escort, 0), coalesce(u.waiting, 0), coalesce(u.toll, 0),
         coalesce(u.parking, 0), coalesce(u.no_show, 0), coalesce(u.cancellation, 0)
-      FROM unnest(p_trips, p_revs, p_versions, p_tax_milli, p_shown, p_toll_taxable, p_parking_taxable, p_taxable, p_non_taxable, p_tax,
-                  p_incentive, p_base_fare, p_distance, p_time, p_slab, p_zone, p_seats, p_package, p_extra_km, p_extra_hour,
-                  p_driver_allowance, p_min_fare_topup, p_max_fare_cap, p_carpool_discount, p_night, p_escort, p_waiting, p_toll, p_parking,
-                  p_no_show, p_cancellation)
-           AS u(trip, rev, version, tax_milli, shown, toll_taxable, parking_taxable, taxable, non_taxable, tax, incentive, base_fare, distance,
-                time, slab, zone, seats, package, extra_km, extra_hour, driver_allowance, min_fare_topup, max_fare_cap, carpool_discount, night,
-                escort, waiting, toll, parking, no_show, cancellation)
+      -- unnest in the select list runs along the arrays; in FROM it would first copy all of them
+      FROM (SELECT unnest(p_trips) AS trip, unnest(p_revs) AS rev, unnest(p_versions) AS version, unnest(p_tax_milli) AS tax_milli,
+                   unnest(p_shown) AS shown, unnest(p_toll_taxable) AS toll_taxable, unnest(p_parking_taxable) AS parking_taxable,
+                   unnest(p_taxable) AS taxable, unnest(p_non_taxable) AS non_taxable, unnest(p_tax) AS tax,
+                   unnest(p_incentive) AS incentive, unnest(p_base_fare) AS base_fare, unnest(p_distance) AS distance,
+                   unnest(p_time) AS time, unnest(p_slab) AS slab, unnest(p_zone) AS zone, unnest(p_seats) AS seats,
+                   unnest(p_package) AS package, unnest(p_extra_km) AS extra_km, unnest(p_extra_hour) AS extra_hour,
+                   unnest(p_driver_allowance) AS driver_allowance, unnest(p_min_fare_topup) AS min_fare_topup,
+                   unnest(p_max_fare_cap) AS max_fare_cap, unnest(p_carpool_discount) AS carpool_discount, unnest(p_night) AS night,
+                   unnest(p_escort) AS escort, unnest(p_waiting) AS waiting, unnest(p_toll) AS toll, unnest(p_parking) AS parking,
+                   unnest(p_no_show) AS no_show, unnest(p_cancellation) AS cancellation) u
       JOIN app.trips t ON t.client_id = p_client AND t.id = u.trip
-      JOIN (SELECT b.version_number, v.validity FROM app.billing_run_versions b
-              JOIN app.contract_versions v ON v.client_id = b.client_id AND v.id = b.version_id
-             WHERE b.client_id = p_client AND b.run_id = p_run) w ON w.version_number = u.version AND w.validity @> t.start_time
      WHERE t.contract_id = r.contract_id AND t.start_time >= lower(r.period) AND t.start_time < upper(r.period) AND t.acceptance = 'ACCEPTED'
        AND t.hold_reason IS NULL AND t.superseded_at IS NULL AND t.rev = u.rev
+       AND validities[array_position(numbers, u.version::integer)] @> t.start_time
        AND least(u.base_fare, u.distance, u.time, u.slab, u.zone, u.seats, u.package, u.extra_km, u.extra_hour, u.driver_allowance,
                  u.min_fare_topup, u.night, u.escort, u.waiting, u.toll, u.parking, u.no_show, u.cancellation, u.incentive, 0) >= 0
        AND greatest(u.max_fare_cap, u.carpool_discount, 0) <= 0
