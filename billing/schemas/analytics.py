@@ -85,6 +85,7 @@ class Overview:
         previewed: contracts whose month is rated as a preview, because it is not billed yet.
         refused: (contract, reason) of contracts that cannot be rated; their trips cost nothing here.
         shows_amounts: False for a vendor's staff, who see volumes only.
+        days_before, by_vendor_before: the month before, to compare with.
     """
 
     client_id: UUID
@@ -100,3 +101,5 @@ class Overview:
     previewed: tuple[str, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
     shows_amounts: bool = True
+    days_before: tuple[DayFigures, ...] = ()
+    by_vendor_before: tuple[PartSpend, ...] = ()

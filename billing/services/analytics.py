@@ -90,6 +90,8 @@ def read_overview(session: Session, *, client: str | None = None, month: date | 
         previewed=tuple(spend.previewed),
         refused=tuple(spend.refused),
         shows_amounts=shows_amounts,
+        days_before=_days(earlier, volumes_before, spend_before),
+        by_vendor_before=_vendors(spend_before, volumes_before, contracts, vendors),
     )
 
 
