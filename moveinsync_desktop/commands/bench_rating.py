@@ -13,11 +13,14 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from billing.rating import RatedPeriod, RatingInput, rate_period
+from billing.rating.simulate import SimulatedMonth
 from billing.rules import parse_rules
 from billing.schemas.rating import ContractVersion
 from billing.schemas.trip_columns import TripColumns, micros
+from moveinsync_desktop.commands.bench_engines import agree, duckdb_engine, polars_engine
 
 REQUIRED_RATIO = 20
+WHATIF_SECONDS = 0.25
 FIRST_DAY, LAST_DAY = date(2026, 10, 1), date(2026, 10, 31)
 ZONE = ZoneInfo("Asia/Kolkata")
 SEED = 20261001
@@ -62,10 +65,44 @@ def measure(trips: int, *, sample: int, repeat: int, sizes: Sequence[int]) -> di
     """Rate so many trips under three rule sets, the first also in other sizes; the loop runs on a sample."""
     loop_rate = _loop_rate(min(sample, trips), repeat)
     rows = [_row("HYBRID", "HYBRID", HYBRID, trips, repeat, loop_rate)]
+    rows += _alternatives(trips, repeat, loop_rate)
     rows += [_row("HYBRID", "HYBRID", HYBRID, size, repeat, loop_rate) for size in sizes]
     rows.append(_row("PER_TRIP, all adders", "PER_TRIP", PER_TRIP, trips, repeat, None))
     rows.append(_row("PER_TRIP, graduated slabs", "PER_TRIP", SLABS, trips, repeat, None))
     return {"trips": trips, "sample": min(sample, trips), "required_ratio": REQUIRED_RATIO, "rows": rows}
+
+
+def measure_whatif(trips: int, *, repeat: int) -> dict[str, Any]:
+    """A month rated again after one rule changed, with the difference by line code and by trip."""
+    given = month_of(make_trips(trips), "HYBRID", HYBRID)
+    in_force = given.versions[0].rules
+    begin = time.perf_counter()
+    month = SimulatedMonth(given, in_force)
+    first = time.perf_counter() - begin
+    changed = parse_rules("HYBRID", HYBRID | {"per_km_rate_after_limit": "19.25"})
+    return {
+        "trips": trips,
+        "first_seconds": round(first, 4),
+        "seconds": round(fastest(lambda: month.under(changed), repeat), 4),
+        "required_seconds": WHATIF_SECONDS,
+    }
+
+
+def _alternatives(trips: int, repeat: int, loop_rate: float) -> list[dict[str, Any]]:
+    """The same rules in DuckDB and polars, where they are installed."""
+    columns = make_trips(trips)
+    rated = rate_period(month_of(columns, "HYBRID", HYBRID))
+    rows = []
+    for what, make in (("HYBRID in DuckDB", duckdb_engine), ("HYBRID in polars", polars_engine)):
+        engine = make(columns)
+        if engine is None:
+            continue
+        engine.rate()
+        if not agree(rated, engine.figures()):
+            raise AssertionError(f"{what} disagrees with the engine: the measurement would be of different work")
+        seconds = fastest(engine.rate, repeat)
+        rows.append(_measured(what, trips, seconds, loop_rate, None))
+    return rows
 
 
 def month_of(columns: TripColumns, model: str, rules: dict[str, Any]) -> RatingInput:
@@ -79,6 +116,10 @@ def _row(
 ) -> dict[str, Any]:
     given = month_of(make_trips(trips), model, rules)
     seconds = fastest(lambda: rate_period(given), repeat)
+    return _measured(what, trips, seconds, loop_rate, _peak(lambda: rate_period(given)))
+
+
+def _measured(what: str, trips: int, seconds: float, loop_rate: float | None, peak: int | None) -> dict[str, Any]:
     per_second = trips / seconds
     return {
         "what": what,
@@ -87,7 +128,7 @@ def _row(
         "per_second": round(per_second),
         "loop_per_second": round(loop_rate) if loop_rate else None,
         "ratio": round(per_second / loop_rate, 1) if loop_rate else None,
-        "peak_mb": round(_peak(lambda: rate_period(given)) / 2**20, 1),
+        "peak_mb": None if peak is None else round(peak / 2**20, 1),
     }
 
 
