@@ -155,16 +155,17 @@ class OverviewScreen(Screen):
         grid = QGridLayout()
         grid.setContentsMargins(16, 14, 16, 14)
         grid.setSpacing(12)
-        strip = KeyStrip(self._figures)
-        strip.setFixedHeight(88)
-        grid.addWidget(strip, 0, 0, 1, 12)
+        self._strip = KeyStrip(self._figures)
+        self._strip.setFixedHeight(88)
+        grid.addWidget(self._strip, 0, 0, 1, 12)
         self._by_day.setMinimumHeight(270)
         self._tasks.setMinimumWidth(280)
         grid.addWidget(self._by_day, 1, 0, 1, 8)
         grid.addWidget(self._tasks, 1, 8, 1, 4)
-        grid.addWidget(self._by_vendor, 2, 0, 1, 4)
-        grid.addWidget(self._by_model, 2, 4, 1, 3)
-        grid.addWidget(self._recent_card, 2, 7, 1, 5)
+        lower = row(gap=12)
+        for card, share in ((self._by_vendor, 4), (self._by_model, 3), (self._recent_card, 5)):
+            lower.addWidget(card, share)
+        grid.addLayout(lower, 2, 0, 1, 12)
         self._recent_card.setMinimumHeight(236)
         for at in range(12):
             grid.setColumnStretch(at, 1)
@@ -205,8 +206,7 @@ class OverviewScreen(Screen):
             spend.set_figure(formats.rupees(now.spend), **change_of(now.spend, before.spend, f"on {name}"))
             per_km = formats.money(now.cost_per_km) if now.cost_per_km is not None else formats.NONE
             cost.set_figure(per_km, **change_of(now.cost_per_km, before.cost_per_km, f"on {name}"))
-        for figure in (spend, cost):
-            figure.setVisible(data.shows_amounts)
+        self._strip.show_only(self._figures if data.shows_amounts else [trips, share])
         km = f"{formats.km(now.distance_m, 0)} km"
         trips.set_figure(formats.count(now.trips), **change_of(now.trips, before.trips, km))
         share.set_figure(formats.percent(now.carpools, now.trips), **points_of(now, before))
@@ -216,15 +216,15 @@ class OverviewScreen(Screen):
 
         sees = data.shows_amounts
         self._by_day.title_label.setText("Spend by day" if sees else "Trips by day")
-        amount = [day.amount if sees else day.trips * 100 for day in data.days]
-        earlier = {day.day.day: (day.amount if sees else day.trips * 100) for day in data.days_before}
+        amount = [day.amount if sees else day.trips for day in data.days]
+        earlier = {day.day.day: (day.amount if sees else day.trips) for day in data.days_before}
         matched = same_weekday(data, earlier)
         days = [
             Day(day.day, value, matched.get(day.day), trips=day.trips)
             for day, value in zip(data.days, amount, strict=True)
         ]
         now, before = formats.MONTHS[data.month.month - 1], formats.MONTHS[(data.month.month - 2) % 12]
-        self._bars.set_days(days, now, f"{before}, same weekday" if matched else "")
+        self._bars.set_days(days, now, f"{before}, same weekday" if matched else "", is_money=sees)
         series = [("f1", "bar", now)] + ([("s2", "line", f"{before}, same weekday")] if matched else [])
         self._legend.set_series(series)
         self._day_model.set_rows(data.days)
@@ -252,7 +252,8 @@ class OverviewScreen(Screen):
     def _show_tasks(self, data: Overview) -> None:
         clear_layout(self._tasks.body)
         month = formats.MONTHS[data.month.month - 1]
-        self._tasks.title_label.setText(f"Before you close {month}")
+        sees = data.shows_amounts
+        self._tasks.title_label.setText(f"Before you close {month}" if sees else "To look at")
         rows: list[Part] = []
         for name, reason in data.refused:
             rows.append(
@@ -262,7 +263,7 @@ class OverviewScreen(Screen):
             words = formats.plural(len(data.previewed), "contract") + " not billed yet"
             names = ", ".join(data.previewed)
             rows.append(TaskRow("state:draft", "draft", words, names, "Run", lambda: self.context.open("billing_runs")))
-        if not rows:
+        if not rows and sees:
             rows.append(TaskRow("state:tick", "paid", "Every contract is billed", f"{month} can be closed"))
         self._tasks.add(*rows, stretch())
         self._left = len(data.refused) + bool(data.previewed)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
 from moveinsync_desktop import icons, theme
 from moveinsync_desktop.views.widgets import painting
-from moveinsync_desktop.views.widgets.basics import ElidedLabel, column
+from moveinsync_desktop.views.widgets.basics import ElidedLabel, column, restyle, vline
 from moveinsync_desktop.views.widgets.buttons import LinkButton
 from moveinsync_desktop.views.widgets.placeholder import Glyph
 
@@ -108,15 +108,26 @@ class KeyStrip(QFrame):
         box = QHBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
-        for at, figure in enumerate(self.figures):
-            if at:
-                line = QFrame()
-                line.setProperty("role", "vline")
-                box.addWidget(line)
-            holder = QHBoxLayout()
-            holder.setContentsMargins(16, 2, 12, 2)
-            holder.addWidget(figure)
-            box.addLayout(holder, 1)
+        self._cells: list[QWidget] = []
+        for figure in self.figures:
+            cell = QWidget()
+            holder = QHBoxLayout(cell)
+            holder.setContentsMargins(0, 2, 12, 2)
+            holder.setSpacing(16)
+            holder.addWidget(vline())
+            holder.addWidget(figure, 1)
+            self._cells.append(cell)
+            box.addWidget(cell, 1)
+        self.show_only(self.figures)
+
+    def show_only(self, figures: Sequence[KeyFigure]) -> None:
+        """Hide the others with their lines; the first one shown has no line before it."""
+        shown = [figure for figure in self.figures if figure in figures]
+        for figure, cell in zip(self.figures, self._cells, strict=True):
+            cell.setVisible(figure in shown)
+            line = cell.findChild(QFrame)
+            if line is not None:
+                restyle(line, role="vline" if figure is not shown[0] else "plain")
 
 
 class TaskRow(QWidget):

@@ -56,11 +56,14 @@ class Trend:
 
 
 class MoneyAxis(pg.AxisItem):
-    """Left axis with ₹ in lakh and crore; values are paise."""
+    """Left axis with ₹ in lakh and crore (values are paise), or plain counts."""
+
+    is_money = True
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         """Text of the ticks."""
-        return [formats.lakhs(round(value)) for value in values]
+        write = formats.lakhs if self.is_money else formats.count
+        return [write(round(value)) for value in values]
 
 
 class Plot(QWidget):
@@ -176,12 +179,14 @@ class DayBars(Plot):
     day_opened = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(MoneyAxis("left"), parent)
+        self._axis = MoneyAxis("left")
+        super().__init__(self._axis, parent)
         self.days: list[Day] = []
         self._now, self._before = "", ""
 
-    def set_days(self, days: Sequence[Day], now: str, before: str = "") -> None:
-        """Show a month; `now` and `before` name the two series."""
+    def set_days(self, days: Sequence[Day], now: str, before: str = "", *, is_money: bool = True) -> None:
+        """Show a month; `now` and `before` name the two series; values are paise, or counts."""
+        self._axis.is_money = is_money
         self.days, self._now, self._before = list(days), now, before
         self.setAccessibleName(f"{now}: bars by day")
         self.redraw()
@@ -240,10 +245,12 @@ class DayBars(Plot):
     def describe(self, at: int) -> tuple[str, list[tuple[str, str, str]]]:
         """Date, both series, trips."""
         day = self.days[at]
-        rows = [("f1", self._now, f"₹ {formats.money(day.value)}")]
+        is_money = self._axis.is_money
+        rows = [("f1", self._now, f"₹ {formats.money(day.value)}" if is_money else formats.count(day.value))]
         if day.before is not None:
-            rows.append(("s2", self._before, f"₹ {formats.money(day.before)}"))
-        if day.trips:
+            words = f"₹ {formats.money(day.before)}" if is_money else formats.count(day.before)
+            rows.append(("s2", self._before, words))
+        if day.trips and is_money:
             rows.append(("", "Trips", formats.count(day.trips)))
         return f"{formats.WEEKDAYS[day.day.weekday()]} {formats.day(day.day)}", rows
 
