@@ -123,11 +123,15 @@ class RunOutcome:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Trips of the month that no run takes: without one contract, held, not accepted."""
+    """Trips of the month that no run takes: without one contract, held, not accepted.
+
+    `ambiguous` are those of the unassigned that several contracts would cover.
+    """
 
     unassigned: int = 0
     held: int = 0
     not_accepted: int = 0
+    ambiguous: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,9 @@ SELECT k.client_id, k.id FROM app.contracts k JOIN app.clients c ON c.id = k.cli
 SELECT count(*) FILTER (WHERE t.contract_id IS NULL AND t.hold_reason IS NULL
        AND t.acceptance = 'ACCEPTED') AS unassigned,
        count(*) FILTER (WHERE t.hold_reason IS NOT NULL) AS held,
-       count(*) FILTER (WHERE t.acceptance <> 'ACCEPTED' AND t.hold_reason IS NULL) AS not_accepted
+       count(*) FILTER (WHERE t.acceptance <> 'ACCEPTED' AND t.hold_reason IS NULL) AS not_accepted,
+       count(*) FILTER (WHERE t.exception = 'AMBIGUOUS_CONTRACT' AND t.hold_reason IS NULL
+                              AND t.acceptance = 'ACCEPTED') AS ambiguous
   FROM app.trips t JOIN app.clients c ON c.id = t.client_id
  WHERE (CAST(:client AS uuid) IS NULL OR t.client_id = :client)
         AND (CAST(:vendor AS uuid) IS NULL OR t.vendor_id = :vendor)
@@ -54,7 +56,7 @@ SELECT count(*) FILTER (WHERE t.contract_id IS NULL AND t.hold_reason IS NULL
    AND t.start_time < (CAST(:month AS date) + interval '1 month')::timestamp AT TIME ZONE c.time_zone"""
         values = {"client": client_id, "vendor": vendor_id, "month": month}
         row = self._connection.execute(sa.text(query), values).mappings().one()
-        return LeftOut(row["unassigned"], row["held"], row["not_accepted"])
+        return LeftOut(row["unassigned"], row["held"], row["not_accepted"], row["ambiguous"])
 
     def last_month_with_trips(self, client_id: UUID, contract_id: UUID) -> date | None:
         """The first day of the last month in which the contract has trips, in the client's zone."""

@@ -92,7 +92,8 @@ def print_outcome(outcome: BillingOutcome) -> None:
         _say_errors(run)
     left = outcome.left_out
     for count, text in (
-        (left.unassigned, "trips have no single contract and were not billed"),
+        (left.unassigned - left.ambiguous, "trips have no contract and were not billed"),
+        (left.ambiguous, "trips would fit several contracts and were not billed"),
         (left.held, "trips are held and were not billed"),
         (left.not_accepted, "trips are not accepted yet and were not billed"),
     ):

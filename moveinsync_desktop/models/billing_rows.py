@@ -129,7 +129,14 @@ FINDING_COLUMNS = (
 )
 
 _LEFT_OUT = (
-    ("unassigned", "unassigned", "No single contract covers them", "Extend a contract, or choose one", "Not billed"),
+    ("uncovered", "unassigned", "No contract covers them", "Make a contract, or extend one", "Not billed"),
+    (
+        "ambiguous",
+        "unassigned",
+        "Several contracts cover them",
+        "Choose one, or narrow a contract's scope",
+        "Not billed",
+    ),
     ("held", "held", "On hold", "Release them when the reason is settled", "Not billed until released"),
     ("not_accepted", "submitted", "Submitted, not accepted yet", "Accept or reject them", "Not billed until accepted"),
 )
@@ -170,10 +177,16 @@ def _of_run(run: RunOutcome) -> list[Finding]:
 
 
 def _of_left_out(left: LeftOut) -> list[Finding]:
+    counts = {
+        "uncovered": left.unassigned - left.ambiguous,
+        "ambiguous": left.ambiguous,
+        "held": left.held,
+        "not_accepted": left.not_accepted,
+    }
     return [
-        Finding(name, "WARNING", what, advice, getattr(left, name), effect, "Open trips", "trips", view=view)
+        Finding(name, "WARNING", what, advice, counts[name], effect, "Open trips", "trips", view=view)
         for name, view, what, advice, effect in _LEFT_OUT
-        if getattr(left, name)
+        if counts[name]
     ]
 
 

@@ -177,7 +177,7 @@ def test_another_client_sees_and_touches_nothing(october: Month, people: People)
 
 
 def test_a_bill_below_zero_is_not_issued(make_month: MakeMonth) -> None:
-    rules = {**_fee(), "sla_penalty_amount": "1", "sla": {"bands": [{"over_minutes": "5", "flat": "5000"}]}}
+    rules = {**_fee(), "sla": {"bands": [{"over_minutes": "5", "flat": "5000"}]}}
     month = make_month(rules=rules)
     month.add(month.trip(3, late_s=3600))
     with pytest.raises(RefusedError) as caught:
