@@ -1,8 +1,9 @@
 """All that one contract's month is rated from: what a run, a preview, a what-if and the calculator read alike.
 
 The tax percent is the rules' own key, else that of the rate table for SAC, fuel and credit option on the trip's date;
-the split follows from the parties' states (TARIFF.md 1.6, GST.md section 2). Both are put into the rules that are
-rated, so that the stored inputs explain every figure later.
+the split follows from the parties' states (TARIFF.md 1.6, GST.md section 2). The price of a fuel clause is that of the
+client's table on the first day of the month, else the rules' own. All are put into the rules that are rated, so that
+the stored inputs explain every figure later.
 """
 
 from __future__ import annotations
@@ -25,8 +26,10 @@ from billing.schemas.contracts import Contract
 from billing.schemas.contracts import ContractVersion as StoredVersion
 from billing.schemas.invoices import TaxKind, TaxNature
 from billing.schemas.parties import Client, ClientSite, ClientVendor, Vendor, VendorBranch
-from billing.schemas.rating import ContractVersion, EmployeeDays, VehicleUsage
+from billing.schemas.rating import ContractVersion, EmployeeDays
 from billing.schemas.rating import MonthInputs as MonthFigures
+from billing.schemas.usage import MonthUsage
+from billing.services.usage_rules import asked_for, missing_inputs, refuse_missing, usage_json, vehicle_usage
 
 if TYPE_CHECKING:
     from billing.rating.period import RatingInput
@@ -140,9 +143,10 @@ def load_inputs(
     nature = nature_of(facts)
     versions = tuple(_rated(uow, facts, version, nature, first, last) for version in stored)
     trips = read_rated_trips(uow.connection, client_id, contract_id, start, until, also=also)
-    figures = _month_figures(uow, facts, versions, first, last)
+    usage = uow.month_usages.get(client_id, contract_id, first)
+    figures = _month_figures(uow, facts, versions, usage, first, last)
     rating = RatingInput(first, last, versions, trips.columns, facts.client.time_zone, inputs=figures)
-    bundle = _bundle(facts, rating, nature)
+    bundle = _bundle(facts, rating, nature, usage)
     return MonthInputs(
         facts=facts,
         month=first,
@@ -197,6 +201,10 @@ def taxed_rules(
         added["tax_percentage"] = "0"
     elif not any(key in checked for key in _TAX_KEYS):
         added |= _percent_of_table(uow, facts.contract, first, last)
+    if isinstance(added.get("fuel"), Mapping):
+        price = uow.month_usages.fuel_price(facts.client.id, first)
+        if price is not None:
+            added["fuel"] = {**added["fuel"], "current_price": _number(Decimal(price) / 100)}
     return added
 
 
@@ -235,18 +243,31 @@ def _number(value: Decimal) -> str:
 
 
 def _month_figures(
-    uow: UnitOfWork, facts: ContractFacts, versions: Sequence[ContractVersion], first: date, last: date
+    uow: UnitOfWork,
+    facts: ContractFacts,
+    versions: Sequence[ContractVersion],
+    usage: MonthUsage,
+    first: date,
+    last: date,
 ) -> MonthFigures:
-    """Vehicle slots and employees, where the rules ask for them."""
+    """Vehicle slots, employees and breaches, where the rules ask for them.
+
+    Raises RefusedError MONTH_INPUT_MISSING for what the rules ask for and nobody has entered.
+    """
     contract = facts.contract
-    slots = uow.months.slots(contract.client_id, contract.id, first, last + timedelta(days=1))
-    names = sorted({row["slot"] for row in slots})
-    asks_employees = any("per_employee_fee" in version.rules for version in versions)
-    people = uow.months.employees(contract.client_id, first, last) if asks_employees else []
+    names = sorted({row["slot"] for row in uow.months.slots(contract.client_id, contract.id, first, next_month(first))})
+    asked = asked_for(version.rules for version in versions)
+    employees = tuple(EmployeeDays(one.code, one.active_days) for one in usage.employees)
+    if "employees" in asked and not employees:
+        people = uow.months.employees(contract.client_id, first, last)
+        employees = tuple(EmployeeDays(code, _active_days(begin, end, first, last)) for code, begin, end in people)
+    refuse_missing(missing_inputs(asked, usage, names or [slot.slot for slot in usage.slots], len(employees)))
+    vehicles = vehicle_usage(usage, names)
     return MonthFigures(
-        vehicles=tuple(VehicleUsage(name) for name in names) or None,
-        vehicles_count=len(names) or None,
-        employees=tuple(EmployeeDays(code, _active_days(begin, end, first, last)) for code, begin, end in people),
+        vehicles=vehicles or None,
+        vehicles_count=usage.vehicles_count if usage.vehicles_count is not None else len(vehicles) or None,
+        employees=employees if "employees" in asked else (),
+        sla_breaches=usage.sla_breaches or 0,
     )
 
 
@@ -257,7 +278,7 @@ def _active_days(begin: date | None, end: date | None, first: date, last: date) 
     return None if days == (last - first).days + 1 else Decimal(days)
 
 
-def _bundle(facts: ContractFacts, rating: RatingInput, nature: TaxNature) -> dict[str, Any]:
+def _bundle(facts: ContractFacts, rating: RatingInput, nature: TaxNature, usage: MonthUsage) -> dict[str, Any]:
     figures = rating.inputs
     return {
         "period": [rating.first_day.isoformat(), rating.last_day.isoformat()],
@@ -272,9 +293,11 @@ def _bundle(facts: ContractFacts, rating: RatingInput, nature: TaxNature) -> dic
             }
             for version in rating.versions
         ],
-        "vehicles": None if figures.vehicles is None else [{"slot": usage.slot} for usage in figures.vehicles],
+        "vehicles": None if figures.vehicles is None else usage_json(figures.vehicles),
         "vehicles_count": figures.vehicles_count,
         "employees": [_plain({"id": one.employee_id, "active_days": one.active_days}) for one in figures.employees],
+        "sla_breaches": figures.sla_breaches,
+        "month_inputs_rev": usage.rev,
         "tax": {"kind": nature.kind.value, "place_of_supply": nature.place_of_supply, "reason": nature.reason},
         "sac": facts.contract.sac,
         "site_id": str(facts.site.id),

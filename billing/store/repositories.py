@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from billing.schemas import parties as records
     from billing.schemas.contracts import Contract
+    from billing.schemas.usage import FuelPrice
     from billing.store.assignment import TripContracts
     from billing.store.contracts import ContractVersions
     from billing.store.import_mappings import ImportMappings
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from billing.store.trip_imports import TripImports
     from billing.store.trip_inserts import TripInserts
     from billing.store.trips import Trips
+    from billing.store.usage import MonthUsages
     from billing.store.users import Users
     from billing.store.vendor_links import VendorLinks
 
@@ -141,6 +143,18 @@ class Repositories(ABC):
         from billing.store.trip_decisions import TripDecisions
 
         return TripDecisions(self.connection)
+
+    @cached_property
+    def month_usages(self) -> MonthUsages:
+        """Month inputs, vehicle slots and the fuel price of a day."""
+        from billing.store.usage import MonthUsages
+
+        return MonthUsages(self.connection)
+
+    @cached_property
+    def fuel_prices(self) -> Records[FuelPrice]:
+        """Fuel prices by day."""
+        return self._records("usage", "FUEL_PRICES")  # type: ignore[no-any-return]
 
     @cached_property
     def setup_steps(self) -> SetupSteps:

@@ -43,6 +43,12 @@ _FIGURES = {
 # Stored in seconds, rated in millionths of a minute: rounded half up, exact for whole minutes and any multiple of 3 s.
 _MINUTES = {"waiting": ("waiting_s", 0), "late": ("late_s", 0), "cancelled_before": ("cancelled_before_s", -1)}
 _TEXTS = ("vehicle_type", "vehicle_slot", "site", "zone")
+# A trip that names no slot is in the one where its vehicle stood that day, by the client's calendar.
+_SLOT = """coalesce(t.vehicle_slot, (SELECT s.slot FROM app.vehicle_slots s JOIN app.clients z ON z.id = s.client_id
+    WHERE s.client_id = t.client_id AND s.contract_id = t.contract_id AND s.vehicle_no = t.vehicle_no
+      AND s.valid_from <= (t.start_time AT TIME ZONE z.time_zone)::date
+      AND (s.valid_until IS NULL OR s.valid_until > (t.start_time AT TIME ZONE z.time_zone)::date)
+    ORDER BY s.slot LIMIT 1))"""
 _FLAGS = {"status": "t.status <> 'COMPLETED'", "carpool": "t.is_carpool", "escort": "t.escort"}
 
 
@@ -109,7 +115,15 @@ def _what_is_there(connection: sa.Connection, values: Mapping[str, Any]) -> set[
     checks |= {name: f"bool_or({condition})" for name, condition in _FLAGS.items()}
     listed = ", ".join(f"{check} AS {name}" for name, check in checks.items())
     row = connection.execute(sa.text(f"SELECT {listed} FROM {_BOUND}"), values).mappings().one()
-    return {name for name, there in row.items() if there}
+    slots = "SELECT EXISTS (SELECT 1 FROM app.vehicle_slots WHERE client_id = :client AND contract_id = :contract)"
+    found = {name for name, there in row.items() if there}
+    return found | {"slots"} if connection.execute(sa.text(slots), values).scalar_one() else found
+
+
+def _texts(has: set[str]) -> dict[str, str]:
+    """Text columns that have values, each with its expression."""
+    texts = {name: f"t.{name}" for name in _TEXTS if name in has}
+    return texts | {"vehicle_slot": _SLOT} if "slots" in has else texts
 
 
 def _wanted(has: set[str]) -> list[Column]:
@@ -123,7 +137,7 @@ def _wanted(has: set[str]) -> list[Column]:
         for name, (column, missing) in _MINUTES.items()
         if name in has
     ]
-    columns += [text_key(name, f"t.{name}") for name in _TEXTS if name in has]
+    columns += [text_key(name, expression) for name, expression in _texts(has).items()]
     if "status" in has:
         columns.append(Column("status", _STATUS, "smallint"))
     columns += [Column(name, _FLAGS[name], "boolean") for name in ("carpool", "escort") if name in has]
@@ -134,7 +148,7 @@ def _columns(
     connection: sa.Connection, read: dict[str, NDArray[Any]], values: Mapping[str, Any], has: set[str]
 ) -> TripColumns:
     optional: dict[str, Any] = {name: read[name] for name in (*_FIGURES, *_MINUTES, "carpool", "escort") if name in has}
-    optional |= {name: _text_column(connection, name, read[name], values) for name in _TEXTS if name in has}
+    optional |= {name: _text_column(connection, text, read[name], values) for name, text in _texts(has).items()}
     return TripColumns(
         trip_ids=np.arange(len(read["ids"]), dtype=np.int64),
         start=read["start"],
@@ -147,8 +161,8 @@ def _columns(
     )
 
 
-def _text_column(connection: sa.Connection, name: str, keys: NDArray[Any], values: Mapping[str, Any]) -> TextColumn:
-    query = sa.text(f"SELECT DISTINCT t.{name}, hashtextextended(t.{name}, 0) FROM {_BOUND} AND t.{name} IS NOT NULL")
+def _text_column(connection: sa.Connection, text: str, keys: NDArray[Any], values: Mapping[str, Any]) -> TextColumn:
+    query = sa.text(f"SELECT DISTINCT {text}, hashtextextended({text}, 0) FROM {_BOUND} AND {text} IS NOT NULL")
     rows = connection.execute(query, values).all()
     return TextColumn(*decode_texts(keys, [row[0] for row in rows], [row[1] for row in rows]))
 

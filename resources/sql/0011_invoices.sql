@@ -114,6 +114,11 @@ BEGIN
             MESSAGE = format('The month has %s more billable trips than this bill.', changed),
             HINT = 'Run billing again, or hold the trips that shall wait.';
     END IF;
+    IF coalesce((r.inputs->>'month_inputs_rev')::integer, 0) <> coalesce((SELECT m.rev FROM app.month_inputs m
+            WHERE m.client_id = i.client_id AND m.contract_id = i.contract_id AND m.month = r.month), 0) THEN
+        RAISE EXCEPTION USING ERRCODE = 'MIS02', CONSTRAINT = 'INPUTS_CHANGED',
+            MESSAGE = 'The month inputs of this contract were changed after the run.', HINT = 'Run billing again, then issue.';
+    END IF;
     PERFORM private.check_versions(i.client_id, i.contract_id, r.period, array_agg(b.version_id), array_agg(b.version_rev))
        FROM app.billing_run_versions b WHERE b.client_id = i.client_id AND b.run_id = i.run_id;
     SELECT k.site_id, k.branch_id, k.sac, b.state_code AS supplier, s.state_code AS recipient, s.is_sez INTO STRICT facts

@@ -135,6 +135,21 @@ def _rows(client: str, vendor: str, site: str, branch: str, *ids: str) -> Sequen
             " VALUES (%s, %s, 'S1', 'KA01AB1234', '2026-01-01')",
             (client, contract),
         ),
+        (
+            "INSERT INTO app.month_inputs (client_id, contract_id, month, sla_breaches)"
+            " VALUES (%s, %s, '2026-10-01', 2)",
+            (client, contract),
+        ),
+        (
+            "INSERT INTO app.slot_months (client_id, contract_id, month, slot) VALUES (%s, %s, '2026-10-01', 'S1')",
+            (client, contract),
+        ),
+        (
+            "INSERT INTO app.employee_months (client_id, contract_id, month, employee_code)"
+            " VALUES (%s, %s, '2026-10-01', 'E1')",
+            (client, contract),
+        ),
+        ("INSERT INTO app.fuel_prices (client_id, valid_from, price_paise) VALUES (%s, '2026-10-01', 9000)", (client,)),
         ("INSERT INTO app.settings (client_id, key, value) VALUES (%s, 'invoice.footer', '\"x\"')", (client,)),
         (
             "INSERT INTO app.import_mappings (client_id, vendor_id, name, mapping) VALUES (%s, %s, 'usual', '{}')",
