@@ -62,6 +62,7 @@ class RawSheet:
     strict_width: bool = False
     merged: list[tuple[tuple[int, int], tuple[int, int]]] = field(default_factory=list)
     hidden_rows: frozenset[int] = frozenset()
+    first_serial: int = -25_569  # the day of date serial 0, counted from 1970-01-01
     notes: list[Note] = field(default_factory=list)
 
     def head(self, count: int) -> tuple[list[int], list[Row]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from billing.exchange.sheets import container, zones
+from billing.exchange.sheets import zones
 from billing.exchange.sheets.cells import RawSheet
 from billing.exchange.sheets.coding import Coder
 from billing.exchange.sheets.dates import DAY
@@ -23,8 +23,10 @@ from billing.exchange.sheets.fields import BY_NAME, FIELDS, REQUIRED, unit_in
 from billing.exchange.sheets.header import Header, find_header
 from billing.exchange.sheets.options import ReadOptions
 from billing.exchange.sheets.parts import Parts
+from billing.exchange.sheets.refusals import refuse
 from billing.exchange.sheets.result import CheckedFile, Coded, DateRange, Skipped, TripTable, Warned, concat_coded
 from billing.exchange.sheets.sheet_parser import SheetParser
+from billing.exchange.sheets.sniff import sniff
 from billing.exchange.sheets.workbook_reader import open_workbook
 
 Progress = Callable[[int, int, str], None]
@@ -39,7 +41,7 @@ _EXTENSIONS = {
 
 def open_sheets(path: Path) -> tuple[list[RawSheet], str]:
     """The sheets of a file by what it really is, and that kind."""
-    kind = container.sniff(path)
+    kind = sniff(path)
     if kind == "text":
         return open_delimited(path), kind
     if kind == "html":
@@ -135,7 +137,7 @@ def _headers(
         count += 1
         yield sheet, header
     if not count:
-        raise container.refuse(
+        raise refuse(
             "NO_HEADER", f"{path.name} has no row with the headers of a trip sheet.",
             hint="A trip sheet names trip id, client, vendor, start, end and distance.",
         )  # fmt: skip
@@ -165,7 +167,7 @@ def _missing_refusal(sheet: RawSheet, header: Header, missing: list[str]) -> Exc
     names = ", ".join(BY_NAME[name].label for name in missing)
     where = f"row {header.row}" + (f" of {sheet.name}" if sheet.name else "")
     hint = "; ".join(_HINTS[name] for name in missing if name in _HINTS)
-    return container.refuse(
+    return refuse(
         "MISSING_COLUMN", f"No column was found for: {names}.", where=where,
         hint=(hint[0].upper() + hint[1:] + ".") if hint else "Name the column by a mapping, or rename its header.",
     )  # fmt: skip

@@ -1,8 +1,8 @@
-"""What a file really is, whatever its name says, and whether it is safe to open (SECURITY.md (b) 20, 21).
+"""Whether a workbook is safe to open (SECURITY.md (b) 20, 21), and what the fast reader does not tell about it.
 
 Workbooks are looked through as raw bytes before any spreadsheet library sees them: sizes as they really unpack (a
-header may lie), document types and entities, macros, cells without end. The same pass collects what the fast
-reader does not tell: error cells, formulas without a stored result, hidden rows.
+header may lie), document types and entities, macros, cells without end. The same pass collects error cells, formulas
+without a stored result and hidden rows.
 """
 
 from __future__ import annotations
@@ -12,102 +12,15 @@ import zipfile
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-from billing.errors import RefusedError
 from billing.exchange.sheets import limits
+from billing.exchange.sheets.refusals import bomb, encrypted, macros, refuse, too_large
 
-Kind = Literal["xlsx", "xls", "text", "html"]
-
-_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_BIFF: Final = (b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")
-_FOREIGN: Final = {
-    b"%PDF": "a PDF", b"\x89PNG": "a picture (PNG)", b"\xff\xd8\xff": "a picture (JPEG)", b"GIF8": "a picture (GIF)",
-    b"Rar!": "a RAR archive", b"7z\xbc\xaf": "a 7-Zip archive", b"\x1f\x8b": "a gzip archive", b"MZ": "a program",
-    b"\x7fELF": "a program", b"SQLite format 3": "a database",
-}  # fmt: skip
 _CHUNK: Final = limits.MIB
-
-
-def refuse(code: str, message: str, *, hint: str = "", where: str = "") -> RefusedError:
-    """The refusal of a whole file."""
-    return RefusedError(code, message, where=where, hint=hint)
-
-
-def sniff(path: Path) -> Kind:
-    """The real kind of a file by its first bytes; RefusedError for what can never be a trip sheet."""
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            head = file.read(4096)
-    except FileNotFoundError as error:
-        raise refuse("FILE_NOT_FOUND", f"There is no file {path.name}.", where=str(path)) from error
-    except OSError as error:
-        raise refuse("FILE_UNREADABLE", f"{path.name} cannot be read: {error.strerror}.", where=str(path)) from error
-    if size == 0 or not head.strip(b"\0 \t\r\n\xef\xbb\xbf"):
-        raise refuse("EMPTY_FILE", f"{path.name} is empty.")
-    if head.startswith(b"PK"):
-        return "xlsx"
-    if head.startswith(_OLE):
-        return _ole(path, size)
-    if head.startswith(_BIFF) and b"\0" in head[:16]:
-        return "xls"
-    for magic, what in _FOREIGN.items():
-        if head.startswith(magic):
-            raise refuse("NOT_A_SHEET", f"{path.name} is {what}, not a sheet.", hint="Send .xlsx, .xls, .csv or .tsv.")
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<!doctype html", b"<html", b"<table", b"<meta", b"<style", b"<head")):
-        return "html"
-    if start.startswith((b"<?xml", b"<!doctype", b"<!entity")):
-        if b"<!doctype" in head.lower() or b"<!entity" in head.lower():
-            raise refuse("XML_ENTITY", f"{path.name} declares XML entities, which sheets never need.")
-        return "html" if b"<table" in head.lower() or b"<html" in head.lower() else _other_xml(path)
-    return "text"
-
-
-def _other_xml(path: Path) -> Kind:
-    raise refuse(
-        "NOT_A_SHEET", f"{path.name} is an XML document, not a workbook.", hint="Save it as .xlsx and send that."
-    )
-
-
-def _ole(path: Path, size: int) -> Kind:
-    """An OLE2 container: an old workbook, or a new one under a password, or something else entirely."""
-    if size > limits.MAX_PACKED:
-        raise too_large(path)
-    content = path.read_bytes()
-    if _wide("EncryptedPackage") in content or _wide("EncryptionInfo") in content:
-        raise encrypted(path)
-    if _wide("_VBA_PROJECT") in content or _wide("VBA") in content:
-        raise macros(path)
-    if _wide("Workbook") in content or _wide("Book") in content:
-        return "xls"
-    raise refuse("NOT_A_SHEET", f"{path.name} is an old Office file without a sheet.", hint="Save it as .xlsx.")
-
-
-def _wide(name: str) -> bytes:
-    return name.encode("utf-16-le")
-
-
-def encrypted(path: Path) -> RefusedError:
-    """The refusal of a file under a password."""
-    return refuse(
-        "ENCRYPTED", f"{path.name} is protected by a password.", hint="Save it without a password and try again."
-    )
-
-
-def macros(path: Path) -> RefusedError:
-    """The refusal of a file that carries programs."""
-    return refuse("MACROS", f"{path.name} contains macros.", hint="Save it as a plain .xlsx (without macros).")
-
-
-def too_large(path: Path) -> RefusedError:
-    """The refusal of a file beyond the limits."""
-    return refuse("TOO_LARGE", f"{path.name} is too large to be a trip sheet.", hint="Split it, or save it as .csv.")
-
-
-def _bomb(path: Path) -> RefusedError:
-    return refuse("ZIP_BOMB", f"{path.name} unpacks to far more than it may: it is not a trip sheet.")
+# The day of serial 0, counted from 1970-01-01, in the two date systems of workbooks.
+SERIALS_1900: Final = -25_569
+SERIALS_1904: Final = -24_107
 
 
 @dataclass(slots=True)
@@ -127,6 +40,7 @@ class BookFacts:
     parts: dict[str, SheetFacts] = field(default_factory=dict)
     sheet_parts: dict[str, str] = field(default_factory=dict)
     unpacked: int = 0
+    first_serial: int = SERIALS_1900
 
 
 def inspect_workbook(path: Path) -> BookFacts:
@@ -143,13 +57,13 @@ def inspect_workbook(path: Path) -> BookFacts:
 def _inspect(path: Path, archive: zipfile.ZipFile) -> BookFacts:
     entries = archive.infolist()
     if len(entries) > limits.MAX_PARTS:
-        raise _bomb(path)
+        raise bomb(path)
     if any(entry.flag_bits & 1 for entry in entries):
         raise encrypted(path)
     declared = sum(entry.file_size for entry in entries)
     packed = sum(entry.compress_size for entry in entries)
     if declared > limits.MAX_UNPACKED or _too_dense(declared, packed):
-        raise _bomb(path)
+        raise bomb(path)
     names = {entry.filename.lower().lstrip("/") for entry in entries}
     if any(name.endswith("vbaproject.bin") or "/macrosheets/" in name for name in names):
         raise macros(path)
@@ -161,6 +75,8 @@ def _inspect(path: Path, archive: zipfile.ZipFile) -> BookFacts:
     for entry in entries:
         _scan_part(path, archive, entry, facts)
     facts.sheet_parts = _sheet_parts(archive, {entry.filename for entry in entries})
+    if _is_1904(archive):
+        facts.first_serial = SERIALS_1904
     return facts
 
 
@@ -179,7 +95,7 @@ def _scan_part(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, fac
         size += len(piece)
         facts.unpacked += len(piece)
         if facts.unpacked > limits.MAX_UNPACKED or _too_dense(size, entry.compress_size):
-            raise _bomb(path)
+            raise bomb(path)
         if scanner is not None:
             scanner.feed(piece)
     if scanner is not None:
@@ -187,7 +103,7 @@ def _scan_part(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, fac
     if sheet is not None:
         sheet.size = size
     if size != entry.file_size:
-        raise _bomb(path)
+        raise bomb(path)
 
 
 def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo):  # type: ignore[no-untyped-def]
@@ -312,6 +228,14 @@ def _column_number(letters: bytes) -> int:
     for letter in letters:
         number = number * 26 + letter - 64
     return number - 1
+
+
+def _is_1904(archive: zipfile.ZipFile) -> bool:
+    """Old Macs count days from 1904; the workbook says so."""
+    try:
+        return bool(re.search(rb'\bdate1904="(?:1|true)"', archive.read("xl/workbook.xml")))
+    except KeyError:
+        return False
 
 
 _SHEET_TAG = re.compile(r"<(?:\w+:)?sheet\b[^>]*>")

@@ -25,8 +25,7 @@ LAST: Final = (date(2100, 1, 1) - date(1970, 1, 1)).days * DAY
 _EPOCH = datetime(1970, 1, 1)
 _SENSIBLE = datetime(1901, 1, 1)  # before it: what empty date cells become
 # Day 0 of the 1900 date system, moved so that serial 61 is 1 March 1900 as Excel counts.
-_SERIAL_ZERO = (date(1899, 12, 30) - date(1970, 1, 1)).days
-_SERIALS = (36_526, 73_050)  # 2000-01-01 .. 2099-12-31: other numbers are not taken for dates
+SERIAL_ZERO: Final = (date(1899, 12, 30) - date(1970, 1, 1)).days
 MEMO_SIZE = 200_000
 
 _MONTHS = {
@@ -85,6 +84,7 @@ class TimeParser:
     """Parses one column under one order of day and month."""
 
     order: Order = "day_first"
+    first_serial: int = SERIAL_ZERO
     _memo: dict[Any, Stamp | Problem | None] = field(default_factory=dict)
     _days: dict[str, int] = field(default_factory=dict)
     _clocks: dict[str, int] = field(default_factory=dict)
@@ -161,7 +161,7 @@ class TimeParser:
             return Stamp(_clock(value.hour, value.minute, value.second, value.microsecond), has_date=False)
         if isinstance(value, timedelta):
             return Stamp(value // timedelta(microseconds=1), has_date=False)
-        return _serial(float(value), value)
+        return _serial(float(value), value, self.first_serial)
 
     def _text(self, value: str) -> Stamp | Problem | None:
         text = clean(value)
@@ -176,7 +176,7 @@ class TimeParser:
             offset = _offset_of(match["offset"])
             return Stamp(day * DAY + clock[0], offset, has_time=clock[1])
         if _SERIAL.match(text):
-            return _serial(float(text), value)
+            return _serial(float(text), value, self.first_serial)
         match = _CLOCK.match(text)
         clock = _clock_of(match) if match else None
         if match is None or clock is None or not (match["minute"] or match["military"] or match["half"]):
@@ -258,17 +258,18 @@ def _offset_of(text: str | None) -> int | None:
     return -minutes if word[0] == "-" else minutes
 
 
-def _serial(number: float, value: Any) -> Stamp | Problem | None:
-    """An Excel serial date (1900 system). Below one day it is a time of day; 0 is Excel's empty date."""
+def _serial(number: float, value: Any, first: int) -> Stamp | Problem | None:
+    """An Excel serial date; `first` is the day of serial 0. Below one it is a time of day; 0 is Excel's empty date."""
     if number == 0:
         return None
     if 0 < number < 1:
         return Stamp(_rounded(number), has_date=False)
-    if not _SERIALS[0] <= number < _SERIALS[1]:
-        return _bad(value)
     whole = int(number)
+    # Numbers that are no day of 2000 to 2099 are not taken for dates.
+    if not FIRST <= (whole + first) * DAY < LAST:
+        return _bad(value)
     clock = _rounded(number - whole)
-    return Stamp((whole + _SERIAL_ZERO) * DAY + clock, has_time=clock != 0)
+    return Stamp((whole + first) * DAY + clock, has_time=clock != 0)
 
 
 def _rounded(day_part: float) -> int:

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from billing.exchange.sheets import limits
 from billing.exchange.sheets.cells import Block, Broken, Note, RawSheet
-from billing.exchange.sheets.container import refuse, too_large
+from billing.exchange.sheets.refusals import refuse, too_large
 
 SEPARATORS: Final = (",", ";", "\t", "|")
 _BOMS: Final = (

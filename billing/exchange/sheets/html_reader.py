@@ -9,7 +9,7 @@ from pathlib import Path
 
 from billing.exchange.sheets import limits
 from billing.exchange.sheets.cells import Block, RawSheet
-from billing.exchange.sheets.container import refuse, too_large
+from billing.exchange.sheets.refusals import refuse, too_large
 
 _MAX_SPAN = 100
 
@@ -22,6 +22,7 @@ class _Tables(HTMLParser):
         self.tables: list[list[list[str]]] = []
         self._cell: list[str] | None = None
         self._span = 1
+        self._length = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open a table, row or cell."""
@@ -35,6 +36,7 @@ class _Tables(HTMLParser):
             if not self.tables[-1]:
                 self.tables[-1].append([])
             self._cell = []
+            self._length = 0
             span = dict(attrs).get("colspan") or "1"
             self._span = min(int(span), _MAX_SPAN) if span.isascii() and span.isdigit() else 1
         elif tag == "br" and self._cell is not None:
@@ -49,6 +51,9 @@ class _Tables(HTMLParser):
         """Text belongs to the open cell."""
         if self._cell is not None:
             self._cell.append(data)
+            self._length += len(data)
+            if self._length > limits.MAX_CELL:
+                raise refuse("CELL_TOO_LARGE", "The page has a cell longer than a sheet allows.")
 
     def _close_cell(self) -> None:
         if self._cell is not None:
@@ -70,7 +75,8 @@ def open_html(path: Path) -> list[RawSheet]:
     if "<!entity" in text[:100_000].lower():
         raise refuse("XML_ENTITY", f"{path.name} declares XML entities, which sheets never need.")
     parser = _Tables()
-    parser.feed(text)
+    for start in range(0, len(text), limits.MIB):
+        parser.feed(text[start : start + limits.MIB])
     parser.close()
     tables = [rows for rows in parser.tables if any(len(row) > 1 for row in rows)]
     if not tables:

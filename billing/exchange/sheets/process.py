@@ -21,9 +21,9 @@ from typing import IO, Any
 
 from billing.errors import BadInputError, KnownError, RefusedError
 from billing.exchange.sheets import limits
-from billing.exchange.sheets.container import refuse
 from billing.exchange.sheets.look import SheetLook
 from billing.exchange.sheets.options import ReadOptions
+from billing.exchange.sheets.refusals import refuse
 from billing.exchange.sheets.result import CheckedFile
 
 Progress = Callable[[int, int, str], None]

@@ -41,7 +41,7 @@ class SheetParser:
     def __post_init__(self) -> None:
         columns = {name: column for name, column in self.header.columns.items() if name in times.TIME_FIELDS}
         parsers: dict[str, TimeParser] = {}
-        self.start_end = times.StartEnd(columns, self.orders, parsers)
+        self.start_end = times.StartEnd(columns, self.orders, parsers, self.sheet.first_serial)
         self.trip_rows = TripRows(self.sheet, self.header, self.parts)
 
     def block(self, block: Block) -> None:

@@ -19,6 +19,7 @@ class StartEnd:
     columns: Mapping[str, int]
     orders: Mapping[str, Order]
     parsers: dict[str, TimeParser]
+    first_serial: int
 
     def read(self, cells: Mapping[str, list[Any]]) -> tuple[ParsedTimes, ParsedTimes, set[int]]:
         """Start, end, and the rows whose end was moved past midnight because only a time of day was given."""
@@ -32,7 +33,7 @@ class StartEnd:
 
     def _parser(self, name: str) -> TimeParser:
         if name not in self.parsers:
-            self.parsers[name] = TimeParser(self.orders.get(name, "day_first"))
+            self.parsers[name] = TimeParser(self.orders.get(name, "day_first"), self.first_serial)
         return self.parsers[name]
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from billing.errors import RefusedError
 from billing.exchange.sheets import limits
 from billing.exchange.sheets.cells import Block, CellError, RawSheet
-from billing.exchange.sheets.container import BookFacts, SheetFacts, encrypted, inspect_workbook, refuse, too_large
+from billing.exchange.sheets.container import BookFacts, SheetFacts, inspect_workbook
+from billing.exchange.sheets.refusals import encrypted, refuse, too_large
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
@@ -77,6 +78,7 @@ def _sheets(path: Path, book: CalamineWorkbook, facts: BookFacts) -> Iterator[Ra
             blocks=partial(_blocks, sheet, fact),
             merged=list(sheet.merged_cell_ranges or ()),
             hidden_rows=frozenset(row + 1 for row in fact.hidden_rows),
+            first_serial=facts.first_serial,
         )
 
 

@@ -166,3 +166,18 @@ def test_numbered_riders_without_a_column_of_their_own(tmp_path: Path) -> None:
     checked = check_file(path, ReadOptions(client="C", vendor="V", now=datetime(2026, 11, 15, tzinfo=UTC)))
     assert [checked.accepted.text("employees", place) for place in range(2)] == [("E1", "E2"), ("E3",)]
     assert [(item.row, item.code) for item in checked.rejected] == [(9, "BAD_DATE")]
+
+
+def test_serials_of_old_macs(tmp_path: Path) -> None:
+    from openpyxl import Workbook
+    from openpyxl.utils.datetime import CALENDAR_MAC_1904
+
+    book = Workbook()
+    book.epoch = CALENDAR_MAC_1904
+    page = book.active
+    assert page is not None
+    page.append(["Trip No", "Start", "End", "KM"])
+    page.append(["1", datetime(2026, 10, 1, 9), 44834.4, 12])
+    book.save(tmp_path / "t.xlsx")
+    (trip,) = check(tmp_path / "t.xlsx")["accepted"]
+    assert (trip["start"], trip["end"]) == ("2026-10-01T09:00:00+05:30", "2026-10-01T09:36:00+05:30")
