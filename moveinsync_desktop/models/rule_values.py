@@ -6,8 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from billing.rules.schema import KEY_BY_NAME, RuleKey
+from billing.rules.schema import KEY_BY_NAME, Kind, RuleKey
 from moveinsync_desktop.models.rule_words import Path, key_at, number_of, path_words, value_text
+
+SOLVABLE = frozenset({Kind.MONEY, Kind.RATE, Kind.KM, Kind.HOURS, Kind.PERCENT, Kind.FRACTION})
+UNPRICED = frozenset({"incentive_rules", "tax_percentage", "tax_rates_by_date", "tds_percent", "gps_tolerance_percent"})
+"""Keys that do not move the bill before tax."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +109,21 @@ def differences(path: Path, old: Any, new: Any) -> Iterator[Change]:
     else:
         key = key_at(path)
         yield Change(path, path_words(path), value_text(key, old), value_text(key, new))
+
+
+def figures(rules: Mapping[str, Any]) -> list[Path]:
+    """The places of all amounts, rates, distances and percentages of a rule set: what a target can be solved for."""
+    return [path for name, value in rules.items() for path in _figures((name,), value)]
+
+
+def _figures(path: Path, value: Any) -> Iterator[Path]:
+    if isinstance(value, Mapping):
+        for name, part in value.items():
+            yield from _figures((*path, name), part)
+    elif isinstance(value, list):
+        for at, part in enumerate(value):
+            yield from _figures((*path, at), part)
+    elif number_of(value) is not None:
+        key = key_at(path)
+        if key is not None and key.kind in SOLVABLE and path[0] not in UNPRICED and key.key != "upto":
+            yield path

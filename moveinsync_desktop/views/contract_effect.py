@@ -50,12 +50,13 @@ class Subject:
 class EffectPanel(QFrame):
     """Attributes: effect (the one shown, or None).
 
-    Signals: shown() when figures arrived, trips_wanted(), place_wanted(str path) to go to a field.
+    Signals: shown() when figures arrived, trips_wanted(), place_wanted(str path) to go to a field, solve_wanted().
     """
 
     shown = Signal()
     trips_wanted = Signal()
     place_wanted = Signal(str)
+    solve_wanted = Signal()
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -279,8 +280,12 @@ class EffectPanel(QFrame):
         self._moved_box = plain(column(label("Most changed", w="500"), 2, self._moved, 14))
         self._bar = MessageBar()
         groups_title = label("Trips by change", w="500")
+        self.solve_button = LinkButton(
+            "Find a value for a target…", on_click=self.solve_wanted.emit, tip="Name the sum; the rule's value is found"
+        )
+        solve = row(self.solve_button, stretch())
         self._content = plain(
-            column(self._difference, 10, self._parts, 16, self._steps, 10, groups_title, 4,
+            column(self._difference, 10, self._parts, 6, solve, 14, self._steps, 10, groups_title, 4,
                    self._groups, 14, self._moved_box)
         )  # fmt: skip
         body = plain(column(self._content, self._bar, stretch(), margins=(18, 14, 18, 14)))

@@ -27,6 +27,7 @@ from moveinsync_desktop.views.contract_effect import EffectPanel
 from moveinsync_desktop.views.dialogs.contract_life import DayDialog, RenewDialog
 from moveinsync_desktop.views.dialogs.contract_terms import Choices, ContractDialog
 from moveinsync_desktop.views.dialogs.moved_trips import MovedTripsDialog
+from moveinsync_desktop.views.dialogs.solve_rule import SolveDialog
 from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.widgets.basics import column, plain
 from moveinsync_desktop.views.widgets.buttons import Button
@@ -54,6 +55,7 @@ class ContractsScreen(Screen):
         self.effect = EffectPanel(self.context)
         self.effect.hide()
         self.effect.trips_wanted.connect(self._show_moved)
+        self.effect.solve_wanted.connect(self._solve)
         layout = self.layout()
         if layout is not None:
             layout.addWidget(self.effect)
@@ -76,6 +78,7 @@ class ContractsScreen(Screen):
         self.add_action(
             Action("contracts.rules", "Edit rules", self._edit_rules, "Ctrl+E", icon="pencil", roles=ADMINS)
         )
+        self.add_action(Action("contracts.solve", "Find a value for a target…", self._solve, "Ctrl+T", roles=ADMINS))
         self.add_action(Action("contracts.back", "Back to the list", self._back, "Alt+Left", icon="arrow-up"))
         self._go("list")
 
@@ -313,6 +316,14 @@ class ContractsScreen(Screen):
     def _show_moved(self) -> None:
         if self.effect.effect is not None and self.effect.month is not None:
             MovedTripsDialog(self, self.context, self.effect.month, self.effect.effect, self.editor.number).exec()
+
+    def _solve(self) -> None:
+        editor, effect = self.editor, self.effect
+        if editor.form is None or editor.base is None or effect.month is None or effect.effect is None:
+            return
+        if editor.rules.focus_first_error():
+            return
+        SolveDialog(self, self.context, editor.form, effect.month, effect.effect, editor.base.number).exec()
 
     # -- building
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from moveinsync_desktop.views.contract_drafts import unfinished
 from moveinsync_desktop.views.contracts import ContractsScreen
 from moveinsync_desktop.views.dialogs.contract_life import ActivateDialog, ConflictDialog, DayDialog
 from moveinsync_desktop.views.dialogs.contract_terms import ContractDialog
+from moveinsync_desktop.views.dialogs.solve_rule import SolveDialog
 from moveinsync_desktop.views.widgets.rule_fields import RuleRow
 from tests.support.contracts import HYBRID, Agreed, agree
 from tests.support.people import Pair
@@ -309,6 +311,28 @@ def test_what_looks_wrong_is_told_and_leads_to_its_field(qtbot: Any, agreed: Agr
     field(screen, "base_monthly_fee").field.edit.setFocus()
     qtbot.mouseClick(screen.effect._bar._link, LEFT)
     assert row.field.edit.hasFocus()
+
+
+def test_a_value_is_found_for_a_target(qtbot: Any, agreed: Agreed, screen: ContractsScreen) -> None:
+    edited(qtbot, screen)
+    seen: dict[str, Any] = {}
+
+    def act(dialog: SolveDialog) -> None:
+        assert dialog.path == ("per_km_rate_after_limit",)
+        dialog._sum.set_value(dialog._effect.before + 251 * 100)
+        qtbot.mouseClick(dialog.find_button, LEFT)
+        qtbot.waitUntil(lambda: dialog.solution is not None, timeout=10_000)
+        seen["words"] = dialog.answer.text()
+        qtbot.mouseClick(dialog.use_button, LEFT)
+
+    in_dialog(SolveDialog, act)
+    qtbot.mouseClick(screen.effect.solve_button, LEFT)
+    assert "Rate beyond free km: " in seen["words"]
+    found = screen.editor.form.get(("per_km_rate_after_limit",))
+    assert 26 <= Decimal(found) <= Decimal("26.1")
+    qtbot.waitUntil(lambda: abs(screen.effect.effect.change - 251 * 100) < 251, timeout=10_000)
+    screen.editor.rules._undo()
+    assert screen.editor.form.changes() == []
 
 
 def test_viewers_read_only(qtbot: Any, agreed: Agreed, context: AppContext, viewer: Any) -> None:
