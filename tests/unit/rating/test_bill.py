@@ -190,6 +190,21 @@ def test_incentives(rules: dict[str, Any], riders: list[list[str]], paid: list[s
     assert all(rated["base_cost"] == "100.00" for rated in result["trips"])
 
 
+def test_a_bonus_of_nobody_named_counts_to_nobodys_cap() -> None:
+    free = BASE | {"incentive_rules": {"carpool_bonus": "50"}}
+    capped = BASE | {"incentive_rules": {"carpool_bonus": "50", "monthly_cap_per_employee": "80"}}
+    trips = [
+        trip("a", "03T09:00", is_carpool=True, employees=[]),
+        trip("b", "04T09:00", is_carpool=True, employees=["E"]),
+        trip("c", "20T09:00", is_carpool=True, employees=["E"]),
+        trip("d", "21T09:00", is_carpool=True, employees=["F"]),
+    ]
+    given = bundle("PER_TRIP", free, trips)
+    given["versions"] = [version("PER_TRIP", free, until="2025-11-16"), version("PER_TRIP", capped, 2, "2025-11-16")]
+    paid = [rated["employee_incentive"] for rated in rate_bundle(given)["trips"]]
+    assert paid == ["50.00", "50.00", "30.00", "50.00"]
+
+
 def test_the_cap_of_incentives_runs_over_all_versions() -> None:
     rules = BASE | {"incentive_rules": {"carpool_bonus": "50", "monthly_cap_per_employee": "80"}}
     trips = [

@@ -158,6 +158,33 @@ def test_a_trip_that_costs_nothing_needs_no_price(status: str) -> None:
     assert (rated["lines"], rated["total_cost"]) == ({}, "0.00")
 
 
+@pytest.mark.parametrize(
+    ("rule", "more"),
+    [({"no_show": {"flat": "5"}}, {"status": "NO_SHOW"}), ({"cancellation": {"flat": "5"}}, {"status": "CANCELLED"})],
+)
+def test_a_flat_charge_needs_no_fare(rule: dict[str, Any], more: dict[str, Any]) -> None:
+    result = rate_bundle(bundle("PER_TRIP", {"zone_rates": {"Z": "5"}} | rule, [trip("a", "03T09:00", **more)]))
+    assert result["taxable_subtotal"] == "5.00"
+
+
+@pytest.mark.parametrize(
+    ("rule", "more"),
+    [
+        ({"no_show": {"percent_of_fare": "5"}}, {"status": "NO_SHOW"}),
+        ({"cancellation": {"percent_of_fare": "5"}}, {"status": "CANCELLED"}),
+    ],
+)
+def test_a_part_of_the_fare_needs_the_fare(rule: dict[str, Any], more: dict[str, Any]) -> None:
+    given = bundle("PER_TRIP", {"zone_rates": {"Z": "5"}} | rule, [trip("a", "03T09:00", **more)])
+    assert refusal(given) == ("NO_RATE_FOR_ZONE", "trips[0].zone")
+
+
+def test_a_cancellation_in_time_needs_no_fare() -> None:
+    rules = {"zone_rates": {"Z": "5"}, "cancellation": {"percent_of_fare": "5", "free_before_minutes": "30"}}
+    late = trip("a", "03T09:00", status="CANCELLED", cancelled_minutes_before="30")
+    assert rate_bundle(bundle("PER_TRIP", rules, [late]))["trips"][0]["lines"] == {}
+
+
 def test_a_trip_outside_all_versions() -> None:
     given = bundle("PER_TRIP", PER_KM, [trip("a", "03T09:00")])
     given["versions"] = [version("PER_TRIP", PER_KM, since="2025-11-04")]
@@ -258,6 +285,43 @@ def test_a_bundle_without_a_required_key(missing: str) -> None:
 def test_an_amount_beyond_int64_paise_is_refused() -> None:
     huge = {"per_km_rate": "90000000000000000"}
     assert refusal(bundle("PER_TRIP", huge, [trip("a", "03T09:00", km="10000")]))[0] == "BAD_INPUT"
+
+
+@pytest.mark.parametrize(
+    ("incentive", "riders", "expected"),
+    [
+        ({"per": "passenger"}, ["A", "B"], "BAD_INPUT"),
+        ({"per": "passenger", "monthly_cap_per_employee": "80"}, ["A", "B"], "160.00"),
+        ({}, ["A"], "90000000000000000.00"),
+    ],
+)
+def test_bonuses_near_the_largest_amount(incentive: dict[str, str], riders: list[str], expected: str) -> None:
+    rules = {"base_fare": "0", "incentive_rules": {"carpool_bonus": "90000000000000000"} | incentive}
+    given = bundle("PER_TRIP", rules, [trip("a", "03T09:00", is_carpool=True, employees=riders)])
+    if expected == "BAD_INPUT":
+        assert refusal(given)[0] == expected
+    else:
+        assert rate_bundle(given)["incentive"] == expected
+
+
+@pytest.mark.parametrize("fares", [["90000000000000000", "90000000000000000"]])
+def test_sums_beyond_int64_paise_are_refused(fares: list[str]) -> None:
+    rules = {"zone_rates": {str(place): fare for place, fare in enumerate(fares)}}
+    trips = [trip(f"t{place}", "03T09:00", zone=str(place)) for place in range(len(fares))]
+    assert refusal(bundle("PER_TRIP", rules, trips))[0] == "BAD_INPUT"
+
+
+def test_lines_of_one_trip_beyond_int64_paise_are_refused() -> None:
+    rules = {"base_fare": "90000000000000000", "per_km_rate": "9000000000000000"}
+    assert refusal(bundle("PER_TRIP", rules, [trip("a", "03T09:00")]))[0] == "BAD_INPUT"
+
+
+def test_lines_that_leave_int64_on_the_way_are_exact_where_their_sum_fits() -> None:
+    rules = {"base_fare": "90000000000000000", "max_fare": "80000000000000000", "escort_charge_per_trip": "5"}
+    [rated] = rate_bundle(bundle("PER_TRIP", rules | {"tax_percentage": "0"}, [trip("a", "03T09:00", escort=True)]))[
+        "trips"
+    ]
+    assert rated["base_cost"] == "80000000000000005.00"
 
 
 def test_products_beyond_int64_are_exact_while_the_amount_fits() -> None:

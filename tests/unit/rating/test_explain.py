@@ -36,6 +36,14 @@ def _amount(entry: dict[str, Any]) -> Decimal:
     return Decimal(entry["amount"])
 
 
+def _check_product(entry: dict[str, Any]) -> None:
+    """Quantity x rate is the unrounded amount; of a percentage, its hundredth."""
+    if entry["quantity"] is None or entry["rate"] is None:
+        return
+    product, exact = Decimal(entry["quantity"]) * Decimal(entry["rate"]), abs(Decimal(entry["unrounded"]))
+    assert min(abs(abs(product) - exact), abs(abs(product) / 100 - exact)) < Decimal("0.0001")
+
+
 @pytest.mark.parametrize("seed", range(120))
 def test_explanations_add_up_to_the_lines_and_round_to_the_amounts(seed: int) -> None:
     try:
@@ -50,6 +58,7 @@ def test_explanations_add_up_to_the_lines_and_round_to_the_amounts(seed: int) ->
                 exact = Decimal(entry["unrounded"])
                 assert abs(exact - _amount(entry)) <= Decimal("0.005")
                 assert entry["text"]
+                _check_product(entry)
                 assert entry["version"] == rated["version"]
     assert result["explain"].keys() == result["period_lines"].keys()
     for code, entries in result["explain"].items():
