@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from billing.errors import RefusedError
-from billing.exchange.sheets.dates import TimeParser, judge
+from billing.exchange.sheets.dates import TimeParser
+from billing.exchange.sheets.evidence import judge
 from billing.exchange.sheets.process import first_cells
 from billing.exchange.sheets.texts import clean, header_key, id_text, is_missing, shown
 
