@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from billing.errors import KnownError
+from billing.schemas.changes import Changes
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.messages import describe
 from moveinsync_desktop.settings import Options
+from moveinsync_desktop.views.dialogs.connect import ConnectDialog
 from moveinsync_desktop.views.dialogs.new_workspace import NewWorkspaceDialog
+from moveinsync_desktop.views.dialogs.password import AccountDialog, PasswordDialog
 from moveinsync_desktop.views.main_window import MainWindow
 from moveinsync_desktop.views.sign_in import DemoPerson
 from moveinsync_desktop.workers import Progress
@@ -43,6 +46,7 @@ class Entered:
 
     session: Session
     clients: list[tuple[Any, str]]
+    must_change: bool = False
 
 
 def look_around(home: Path) -> Found:
@@ -58,6 +62,7 @@ def look_around(home: Path) -> Found:
 
 def sign_in_to(profile: Profile, email: str, password: str | None, *, stay: bool = False) -> Entered:
     """Open the session and read the clients it may see. Runs in a worker."""
+    from billing.services.account import own_account
     from billing.services.parties import list_clients
     from billing.services.workspace import open_session, remember_user
 
@@ -65,7 +70,7 @@ def sign_in_to(profile: Profile, email: str, password: str | None, *, stay: bool
     if stay and password:
         remember_user(profile, email, session.secret)
     clients: list[tuple[Any, str]] = [(client.id, client.name) for client in list_clients(session)]
-    return Entered(session, clients)
+    return Entered(session, clients, own_account(session).user.must_change)
 
 
 class Entrance(QObject):
@@ -85,7 +90,10 @@ class Entrance(QObject):
         page.demo_chosen.connect(self._on_demo_chosen)
         page.place_chosen.connect(self._on_place_chosen)
         page.new_workspace_wanted.connect(self._new_workspace)
+        page.connect_wanted.connect(self.connect_to)
+        window.account_wanted.connect(self.show_account)
         window.sign_out_wanted.connect(self.sign_out)
+        context.workers.changes.connect(self._on_changes)
         context.clock.ending.connect(self._on_ending)
         context.clock.ended.connect(self._on_ended)
 
@@ -186,14 +194,17 @@ class Entrance(QObject):
         self._page.set_busy("Signing in")
         self._context.workers.run_query(
             lambda: sign_in_to(profile, email, password, stay=stay),
-            lambda entered: self._on_entered(profile, entered),
+            lambda entered: self._on_entered(profile, entered, password or ""),
             self._on_error,
             owner=self,
         )
 
-    def _on_entered(self, profile: Profile, entered: Entered) -> None:
+    def _on_entered(self, profile: Profile, entered: Entered, typed: str = "") -> None:
         context, session = self._context, entered.session
         context.session, context.is_demo = session, profile.demo
+        if entered.must_change and not PasswordDialog(self._window, context, one_time=typed).exec():
+            self.sign_out()
+            return
         names = {person.email: person.name for person in self._found.people}
         context.person = names.get(session.email, "") if profile.demo else ""
         context.client_id = session.client_id or (entered.clients[0][0] if entered.clients else None)
@@ -212,6 +223,31 @@ class Entrance(QObject):
             self._window.rail.client.set_clients(entered.clients)
         context.messages.status(f"Signed in as {session.email}", "state:tick")
         self.entered.emit()
+
+    def _on_changes(self, changes: Changes) -> None:
+        """New clients can be switched to; the first one is opened."""
+        session = self._context.session
+        if session is None or not any(name.rpartition(".")[2] == "clients" for name in changes.tables):
+            return
+
+        def read() -> list[tuple[Any, str]]:
+            from billing.services.parties import list_clients
+
+            return [(client.id, client.name) for client in list_clients(session)]
+
+        self._context.workers.run_query(read, self._show_clients, lambda _error: None, owner=self, key="clients")
+
+    def _show_clients(self, clients: list[tuple[Any, str]]) -> None:
+        rail = self._window.rail
+        if rail is None:
+            return
+        rail.client.set_clients(clients)
+        names = dict(clients)
+        if self._context.client_id in names:
+            self._context.client_name = names[self._context.client_id]
+            self._window.refresh_identity()
+        elif clients:
+            rail.client.client_chosen.emit(*clients[0])
 
     def _on_error(self, error: Exception) -> None:
         sentence, hint = describe(error)
@@ -237,6 +273,33 @@ class Entrance(QObject):
     def _on_ended(self) -> None:
         self.sign_out()
         self._page.show_problem("The session is over. Sign in again.")
+
+    def show_account(self) -> None:
+        """One's own sessions and password."""
+        AccountDialog(self._window, self._context).exec()
+
+    def connect_to(self) -> None:
+        """Join a shared workspace by an invitation; then its user signs in."""
+        dialog = ConnectDialog(self._window)
+        if not dialog.exec():
+            return
+        home, text = self._context.home, dialog.text
+
+        def accept() -> tuple[Found, str, str]:
+            from billing.services.invitations import accept_invitation
+
+            profile, email = accept_invitation(home, text)
+            return look_around(home), str(profile.workspace_id), email
+
+        self._page.set_busy("Connecting")
+        self._context.workers.run_query(accept, self._on_connected, self._on_error, owner=self)
+
+    def _on_connected(self, connected: tuple[Found, str, str]) -> None:
+        self._found, chosen, email = connected
+        self._page.set_busy("")
+        self._on_place_chosen(chosen)
+        self._page.set_email(email)
+        self._page.show_note("Connected. Sign in with the one-time password you were told.")
 
     def _new_workspace(self) -> None:
         dialog = NewWorkspaceDialog(self._window)

@@ -32,10 +32,11 @@ class MainWindow(QMainWindow):
     """Shows the sign-in page until `enter` is called, then the workspace.
 
     Attributes: sign_in, rail (after `enter`), status_bar, palette, current (the open screen).
-    Signals: sign_out_wanted(), closing(), screen_shown(str).
+    Signals: sign_out_wanted(), account_wanted(), closing(), screen_shown(str).
     """
 
     sign_out_wanted = Signal()
+    account_wanted = Signal()
     closing = Signal()
     screen_shown = Signal(str)
 
@@ -210,6 +211,7 @@ class MainWindow(QMainWindow):
             Action("app.filter", "Go to the filters", self._to_filters, "Ctrl+F", "Window", "list-filter"),
             Action("app.row_up", "Row above", lambda: self._step(-1), "Alt+Up", "Window", "chevron-up"),
             Action("app.row_down", "Row below", lambda: self._step(1), "Alt+Down", "Window", "chevron-down"),
+            Action("app.account", "Password and sessions…", self.account_wanted.emit, "", "Window", "key-round"),
             Action("app.sign_out", "Sign out", self.sign_out_wanted.emit, "", "Window", "log-out"),
         ]
         self.context.actions.add(*actions)
@@ -243,7 +245,7 @@ class MainWindow(QMainWindow):
 
     def _user_menu(self) -> None:
         menu = QMenu(self)
-        for action_id in ("app.theme", "app.rail", "app.keys", "app.sign_out"):
+        for action_id in ("app.theme", "app.rail", "app.keys", "app.account", "app.sign_out"):
             action = self.context.actions.get(action_id)
             menu.addAction(f"{action.text}\t{action.shortcut}").triggered.connect(lambda *_a, run=action.handler: run())
         if self.rail is not None:

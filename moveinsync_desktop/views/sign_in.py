@@ -1,7 +1,8 @@
 """Sign-in: which workspace, who, and the demo's users one key away (picture 01).
 
 It only asks: the caller does the work and calls `set_busy`, `show_problem`, `set_place`, `set_demo_users`.
-Signals: signed(str email, str password, bool stay), demo_chosen(str email), place_chosen(str), new_workspace_wanted().
+Signals: signed(str email, str password, bool stay), demo_chosen(str email), place_chosen(str), new_workspace_wanted(),
+connect_wanted().
 """
 
 from __future__ import annotations
@@ -115,6 +116,7 @@ class SignInPage(QWidget):
     demo_chosen = Signal(str)
     place_chosen = Signal(str)
     new_workspace_wanted = Signal()
+    connect_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -217,7 +219,8 @@ class SignInPage(QWidget):
             self.stay, 12, self.problem, 4, self.button, 20, self._demo_part,
         )  # fmt: skip
         self.new_button = LinkButton("New workspace", on_click=self.new_workspace_wanted.emit)
-        foot = row(self.version_label, stretch(), self.new_button, gap=14)
+        self.connect_button = LinkButton("Connect", on_click=self.connect_wanted.emit, tip="Join a shared workspace")
+        foot = row(self.version_label, stretch(), self.connect_button, self.new_button, gap=14)
         form = plain(column(stretch(2), top, stretch(3), foot, margins=(0, 24, 0, 20)))
         form.setFixedWidth(FORM_WIDTH)
         side = frame("page", row(stretch(), form, stretch()))
@@ -242,9 +245,6 @@ class SignInPage(QWidget):
             self.problem.show_message("danger", "Type your e-mail and password.")
             (self.password if email else self.email).setFocus()
             return
-        if len(password.encode()) > 72:
-            self.problem.show_message("danger", "A password has at most 72 bytes.")
-            return
         self.problem.hide()
         self.signed.emit(email, password, self.stay.isChecked())
 
@@ -254,6 +254,7 @@ class SignInPage(QWidget):
             menu.addAction(name).triggered.connect(lambda *_a, key=key: self.place_chosen.emit(key))
         if self._places:
             menu.addSeparator()
+        menu.addAction("Connect to a workspace…").triggered.connect(lambda *_a: self.connect_wanted.emit())
         menu.addAction("New workspace…").triggered.connect(lambda *_a: self.new_workspace_wanted.emit())
         menu.exec(self.place_button.mapToGlobal(self.place_button.rect().bottomLeft()))
         menu.deleteLater()

@@ -10,7 +10,7 @@ from moveinsync_desktop.views.widgets.buttons import Button
 from moveinsync_desktop.views.widgets.fields import TextField
 from moveinsync_desktop.views.widgets.forms import Form, FormRow
 
-LEAST_PASSWORD = 12
+LEAST_PASSWORD, MOST_PASSWORD = 12, 128
 
 
 class NewWorkspaceDialog(PlainDialog):
@@ -61,8 +61,8 @@ class NewWorkspaceDialog(PlainDialog):
             errors["email"] = "not an e-mail"
         if len(self.password) < LEAST_PASSWORD:
             errors["password"] = "too short"
-        elif len(self.password.encode()) > 72:
-            errors["password"] = "72 bytes at most"
+        elif len(self.password) > MOST_PASSWORD:
+            errors["password"] = "too long"
         elif self.password != self._again.field.text():
             errors["again"] = "not the same"
         self._form.show_errors(errors)
