@@ -23,15 +23,14 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from billing.rules.lint import lint_rules
-from billing.rules.parse import examine_rules, read_model
+from billing.rules.parse import read_model
 from billing.rules.schema import KEY_BY_NAME, RuleKey, keys_of
-from billing.schemas.rating import BillingModelType, ContractRuleConfig
+from billing.schemas.rating import BillingModelType
+from moveinsync_desktop.models.rule_findings import examine
 from moveinsync_desktop.models.rule_layout import PRICINGS, Place, Pricing, key_named, places_of, pricing_section
 from moveinsync_desktop.models.rule_values import Change, canonical, differences, empty_value, put, same, value_at
 from moveinsync_desktop.models.rule_words import Path, key_at, path_of, path_text, value_text
 
-WHERE = "rules"
 MOST_STEPS = 200
 RIVALS = {"night_shift_surcharge": "night_surcharge_percent", "night_surcharge_percent": "night_shift_surcharge"}
 """Keys of which at most one may be there: adding one takes the other's place."""
@@ -345,13 +344,8 @@ class RuleForm(QObject):
         return {name: deepcopy(value) for name, value in self._rules.items() if name not in used}
 
     def _examine(self) -> None:
-        config, found = examine_rules(self.model, self._rules, where=WHERE)
-        problems: dict[str, str] = {}
-        for problem in found:
-            text = problem.where.removeprefix(WHERE).lstrip(".")
-            problems.setdefault(text, _sentence(problem.message, path_of(text)))
-        self.problems = {**problems, **self._typing}
-        self.doubts = {} if found else _doubts_of(config, self._vehicle_types)
+        found, self.doubts = examine(self.model, self._rules, self._vehicle_types)
+        self.problems = {**found, **self._typing}
 
     def set_vehicle_types(self, used: Collection[str]) -> None:
         """The types that the contract's trips really use, so that one without a rate is told."""
@@ -397,23 +391,3 @@ class RuleForm(QObject):
     def _tell(self) -> None:
         self._examine()
         self.edited.emit()
-
-
-def _doubts_of(config: ContractRuleConfig, vehicle_types: Collection[str]) -> dict[str, str]:
-    """What can be rated but was probably not meant, by field path; unknown and unused keys have a card of their own."""
-    found = lint_rules(config, vehicle_types=vehicle_types)
-    made: dict[str, str] = {}
-    for finding in found:
-        if finding.code not in ("UNKNOWN_KEY", "UNUSED_KEY") or "." in finding.where:
-            made.setdefault(finding.where, finding.message)
-    return made
-
-
-def _sentence(message: str, path: Path) -> str:
-    """A validation message without the field's own name, which stands beside it already."""
-    key = key_at(path)
-    label = key.label if key is not None else ""
-    if message.endswith(" is missing"):
-        return "a choice is needed" if key is not None and key.choices else "a figure is needed"
-    text = message.removeprefix(f"{label}: ") if label else message
-    return text[:1].lower() + text[1:]
