@@ -1,4 +1,4 @@
-"""`moveinsync contract`: add, list, show, renew and end contracts."""
+"""`moveinsync contract`: add, list, show, renew and end contracts, and their month inputs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from billing.errors import BadInputError
+from moveinsync_desktop.commands.contract_inputs import INPUT_ACTIONS, add_input_arguments, run_inputs
 from moveinsync_desktop.commands.listing import print_json, print_rows
 
 if TYPE_CHECKING:
@@ -45,11 +46,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     end = actions.add_parser("end", help="end a contract")
     end.add_argument("--on", required=True, type=_day, metavar="DATE", help="first day without the contract")
     end.add_argument("--reason", default="")
-    for action in (show, renew, end):
+    inputs = actions.add_parser("inputs", help="what a month is billed from beside trips")
+    add_input_arguments(inputs)
+    slot = actions.add_parser("slot", help="put a vehicle into a slot of the contract from a day on")
+    slot.add_argument("--slot", required=True)
+    slot.add_argument("--vehicle", required=True, metavar="NUMBER")
+    slot.add_argument("--from", dest="first_day", required=True, type=date.fromisoformat, metavar="DATE")
+    fuel = actions.add_parser("fuel-price", help="the price of a litre from a day on")
+    fuel.add_argument("--client", help="code or id")
+    fuel.add_argument("--from", dest="first_day", required=True, type=date.fromisoformat, metavar="DATE")
+    fuel.add_argument("--price", required=True, metavar="RUPEES")
+    fuel.add_argument("--source", default="", help="where it was published")
+    for action in (show, renew, end, inputs, slot):
         action.add_argument("contract", help="name or id")
         action.add_argument("--client", help="code or id")
         action.add_argument("--vendor", help="code or id")
-    for action in (add, listed, show, renew, end):
+    for action in (add, listed, show, renew, end, inputs, slot, fuel):
         action.add_argument("--json", action="store_true", help="machine-readable output")
 
 
@@ -78,6 +90,8 @@ def run(args: argparse.Namespace) -> int:
     with session_from_args(args) as session:
         if args.action == "list":
             _print_list(_list(session, args), as_json=args.json)
+        elif args.action in INPUT_ACTIONS:
+            return run_inputs(session, args, _find)
         else:
             _print_one(_ACTIONS[args.action](session, args), as_json=args.json)
     return 0
