@@ -5,8 +5,8 @@ One function a user intention, one unit of work each. Who may do what is decided
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -21,55 +21,20 @@ from billing.schemas.ids import new_id
 from billing.schemas.imports import BatchResult, ImportBatch
 from billing.schemas.parties import Client
 from billing.services import trip_parties
+from billing.services.import_choices import ImportChoices, ImportResult
 from billing.services.lookup import find_client, find_link
 from billing.services.new_parties import NewParties, create_missing
+from billing.services.trip_names import check_names
 from billing.services.trip_parties import KnownParties, Resolved
 
 if TYPE_CHECKING:
     from billing.store.session import Session
     from billing.store.unit_of_work import UnitOfWork
 
+__all__ = ["ImportChoices", "ImportResult", "import_file"]
+
 Progress = Callable[[int, int, str], None]
 _TIMEOUT_S = 600  # SECURITY.md R11: imports
-
-
-@dataclass(frozen=True, slots=True)
-class ImportChoices:
-    """What the user decides about a file.
-
-    `client` and `vendor` are codes, ids or names; `mapping` is field -> header and `mapping_name` one saved for the
-    vendor; `lenient` writes the accepted rows although others are rejected; `skip` are rows unticked in the preview
-    as (sheet, row); `timezone` serves where no client is known yet.
-    """
-
-    client: str | None = None
-    vendor: str | None = None
-    mapping: Mapping[str, str] = field(default_factory=dict)
-    mapping_name: str | None = None
-    derive_ids: bool = False
-    distance_unit: str | None = None
-    date_order: Any = None
-    timezone: str | None = None
-    lenient: bool = False
-    create_parties: bool = False
-    skip: frozenset[tuple[str | None, int]] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class ImportResult:
-    """What became of a file.
-
-    `checked` holds every row's fate against the database. `written` is False for a preview, for a strict import with
-    rejected rows, and where no row is new. `same_file` are earlier imports of the very same file.
-    """
-
-    checked: CheckedFile
-    written: bool
-    file_id: UUID | None
-    batches: tuple[BatchResult, ...]
-    created: tuple[str, ...]
-    same_file: tuple[ImportBatch, ...]
-    changes: Changes
 
 
 def import_file(
@@ -138,6 +103,7 @@ class _Import:
         return ReadOptions(
             client=client_text, vendor=vendor_text, mapping=mapping, derive_ids=choices.derive_ids,
             distance_unit=choices.distance_unit, date_order=choices.date_order, timezone=zone,
+            edits=tuple((*place, head, text) for place, cells in choices.edits.items() for head, text in cells.items()),
         )  # fmt: skip
 
     def _chosen_client(self, uow: UnitOfWork) -> Client | None:
@@ -189,6 +155,7 @@ class _Import:
         resolved = trip_parties.resolve(checked, parties, chosen, own)
         if len(resolved.clients) > 1 and self.session.role != "SUPER_ADMIN":
             raise RefusedError("SEVERAL_CLIENTS", "The file has trips of several clients; import one client at a time.")
+        check_names(uow, checked, resolved, as_errors=self.choices.strict_names)
         file_id = new_id()
         batches = {client.id: new_id() for client in resolved.clients.values()}
         self._stage(uow, checked, resolved, batches)

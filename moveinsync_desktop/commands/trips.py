@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     load.add_argument("--save-mapping", metavar="NAME", help="save the columns as used under this name for the vendor")
     load.add_argument("--lenient", action="store_true", help="store the accepted rows although others are rejected")
     load.add_argument("--create-parties", action="store_true", help="create clients and vendors named in the file")
+    load.add_argument("--strict-names", action="store_true", help="reject rows whose cab or employee is not on record")
     load.add_argument("--preview", action="store_true", help="show what would be stored, store nothing")
     for name, text in _DECISIONS.items():
         _decision_arguments(actions.add_parser(name, help=text), name)

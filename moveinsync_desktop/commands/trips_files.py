@@ -56,6 +56,7 @@ def load(session: Session, args: argparse.Namespace) -> int:
         client=args.client, vendor=args.vendor, mapping=mapping_of(args.column), mapping_name=args.mapping,
         derive_ids=args.derive_ids, distance_unit=args.distance_unit, date_order=args.date_order,
         timezone=args.timezone, lenient=args.lenient, create_parties=args.create_parties,
+        strict_names=args.strict_names,
     )  # fmt: skip
     status = 0
     for path in args.files:

@@ -17,7 +17,8 @@ class ReadOptions:
 
     `client` and `vendor` are used where the file has none; `mapping` is field -> header text and overrides the
     synonyms; `distance_unit` (km, mile) serves where the header does not say; `date_order` overrides what the
-    column proves; `timezone` is the zone of wall-clock times; `now` decides what is in the future.
+    column proves; `timezone` is the zone of wall-clock times; `edits` are cells
+    corrected in the preview (sheet, row, header, text); `now` decides what is in the future.
     """
 
     client: str | None = None
@@ -27,4 +28,5 @@ class ReadOptions:
     distance_unit: str | None = None
     timezone: str = DEFAULT_TIMEZONE
     date_order: Order | None = None
+    edits: tuple[tuple[str | None, int, str, str], ...] = ()
     now: datetime = field(default_factory=lambda: datetime.now(UTC))

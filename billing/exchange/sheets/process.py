@@ -165,4 +165,4 @@ def _lost(child: subprocess.Popen[bytes], late: bool, errors: IO[bytes]) -> Exce
 def options_from(values: dict[str, Any]) -> ReadOptions:
     """The options as they came over the pipe."""
     options = ReadOptions(**{**values, "now": datetime.fromisoformat(values["now"])})
-    return replace(options, mapping=dict(options.mapping))
+    return replace(options, mapping=dict(options.mapping), edits=tuple(tuple(edit) for edit in values["edits"]))

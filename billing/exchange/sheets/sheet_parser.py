@@ -42,7 +42,7 @@ class SheetParser:
         columns = {name: column for name, column in self.header.columns.items() if name in times.TIME_FIELDS}
         parsers: dict[str, TimeParser] = {}
         self.start_end = times.StartEnd(columns, self.orders, parsers, self.sheet.first_serial)
-        self.trip_rows = TripRows(self.sheet, self.header, self.parts)
+        self.trip_rows = TripRows(self.sheet, self.header, self.parts, self.options.edits)
 
     def block(self, block: Block) -> None:
         """Parse one block and add it to the parts."""

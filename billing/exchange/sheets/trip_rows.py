@@ -18,13 +18,14 @@ from billing.exchange.sheets.parts import Parts
 from billing.exchange.sheets.result import Rejected, Skipped
 from billing.exchange.sheets.texts import id_text, is_missing, shown
 
+Edits = Sequence[tuple[str | None, int, str, str]]
 _MOST_RIDERS = 60
 
 
 class TripRows:
     """Selects the trip rows of one sheet. Attributes: riders (row number of the trip -> codes of its riders' lines)."""
 
-    def __init__(self, sheet: RawSheet, header: Header, parts: Parts) -> None:
+    def __init__(self, sheet: RawSheet, header: Header, parts: Parts, edits: Edits = ()) -> None:
         self.riders: dict[int, list[str]] = {}
         self._sheet = sheet
         self._header = header
@@ -38,6 +39,10 @@ class TripRows:
         self._times = TimeParser()
         # The last trip row waits for the next block: its riders' lines may stand there.
         self._waiting: tuple[int, Row] | None = None
+        self._edits: dict[int, dict[int, str]] = {}
+        for name, row, text, value in edits:
+            if name == sheet.name and text in header.texts:
+                self._edits.setdefault(row, {})[header.texts.index(text)] = value
 
     def select(self, block: Block) -> tuple[list[int], list[Row]]:
         """The trip rows of a block (the last one comes with the next); the others are noted."""
@@ -46,6 +51,8 @@ class TripRows:
             numbers.insert(0, self._waiting[0])
             kept.insert(0, self._waiting[1])
             self._waiting = None
+        if self._edits:
+            kept = [self._edited(number, row) for number, row in zip(numbers, kept, strict=True)]
         drop = self._drop(numbers, kept)
         if drop:
             numbers = [number for place, number in enumerate(numbers) if place not in drop]
@@ -58,6 +65,10 @@ class TripRows:
         """The row that waited."""
         waiting, self._waiting = self._waiting, None
         return ([], []) if waiting is None else ([waiting[0]], [waiting[1]])
+
+    def _edited(self, number: int, row: Row) -> Row:
+        cells = self._edits.get(number)
+        return row if cells is None else [cells.get(place, cell) for place, cell in enumerate(row)]
 
     def _below_header(self, block: Block) -> tuple[list[int], list[Row]]:
         last_header = self._header.row + self._header.lines - 1

@@ -246,3 +246,61 @@ def test_real_new_york_trips_go_in(people: People, super_admin: Session) -> None
     assert (result.batches[0].batch.accepted, result.batches[0].batch.rejected) == (6432, 68)
     again = import_file(super_admin, path, client=pair.client.code, derive_ids=True, distance_unit="mile", lenient=True)
     assert (again.written, len(again.checked.duplicates)) == (False, 6432)
+
+
+def test_unknown_cabs_and_employees_are_warnings_or_errors(client_admin: Session, pair: Pair, tmp_path: Path) -> None:
+    from billing.schemas.ids import new_id
+    from billing.schemas.parties import Employee, Vehicle
+    from billing.services.staff_and_cabs import add_employees, add_vehicles
+
+    header = [*HEADER, "Cab No.", "Emp Codes"]
+    rows = [[*good(pair), "KA01AB1234", "E1"], [*good(pair, 2), "KA01XX9999", "E1;E7"]]
+    path = write_csv(tmp_path / "t.csv", rows, header=header)
+    quiet = import_file(client_admin, path, preview=True)
+    assert quiet.checked.warnings == []  # the client keeps no lists yet
+    ids = {"client_id": pair.client_id}
+    cab = Vehicle(id=new_id(), **ids, vendor_id=pair.vendor_id, vehicle_no="KA01AB1234")
+    add_vehicles(client_admin, vehicles=[cab])
+    add_employees(client_admin, employees=[Employee(id=new_id(), **ids, code="E1", name="Asha")])
+    warned = import_file(client_admin, path, preview=True)
+    assert [(item.row, item.code) for item in warned.checked.warnings] == [
+        (3, "UNKNOWN_VEHICLE"),
+        (3, "UNKNOWN_EMPLOYEE"),
+    ]
+    assert len(warned.checked.accepted) == 2
+    strict = import_file(client_admin, path, strict_names=True, lenient=True)
+    assert [(item.row, item.column, item.value, item.code) for item in strict.checked.rejected] == [
+        (3, "Cab No.", "KA01XX9999", "UNKNOWN_VEHICLE")
+    ]
+    assert [trip.external_ref for trip in rows_of(client_admin, pair)] == ["A1"]
+
+
+def test_cells_corrected_in_the_preview(client_admin: Session, pair: Pair, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "t.csv", [good(pair), good(pair, 2, km="-3")])
+    result = import_file(client_admin, path, edits={(None, 3): {"Total KMs": "3"}})
+    assert result.written
+    assert [trip.distance_m for trip in rows_of(client_admin, pair)] == [12_400, 3_000]
+
+
+def test_a_name_matched_once_is_remembered(client_admin: Session, pair: Pair, tmp_path: Path) -> None:
+    from billing.services.trip_aliases import remember_vendor
+
+    path = write_csv(tmp_path / "t.csv", [good(pair, vendor="Shree Cabs (Regd.)")])
+    assert import_file(client_admin, path).checked.rejected[0].code == "UNKNOWN_VENDOR"
+    remember_vendor(client_admin, client=pair.client.code, vendor=pair.link.code, text="Shree Cabs (Regd.)")
+    assert import_file(client_admin, path).written
+    again = remember_vendor(client_admin, client=pair.client.code, vendor=pair.link.code, text="shree cabs (regd.)")
+    assert again.ids == frozenset()
+
+
+def test_a_name_of_one_vendor_cannot_become_anothers(people: People, pair: Pair, tmp_path: Path) -> None:
+    from billing.schemas.ids import new_id
+    from billing.schemas.parties import ClientVendor, Vendor, VendorBranch
+    from billing.services.parties import add_vendor
+    from billing.services.trip_aliases import remember_vendor
+
+    vendor = Vendor(id=new_id(), name="Second vendor")
+    branch = VendorBranch(id=new_id(), vendor_id=vendor.id, code="MAIN", name="Main", is_default=True)
+    add_vendor(people.super_admin, link=ClientVendor(pair.client_id, vendor.id, "SECOND"), vendor=vendor, branch=branch)
+    with pytest.raises(RefusedError, match="means"):
+        remember_vendor(people.super_admin, client=pair.client.code, vendor="SECOND", text=pair.link.code)
