@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -223,21 +223,27 @@ def annexure_of(uow: UnitOfWork, stored: StoredInvoice, document: InvoiceDocumen
         tax=shares[:count],
         non_taxable=numbers["non_taxable"],
         incentive=numbers["incentive"],
-        period_rows=tuple(
-            PeriodRow(
-                row["code"],
-                describe(row["code"], ChargeLevel.PERIOD),
-                row["version_number"],
-                row["slot"],
-                row["tax_milli"],
-                row["amount"],
-                int(shares[count + place]),
-                models.get(row["version_number"], ""),
-            )
-            for place, row in enumerate(period)
-        ),
+        period_rows=_period_rows(period, shares[count:].tolist(), models),
         round_off=document.draft.totals.round_off,
         shown=shown,
+    )
+
+
+def _period_rows(
+    period: Sequence[Mapping[str, Any]], taxes: Sequence[int], models: Mapping[int, str]
+) -> tuple[PeriodRow, ...]:
+    return tuple(
+        PeriodRow(
+            row["code"],
+            describe(row["code"], ChargeLevel.PERIOD),
+            row["version_number"],
+            row["slot"],
+            row["tax_milli"],
+            row["amount"],
+            tax,
+            models.get(row["version_number"], ""),
+        )
+        for row, tax in zip(period, taxes, strict=True)
     )
 
 

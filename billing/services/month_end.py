@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from billing.errors import RefusedError
 from billing.schemas.changes import Changes
@@ -59,23 +59,13 @@ def close_month(
     Raises:
         RefusedError: IMPORT_REFUSED when rows were rejected and `lenient` is not set; nothing is billed then.
     """
-    from billing.services.trips import import_file
-
+    words = {"client": client, "vendor": vendor, "lenient": lenient, "create_parties": create_parties}
+    words |= {"derive_ids": derive_ids, "distance_unit": distance_unit}
     imports, files = [], []
     for path in sheets:
-        result = import_file(
-            session, path, progress=progress, client=client, vendor=vendor, lenient=lenient,
-            create_parties=create_parties, derive_ids=derive_ids, distance_unit=distance_unit,
-        )  # fmt: skip
+        result, rejects = _import(session, path, out, words, progress)
         imports.append(result)
-        files += _write_rejects(result.checked, path, out)
-        if result.checked.rejected and not result.written and not lenient:
-            raise RefusedError(
-                "IMPORT_REFUSED",
-                f"{len(result.checked.rejected)} rows of {path.name} were rejected; nothing was imported or billed.",
-                where=str(files[-1]) if files else str(path),
-                hint="Correct them, or import the others with --lenient.",
-            )
+        files += rejects
     outcome = run_bill(session, month=month, client=client, vendor=vendor, progress=progress)
     runs = tuple(_issued(session, run) for run in outcome.runs)
     for run in runs:
@@ -83,6 +73,24 @@ def close_month(
     outcome = replace(outcome, runs=runs, files=tuple(str(path) for path in files))
     tables = outcome.changes.tables.union(*(result.changes.tables for result in imports), {"invoices"})
     return MonthEnd(tuple(imports), outcome, tuple(files), Changes(tables))
+
+
+def _import(
+    session: Session, path: Path, out: Path, words: dict[str, Any], progress: Progress | None
+) -> tuple[ImportResult, list[Path]]:
+    """One sheet imported, and the file of its rejected rows. Raises RefusedError IMPORT_REFUSED."""
+    from billing.services.trips import import_file
+
+    result = import_file(session, path, progress=progress, **words)
+    rejects = _write_rejects(result.checked, path, out)
+    if result.checked.rejected and not result.written and not words["lenient"]:
+        raise RefusedError(
+            "IMPORT_REFUSED",
+            f"{len(result.checked.rejected)} rows of {path.name} were rejected; nothing was imported or billed.",
+            where=str(rejects[0]),
+            hint="Correct them, or import the others with --lenient.",
+        )
+    return result, rejects
 
 
 def _issued(session: Session, run: RunOutcome) -> RunOutcome:
