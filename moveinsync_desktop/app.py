@@ -91,6 +91,7 @@ class DesktopApp:
     def close(self) -> None:
         """The window closes: cancel what runs, leave the session, let the embedded server stop."""
         crash.net.listen(None)
+        self.context.clock.watch(None)
         self.context.workers.shutdown()
         if self.context.session is not None:
             self.context.session.close()

@@ -31,6 +31,7 @@ def window(qtbot: Any, context: AppContext, workspace: Profile) -> Iterator[Main
     made.show()
     made.entrance = Entrance(context, made, Namespace(demo=False, profile=None, user=None))  # type: ignore[attr-defined]
     yield made
+    context.clock.watch(None)
     if context.session is not None:
         context.session.close()
 
