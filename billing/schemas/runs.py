@@ -11,6 +11,7 @@ from uuid import UUID
 
 from billing.schemas.changes import Changes
 from billing.schemas.invoices import InvoiceDraft
+from billing.schemas.rating import Explanation
 
 if TYPE_CHECKING:
     import numpy as np
@@ -117,6 +118,8 @@ class RunOutcome:
     draft: InvoiceDraft | None = None
     invoice: RunInvoice | None = None
     errors: tuple[TripProblem, ...] = ()
+    explain: Mapping[str, tuple[Explanation, ...]] = field(default_factory=dict)
+    """How the month's own charges came about, by code; empty for what was not rated now."""
     before_total: int | None = None
     """What the month before came to, where it was billed."""
 

@@ -20,6 +20,7 @@ from billing.rating.engine import ENGINE_VERSION
 from billing.schemas.changes import Changes
 from billing.schemas.ids import new_id
 from billing.schemas.invoices import InvoiceDraft, TaxKind
+from billing.schemas.rating import Explanation
 from billing.schemas.runs import (
     BillingOutcome,
     RunInvoice,
@@ -168,7 +169,7 @@ def _one_contract(
         return replace(outcome, state=RunState.REFUSED, errors=_trip_problems(session, inputs, error))
     except (BadInputError, RefusedError) as error:
         return _refused(outcome, error)
-    outcome = replace(outcome, figures=figures_of(rated, draft), draft=draft)
+    outcome = replace(outcome, figures=figures_of(rated, draft), draft=draft, explain=_explained(rated))
     if is_preview:
         return replace(outcome, state=RunState.PREVIEW)
     if not draft.lines and not len(inputs.trips):
@@ -193,6 +194,14 @@ def blank_outcome(uow: UnitOfWork, client_id: UUID, contract_id: UUID, month: da
         state=RunState.PREVIEW,
         before_total=before[0].figures.total if before else None,
     )
+
+
+def _explained(rated: RatedPeriod) -> dict[str, tuple[Explanation, ...]]:
+    """The explanations of the month's own charges by code."""
+    found: dict[str, tuple[Explanation, ...]] = {}
+    for line in rated.period_lines:
+        found[line.code] = (*found.get(line.code, ()), line.explanation)
+    return found
 
 
 def _refused(outcome: RunOutcome, error: KnownError) -> RunOutcome:

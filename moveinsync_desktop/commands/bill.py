@@ -15,6 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--contract", metavar="NAME_OR_ID", help="only this contract")
     parser.add_argument("--month", required=True, metavar="YYYY-MM")
     parser.add_argument("--preview", action="store_true", help="show what it would be, write nothing")
+    parser.add_argument("--explain", action="store_true", help="tell how the month's own charges came about (JSON)")
     parser.add_argument("--json", action="store_true", help="machine-readable output")
 
 
@@ -36,8 +37,8 @@ def run(args: argparse.Namespace) -> int:
             session, month=month, client=args.client, vendor=args.vendor, contract_id=contract_id, progress=meter
         )
     meter.done()
-    if args.json:
-        print_json(outcome_json(outcome))
+    if args.json or args.explain:
+        print_json(outcome_json(outcome, explain=args.explain))
     else:
         print_outcome(outcome)
     return 1 if is_refused(outcome) else 0

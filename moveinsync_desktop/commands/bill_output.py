@@ -30,11 +30,16 @@ def read_month(text: str) -> date:
         raise BadInputError("BAD_MONTH", f'"{text}" is not a month like 2026-10.', where="--month") from None
 
 
-def outcome_json(outcome: BillingOutcome) -> dict[str, Any]:
-    """The whole outcome, amounts as decimal strings of rupees."""
+def km_text(metres: int) -> str:
+    """Metres as kilometres with three decimals, exact."""
+    return f"{metres // 1000}.{metres % 1000:03d}"
+
+
+def outcome_json(outcome: BillingOutcome, *, explain: bool = False) -> dict[str, Any]:
+    """The whole outcome, amounts as decimal strings of rupees; `explain` tells how the month's charges came about."""
     return {
         "period": [day.isoformat() for day in outcome.period],
-        "runs": [run_json(run) for run in outcome.runs],
+        "runs": [{**run_json(run), **(_explain_json(run) if explain else {})} for run in outcome.runs],
         "unassigned": outcome.left_out.unassigned,
         "held": outcome.left_out.held,
         "not_accepted": outcome.left_out.not_accepted,
@@ -59,7 +64,7 @@ def run_json(run: RunOutcome) -> dict[str, Any]:
         "versions": list(run.versions),
         "state": run.state.value,
         "trips": figures.trips if figures else None,
-        "distance_km": f"{figures.distance_m / 1000:.3f}" if figures else None,
+        "distance_km": km_text(figures.distance_m) if figures else None,
         **amounts,
         "invoice": None
         if invoice is None
@@ -73,6 +78,12 @@ def run_json(run: RunOutcome) -> dict[str, Any]:
             {"trip_id": error.trip_id or None, "code": error.code, "message": error.message} for error in run.errors
         ],
     }
+
+
+def _explain_json(run: RunOutcome) -> dict[str, Any]:
+    from billing.rating.bundle import told
+
+    return {"explain": {code: [told(one) for one in found] for code, found in run.explain.items()}}
 
 
 def print_outcome(outcome: BillingOutcome) -> None:

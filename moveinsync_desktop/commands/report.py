@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from billing.errors import BadInputError
 from billing.money import format_inr, plain
-from moveinsync_desktop.commands.bill_output import Meter, read_month
+from moveinsync_desktop.commands.bill_output import Meter, km_text, read_month
 from moveinsync_desktop.commands.listing import print_json, print_rows
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def overview_json(overview: Overview) -> dict[str, Any]:
         "spend_before": plain(overview.before.spend),
         "fees": plain(overview.fees),
         "trips": overview.now.trips,
-        "distance_km": f"{overview.now.distance_m / 1000:.3f}",
+        "distance_km": km_text(overview.now.distance_m),
         "cost_per_km": None if cost is None else plain(cost),
         "carpool_percent": None if share is None else f"{share // 10}.{share % 10}",
         "by_day": [{"day": day.day, "trips": day.trips, "amount": plain(day.amount)} for day in overview.days],
