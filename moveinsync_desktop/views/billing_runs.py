@@ -196,7 +196,7 @@ class BillingRunsScreen(Screen):
         self.draft_button.wait_for(waiting)
         self.issue_button.setEnabled(bool(drafts) and not self._queue)
         is_preview = any(row.state == "RATED" for row in rows)
-        self.header.set_state("PREVIEW" if is_preview else "")
+        self.header.set_state("PREVIEW" if is_preview else "", "Preview, nothing saved")
 
     def _fill_bill(self) -> None:
         self.bill.show_runs([run for run in self._outcome.runs if run.state in RATED] if self._outcome else [])

@@ -33,13 +33,17 @@ MAX_TOASTS = 2
 
 
 class MessageBar(QFrame):
-    """A soft fill, a glyph, one line, one link. Hidden until something is said."""
+    """A soft fill, a glyph, one line, one link. Hidden until something is said.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    inset: keeps a margin around itself where it stands between a header and a list.
+    """
+
+    def __init__(self, parent: QWidget | None = None, *, inset: bool = False) -> None:
         super().__init__(parent)
         self.setProperty("role", "msg")
+        self.setProperty("inset", "true" if inset else "false")
         box = QHBoxLayout(self)
-        box.setContentsMargins(10, 6, 8, 6)
+        box.setContentsMargins(*((20, 14, 18, 14) if inset else (10, 6, 8, 6)))
         box.setSpacing(8)
         self._glyph = Glyph("info", "accent_text", 16)
         self._words = label("")
@@ -49,7 +53,7 @@ class MessageBar(QFrame):
         box.addWidget(self._glyph)
         box.addWidget(self._words, 1)
         box.addWidget(self._link)
-        self.setFixedHeight(34)
+        self.setFixedHeight(50 if inset else 34)
         self.hide()
 
     def show_message(self, tone: Tone, words: str, link: str = "", on_link: Callable[[], object] | None = None) -> None:

@@ -42,7 +42,7 @@ def _exception(word: str, glyph: str, token: str) -> State:
 STATES: dict[str, State] = {
     "DRAFT": State("Draft", "state:draft", "draft"),
     "SUBMITTED": State("Submitted", "state:draft", "draft"),
-    "PREVIEW": State("Preview, nothing saved", "state:draft", "draft"),
+    "PREVIEW": State("Preview", "state:draft", "draft"),
     "SCHEDULED": State("Scheduled", "clock", "ink2", quiet=True),
     "ISSUED": _exception("Issued", "issued", "issued"),
     "APPROVED": _exception("Approved", "issued", "issued"),
@@ -55,6 +55,8 @@ STATES: dict[str, State] = {
     "CREATED": _exception("Created", "tick", "paid"),
     "REPLACED": _exception("Replaced", "tick", "paid"),
     "UNCHANGED": State("Unchanged", "state:tick", "ink2", quiet=True),
+    "BILLED": State("Billed", "state:tick", "ink2", quiet=True),
+    "NOT_RATED": _exception("Not rated", "review", "review"),
     "COMPLETED": State("Completed", "state:tick", "ink2", quiet=True),
     "NO_SHOW": State("No-show", "user-x", "ink2"),
     "OVERDUE": _exception("Overdue", "overdue", "overdue"),

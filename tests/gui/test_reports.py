@@ -1,0 +1,73 @@
+"""Reports by clicks: dates, figures, the file, incentives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QFileDialog
+
+from moveinsync_desktop.context import AppContext
+from moveinsync_desktop.models.periods import presets, quarter_span
+from moveinsync_desktop.views.reports import ReportsScreen
+from tests.integration.billing.conftest import IST, OCTOBER, Month, contract_for
+from tests.support.people import Pair
+
+WAIT = 20_000
+
+
+@pytest.fixture
+def screen(qtbot: Any, context: AppContext, client_admin: Any, pair: Pair) -> Iterator[ReportsScreen]:
+    month = Month(pair, client_admin, contract_for(client_admin, pair))
+    month.add(month.trip(3, "60"), month.trip(10, "50"), month.trip(20, "20"))
+    context.session, context.client_id = client_admin, client_admin.client_id
+    context.month, context.zone = OCTOBER, IST
+    made = ReportsScreen(context)
+    qtbot.addWidget(made)
+    made.resize(1200, 700)
+    made.show()
+    qtbot.waitUntil(lambda: made.trips_model.phase == "ready", timeout=WAIT)
+    yield made
+    qtbot.waitUntil(lambda: not context.workers.running, timeout=WAIT)
+
+
+def test_every_trip_of_the_month_with_its_cost(screen: ReportsScreen) -> None:
+    assert [trip.state for trip in screen.trips_model.rows] == ["PREVIEW"] * 3
+    assert screen.trips_model.totals["distance_m"] == 130_000
+    assert "3 trips not billed yet" in screen.bar.accessibleName()
+
+
+def test_other_dates_are_read_at_once(qtbot: Any, screen: ReportsScreen) -> None:
+    screen._choose((date(2026, 10, 1), date(2026, 10, 9)))
+    qtbot.waitUntil(lambda: len(screen.trips_model.rows) == 1, timeout=WAIT)
+    screen.open_with(first=date(2020, 1, 1), last=date(2020, 1, 31))
+    qtbot.waitUntil(lambda: screen.trips_model.phase == "empty", timeout=WAIT)
+
+
+def test_the_file_has_what_the_screen_shows(
+    qtbot: Any, screen: ReportsScreen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "october.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, **_k: (str(target), ""))
+    screen.save_button.click()
+    qtbot.waitUntil(target.exists, timeout=WAIT)
+    assert len(target.read_text(encoding="utf-8-sig").splitlines()) == 4
+
+
+def test_incentives_are_a_report_of_their_own(qtbot: Any, screen: ReportsScreen) -> None:
+    screen.tabs._tabs["people"].click()
+    assert not screen.save_button.isVisible()
+    qtbot.waitUntil(lambda: screen.people_model.phase in ("ready", "empty"), timeout=WAIT)
+
+
+def test_presets_follow_the_financial_year() -> None:
+    spans = dict(presets(date(2026, 11, 20)))
+    assert spans["Last month"] == (date(2026, 10, 1), date(2026, 10, 31))
+    assert spans["This quarter"] == (date(2026, 10, 1), date(2026, 12, 31))
+    assert spans["Financial year 2026-27"] == (date(2026, 4, 1), date(2027, 3, 31))
+    assert spans["Financial year 2026-27 to last month"] == (date(2026, 4, 1), date(2026, 10, 31))
+    assert quarter_span(date(2026, 2, 3)) == (date(2026, 1, 1), date(2026, 3, 31))
+    assert "Financial year 2026-27 to last month" not in dict(presets(date(2026, 4, 2)))
