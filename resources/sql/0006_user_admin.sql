@@ -33,6 +33,22 @@ BEGIN
     END IF;
 END $$;
 
+-- The login role of a user: in mis_user and one group, settings as SECURITY R11. Not callable by users.
+CREATE FUNCTION auth.make_login(p_login text, p_role text, p_verifier text, p_until timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    EXECUTE format('CREATE ROLE %I LOGIN INHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT 8 '
+                   'PASSWORD %L VALID UNTIL %L', p_login, p_verifier, p_until::text);
+    EXECUTE format('GRANT mis_user, %I TO %I WITH INHERIT TRUE, SET FALSE, ADMIN FALSE', 'mis_' || lower(p_role), p_login);
+    -- without this membership pg_terminate_backend is refused
+    EXECUTE format('GRANT %I TO mis_rolemgr WITH INHERIT TRUE, SET FALSE', p_login);
+    EXECUTE format('ALTER ROLE %I SET statement_timeout = %L', p_login, '60s');
+    EXECUTE format('ALTER ROLE %I SET lock_timeout = %L', p_login, '5s');
+    EXECUTE format('ALTER ROLE %I SET idle_in_transaction_session_timeout = %L', p_login, '60s');
+    EXECUTE format('ALTER ROLE %I SET search_path = api, pg_catalog', p_login);
+    EXECUTE format('ALTER ROLE %I SET timezone = %L', p_login, 'UTC');
+END $$;
+
 -- Role and row in one go. Not callable by users: create_user checks the caller, the installer runs as the owner of this function.
 CREATE FUNCTION auth.make_user(p_id uuid, p_email text, p_name text, p_role text, p_client uuid, p_vendor uuid,
                                p_verifier text, p_must_change boolean) RETURNS text
@@ -47,17 +63,7 @@ BEGIN
     END IF;
     INSERT INTO auth.users (id, email, display_name, role, client_id, vendor_id, pg_role, must_change, created_by)
     VALUES (p_id, p_email, p_name, p_role, p_client, p_vendor, login, p_must_change, maker);
-    EXECUTE format('CREATE ROLE %I LOGIN INHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT 8 '
-                   'PASSWORD %L VALID UNTIL %L', login, p_verifier,
-                   CASE WHEN p_must_change THEN (clock_timestamp() + interval '72 hours')::text ELSE 'infinity' END);
-    EXECUTE format('GRANT mis_user, %I TO %I WITH INHERIT TRUE, SET FALSE, ADMIN FALSE', 'mis_' || lower(p_role), login);
-    -- without this membership pg_terminate_backend is refused
-    EXECUTE format('GRANT %I TO mis_rolemgr WITH INHERIT TRUE, SET FALSE', login);
-    EXECUTE format('ALTER ROLE %I SET statement_timeout = %L', login, '60s');
-    EXECUTE format('ALTER ROLE %I SET lock_timeout = %L', login, '5s');
-    EXECUTE format('ALTER ROLE %I SET idle_in_transaction_session_timeout = %L', login, '60s');
-    EXECUTE format('ALTER ROLE %I SET search_path = api, pg_catalog', login);
-    EXECUTE format('ALTER ROLE %I SET timezone = %L', login, 'UTC');
+    PERFORM auth.make_login(login, p_role, p_verifier, CASE WHEN p_must_change THEN clock_timestamp() + interval '72 hours' ELSE 'infinity' END);
     PERFORM audit.write(p_client, 'CREATE', 'user', p_id, NULL,
                         jsonb_build_object('email', p_email, 'role', p_role, 'client_id', p_client, 'vendor_id', p_vendor));
     RETURN login;
