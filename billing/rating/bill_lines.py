@@ -9,11 +9,11 @@ from fractions import Fraction
 import numpy as np
 
 from billing.errors import BadInputError
-from billing.money import PAISE_IN_RUPEE, format_inr
+from billing.money import PAISE_IN_RUPEE, format_inr, paise_of
 from billing.schemas.rating import MonthInputs, PeriodLine
 from billing.schemas.trip_columns import MINUTE_PARTS, IntArray
 from billing.strategies.exact import total
-from billing.strategies.line import TripLines, money, number
+from billing.strategies.line import TripLines, counted, money, number
 from billing.strategies.period.view import PeriodView
 from billing.strategies.terms import Terms, prorated_km
 
@@ -56,7 +56,7 @@ def _guarantee(
     if amount + of_km <= 0:
         return None
     words = "; ".join(part for part in (text, km_text) if part)
-    return last.view.line("MIN_GUARANTEE", "min_guarantee", amount + of_km, words)
+    return _told(last, "MIN_GUARANTEE", "min_guarantee", amount + of_km, words)
 
 
 def _missing_amount(owners: Sequence[RatedVersion], subtotal: int) -> tuple[Fraction, str]:
@@ -114,7 +114,7 @@ def _cap(versions: Sequence[RatedVersion], last: RatedVersion, subtotal: int, in
     if cap is None or billed <= Fraction(cap):
         return None
     text = f"cap {money(Fraction(cap))} − billed {money(billed)}"
-    return last.view.line("MONTHLY_CAP", "monthly_cap", Fraction(cap) - billed, text)
+    return _told(last, "MONTHLY_CAP", "monthly_cap", Fraction(cap) - billed, text)
 
 
 def _penalty(
@@ -123,7 +123,7 @@ def _penalty(
     """Late trips by the bands of their version, at most a part of the subtotal; and counted breaches, uncapped."""
     late = sum((_late_penalty(version) for version in versions), Fraction(0))
     cap = last.terms.get("sla", {}).get("cap_percent_of_subtotal")
-    text = f"late trips {money(late)}"
+    text = f"late trips {money(late)}" if late else ""
     if cap is not None:
         most = Fraction(max(subtotal, 0), PAISE_IN_RUPEE) * Fraction(cap) / 100
         if late > most:
@@ -131,10 +131,14 @@ def _penalty(
         late = min(late, most)
     breaches = Fraction(last.terms.get("sla_penalty_amount", 0)) * inputs.sla_breaches
     if breaches:
-        text += f"; {inputs.sla_breaches} breaches {money(breaches)}"
+        text += f"{'; ' if text else ''}{counted(Fraction(inputs.sla_breaches), 'breaches')} {money(breaches)}"
     if not late + breaches:
         return None
-    return last.view.line("SLA_PENALTY", "sla" if late else "sla_penalty_amount", -(late + breaches), text)
+    return _told(last, "SLA_PENALTY", "sla" if late else "sla_penalty_amount", -(late + breaches), text)
+
+
+def _told(last: RatedVersion, code: str, key: str, unrounded: Fraction, text: str) -> PeriodLine:
+    return last.view.line(code, key, unrounded, f"{text} = {format_inr(paise_of(unrounded))}")
 
 
 def _late_penalty(version: RatedVersion) -> Fraction:

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from billing.money import INT64_MAX, PAISE_IN_RUPEE, format_inr, plain
+from billing.money import INT64_MAX, PAISE_IN_RUPEE, format_inr, group_indian
 from billing.schemas.rating import LINE_BIT, Explanation
 from billing.schemas.trip_columns import IntArray
 from billing.strategies.exact import Ints, Operand, as_paise, divided_half_up, plus, times, widest
@@ -32,6 +32,9 @@ class Exact:
             over if isinstance(over, int) else int(over[row]), under if isinstance(under, int) else int(under[row])
         )
 
+
+_SHORT_DENOMINATOR = 400
+"""Days of a year and less: such fractions are days of a period."""
 
 Sentence = Callable[[int, "TripLine"], str]
 
@@ -77,26 +80,47 @@ class TripLine:
 
 
 def usual_sentence(row: int, line: TripLine) -> str:
-    """'2.4 km × 14.50 = 34.80', or the bare amount where nothing was multiplied."""
+    """'2.4 km × 14.50 = 34.80'; of a price for the whole trip: 'escort 120.00'."""
     amount = format_inr(int(line.amount[row]))
     if line.quantity is None or line.rate is None:
-        return f"{line.code.replace('_', ' ').lower()} {amount}"
-    return f"{number(line.quantity.at(row))} {line.unit} × {money(line.rate.at(row))} = {amount}".replace("  ", " ")
+        return f"{words_of(line.code)} {amount}"
+    if not line.unit:
+        return said(words_of(line.code), line.rate.at(row), amount)
+    return f"{counted(line.quantity.at(row), line.unit)} × {money(line.rate.at(row))} = {amount}"
+
+
+def words_of(code: str) -> str:
+    """A line code in words: 'no show', 'base fare'."""
+    return code.replace("_", " ").lower()
+
+
+def said(words: str, exact: Fraction, amount: str) -> str:
+    """'toll 54.10', and where the price was finer than a paisa 'toll 54.104 = 54.10'."""
+    price = money(exact)
+    return f"{words} {price}" if price == amount else f"{words} {price} = {amount}"
+
+
+def counted(quantity: Fraction, unit: str) -> str:
+    """A quantity with its unit: '2 blocks', '1 block', '2.4 km'."""
+    singular = unit.removesuffix("es") if unit.endswith("ches") else unit.removesuffix("s")
+    return f"{number(quantity)} {singular if quantity == 1 else unit}"
 
 
 def number(value: Fraction) -> str:
-    """An exact figure as people write it: without needless zeros; endless ones to four decimals."""
-    scaled = value * 1_000_000
-    if scaled.denominator != 1:
-        return f"{float_free(value, 4)}…"
-    return float_free(value, 6)
+    """An exact figure as people write it: without needless zeros; endless ones as a fraction where that is short."""
+    if (value * 1_000_000).denominator == 1:
+        return float_free(value, 6)
+    if value.denominator <= _SHORT_DENOMINATOR and value.numerator <= _SHORT_DENOMINATOR:
+        return f"{value.numerator}/{value.denominator}"
+    return f"{float_free(value, 4)}…"
 
 
 def money(value: Fraction) -> str:
-    """A price: two decimals at least, more where it has them."""
+    """A price with Indian grouping: two decimals at least, more where it has them."""
     if (value * PAISE_IN_RUPEE).denominator == 1:
-        return plain(int(value * PAISE_IN_RUPEE))
-    return number(value)
+        return format_inr(int(value * PAISE_IN_RUPEE))
+    whole, _, part = number(value).partition(".")
+    return f"{group_indian(int(whole))}.{part}" if part else number(value)
 
 
 def float_free(value: Fraction, decimals: int) -> str:
@@ -145,7 +169,7 @@ def flat(
     code: str, key: str, count: int, rate: int, scale: int, *, always: bool = False, rows: IntArray | None = None
 ) -> TripLine:
     """A fixed amount on each of `count` rows."""
-    return priced(code, key, np.ones(count, np.int64), 1, rate, scale, unit="trip", always=always, rows=rows)
+    return priced(code, key, np.ones(count, np.int64), 1, rate, scale, unit="", always=always, rows=rows)
 
 
 def percent_of(
@@ -164,7 +188,8 @@ def percent_of(
     label = f"{number(Fraction(percent * 100, hundred))} %"
 
     def sentence(row: int, line: TripLine) -> str:
-        return f"{label} of the fare {format_inr(int(fare[row]))} = {format_inr(int(line.amount[row]))}"
+        of_fare = f"{label} of the fare {format_inr(int(fare[row]))}"
+        return f"{words_of(code)} {of_fare} = {format_inr(int(line.amount[row]))}"
 
     return TripLine(
         code,

@@ -26,4 +26,4 @@ def _lines(code: str, key: str, block: TripBlock, paid: IntArray | None, terms: 
     amount = paid[rows]
     exact = Exact(amount, PAISE_IN_RUPEE)
     taxable = bool(terms.get(key, True))
-    return [TripLine(code, key, amount, Exact(1), exact, exact, unit="paid", rows=rows, taxable=taxable)]
+    return [TripLine(code, key, amount, Exact(1), exact, exact, rows=rows, taxable=taxable)]

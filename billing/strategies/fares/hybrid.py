@@ -95,7 +95,8 @@ def hybrid_fare(block: TripBlock, terms: Terms) -> list[TripLine]:
         km, over = (number(Fraction(int(column[row]), 1000)) for column in (block.billable_m, block.chargeable_m))
         free = number(Fraction(int(block.billable_m[row] - block.chargeable_m[row]), 1000))
         price = money(Fraction(rate, terms.scale))
-        return f"{km} km − {free} km free = {over} km × {price} = {format_inr(int(line.amount[row]))}"
+        paid = f"{over} km × {price} = {format_inr(int(line.amount[row]))}"
+        return paid if free == "0" else f"{km} km − {free} km free = {paid}"
 
     return [
         priced(
@@ -117,4 +118,9 @@ def _nothing_where_free(line: TripLine, chargeable: Ints) -> TripLine:
     if not free.any():
         return line
     exact = np.where(free, 0, line.unrounded.numerator)
-    return replace(line, amount=np.where(free, 0, line.amount), unrounded=Exact(exact, line.unrounded.denominator))
+
+    def sentence(row: int, told: TripLine) -> str:
+        return "inside the free km 0.00" if free[row] or line.sentence is None else line.sentence(row, told)
+
+    unrounded = Exact(exact, line.unrounded.denominator)
+    return replace(line, amount=np.where(free, 0, line.amount), unrounded=unrounded, sentence=sentence)

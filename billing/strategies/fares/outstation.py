@@ -11,7 +11,7 @@ from billing.schemas.trip_columns import IntArray
 from billing.strategies.block import TripBlock
 from billing.strategies.clock import local_days
 from billing.strategies.exact import times
-from billing.strategies.line import TripLine, money, number, priced
+from billing.strategies.line import TripLine, counted, money, number, priced
 from billing.strategies.terms import Terms, metres
 
 
@@ -20,16 +20,20 @@ def outstation_lines(block: TripBlock, terms: Terms) -> list[TripLine]:
     rules = terms.get("outstation")
     days = calendar_days(block)
     least = times(days, metres(rules.get("min_km_per_day", 0)))
-    counted = np.maximum(block.billable_m, least)
+    charged = np.maximum(block.billable_m, least)
     rate = terms.scaled(rules["per_km"])
 
     def sentence(row: int, line: TripLine) -> str:
-        km = number(Fraction(int(counted[row]), 1000))
-        floor = f" (the minimum of {int(days[row])} days)" if counted[row] > block.billable_m[row] else ""
+        km = number(Fraction(int(charged[row]), 1000))
+        floor = (
+            f" (the minimum of {counted(Fraction(int(days[row])), 'days')})"
+            if charged[row] > block.billable_m[row]
+            else ""
+        )
         return f"{km} km{floor} × {money(Fraction(rate, terms.scale))} = {format_inr(int(line.amount[row]))}"
 
     lines = [
-        priced("DISTANCE", "outstation", counted, 1000, rate, terms.scale, unit="km", always=True, sentence=sentence)
+        priced("DISTANCE", "outstation", charged, 1000, rate, terms.scale, unit="km", always=True, sentence=sentence)
     ]
     if "driver_allowance_per_day" in rules:
         allowance = terms.scaled(rules["driver_allowance_per_day"])

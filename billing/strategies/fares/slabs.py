@@ -13,7 +13,7 @@ from billing.money import PAISE_IN_RUPEE, format_inr
 from billing.schemas.trip_columns import IntArray
 from billing.strategies.block import TripBlock
 from billing.strategies.exact import Ints, as_paise, divided_half_up, plus, times
-from billing.strategies.line import Exact, TripLine, number
+from billing.strategies.line import Exact, TripLine, money, number
 from billing.strategies.terms import Terms, metres
 
 METRES_IN_KM = 1000
@@ -38,9 +38,8 @@ def slab_line(distance: Ints, terms: Terms) -> TripLine:
     amount = as_paise(divided_half_up(exact, METRES_IN_KM * terms.scale // PAISE_IN_RUPEE))
 
     def sentence(row: int, line: TripLine) -> str:
-        km = number(Fraction(int(distance[row]), METRES_IN_KM))
-        band = int(reached[row]) + 1
-        return f"{km} km reach band {band} of {len(bands)} ({slabs['mode']}) = {format_inr(int(line.amount[row]))}"
+        made = _told(int(distance[row]), int(reached[row]), slabs)
+        return f"{made} = {format_inr(int(line.amount[row]))}"
 
     return TripLine(
         "SLAB",
@@ -53,6 +52,32 @@ def slab_line(distance: Ints, terms: Terms) -> TripLine:
         always=True,
         sentence=sentence,
     )
+
+
+def _told(distance: int, reached: int, slabs: Mapping[str, Any]) -> str:
+    """The parts of a slab price: '10 km × 10.00 + 5 km × 8.00 + 5.00'."""
+    bands = slabs["bands"]
+    if slabs["mode"] == "flat":
+        return f"{_km(distance)} in band {reached + 1} of {len(bands)}"
+    if slabs["mode"] == "volume":
+        return _part(bands[reached], distance)
+    lowers = [0, *(metres(band["upto"]) for band in bands[:-1])]
+    ends = [*lowers[1 : reached + 1], distance]
+    parts = [_part(bands[place], ends[place] - lowers[place]) for place in range(reached + 1)]
+    return " + ".join(parts)
+
+
+def _part(band: Mapping[str, Any], distance: int) -> str:
+    pieces = []
+    if "rate" in band or "amount" not in band:
+        pieces.append(f"{_km(distance)} × {money(Fraction(band.get('rate', 0)))}")
+    if "amount" in band:
+        pieces.append(money(Fraction(band["amount"])))
+    return " + ".join(pieces)
+
+
+def _km(distance: int) -> str:
+    return f"{number(Fraction(distance, METRES_IN_KM))} km"
 
 
 def _pick(figures: list[int], reached: IntArray) -> Ints:

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from billing.money import format_inr, paise_of
 from billing.schemas.rating import PeriodLine, VehicleUsage
-from billing.strategies.line import money, number
+from billing.strategies.line import counted, money, number
 from billing.strategies.period.view import PeriodView
 from billing.strategies.proration import FIXED_BASIS
 
@@ -22,7 +22,7 @@ def absence_line(view: PeriodView, vehicle: VehicleUsage) -> list[PeriodLine]:
     unrounded = -rate * Fraction(absent) * factor
     times = "" if factor == 1 else f" × {number(factor)}"
     text = (
-        f"{number(Fraction(absent))} days absent × {money(Fraction(fee))} / {basis}{times} = "
+        f"{counted(Fraction(absent), 'days')} absent × {money(Fraction(fee))} / {basis}{times} = "
         f"{format_inr(paise_of(unrounded))}"
     )
     line = view.line(

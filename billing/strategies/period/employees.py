@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from billing.money import format_inr, paise_of
 from billing.schemas.rating import PeriodLine
-from billing.strategies.line import money, number
+from billing.strategies.line import counted, money
 from billing.strategies.period.view import PeriodView, summed
 
 
@@ -18,6 +18,6 @@ def employee_fee_lines(view: PeriodView) -> list[PeriodLine]:
     shares = summed([view.share_of(employee.active_days) for employee in view.inputs.employees])
     rate = Fraction(fee)
     unrounded = rate * shares
-    people = len(view.inputs.employees)
-    text = f"{people} employees, {number(shares)} months × {money(rate)} = {format_inr(paise_of(unrounded))}"
+    people = counted(Fraction(len(view.inputs.employees)), "employees")
+    text = f"{people}, {counted(shares, 'months')} × {money(rate)} = {format_inr(paise_of(unrounded))}"
     return [view.line("EMPLOYEE_FEES", "per_employee_fee", unrounded, text, quantity=shares, rate=rate)]

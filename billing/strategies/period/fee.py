@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from billing.money import format_inr, paise_of
 from billing.schemas.rating import PeriodLine
-from billing.strategies.line import money, number
+from billing.strategies.line import money, number, said
 from billing.strategies.period.view import WHOLE_CONTRACT, PeriodView
 
 
@@ -19,6 +19,7 @@ def fee_line(view: PeriodView, *, slot: str = WHOLE_CONTRACT, active_days: Decim
     share, rate = view.share_of(active_days), Fraction(fee)
     unrounded = rate * share
     of_slot = f" of {slot}" if slot else ""
-    part = "" if share == 1 else f" × {number(share)}"
-    text = f"monthly fee{of_slot} {money(rate)}{part} = {format_inr(paise_of(unrounded))}"
+    amount = format_inr(paise_of(unrounded))
+    words = f"monthly fee{of_slot}"
+    text = said(words, rate, amount) if share == 1 else f"{words} {money(rate)} × {number(share)} = {amount}"
     return [view.line("MONTHLY_FEE", "base_monthly_fee", unrounded, text, slot=slot, quantity=share, rate=rate)]

@@ -7,7 +7,7 @@ from fractions import Fraction
 from billing.errors import BadInputError
 from billing.money import format_inr, paise_of
 from billing.schemas.rating import PeriodLine
-from billing.strategies.line import money, number
+from billing.strategies.line import counted, money, number
 from billing.strategies.period.view import PeriodView
 
 
@@ -27,5 +27,5 @@ def extra_vehicle_lines(view: PeriodView) -> list[PeriodLine]:
     extra, rate = Fraction(count - covered), Fraction(fee)
     unrounded = extra * rate * view.terms.share
     part = "" if view.terms.share == 1 else f" × {number(view.terms.share)}"
-    text = f"{number(extra)} extra vehicles × {money(rate)}{part} = {format_inr(paise_of(unrounded))}"
+    text = f"{counted(extra, 'extra vehicles')} × {money(rate)}{part} = {format_inr(paise_of(unrounded))}"
     return [view.line("EXTRA_VEHICLES", "extra_vehicle_fee", unrounded, text, quantity=extra, rate=rate)]

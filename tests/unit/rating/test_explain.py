@@ -29,7 +29,7 @@ def test_a_hybrid_trip_tells_its_free_and_its_charged_km() -> None:
             }
         ]
     }
-    assert result["explain"]["MONTHLY_FEE"][0]["text"] == "monthly fee 3000.00 = 3,000.00"
+    assert result["explain"]["MONTHLY_FEE"][0]["text"] == "monthly fee 3,000.00"
 
 
 def _amount(entry: dict[str, Any]) -> Decimal:
