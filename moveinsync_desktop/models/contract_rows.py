@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -17,6 +17,16 @@ if TYPE_CHECKING:
     from billing.services.contracts import ContractView
 
 RENEW_SOON = timedelta(days=60)
+MONTH_COLUMNS = (
+    Column("month", "Month", "month", 120, stretch=True),
+    Column("trips", "Trips", "count", 70, total=True),
+    Column("distance_m", "Km", "km", 90, total=True),
+    Column("taxable", "Before tax ₹", "money", 112, total=True, get=lambda run: run.figures.taxable),
+    Column("total", "Total ₹", "money", 112, total=True, get=lambda run: run.figures.total - run.figures.incentive),
+    Column("status", "State", "state", 90),
+    Column("number", "Invoice", "text", 140, show=lambda number: number or "no number yet"),
+)
+"""The billed months of a contract; an invoice's total leaves the employees' incentive out (TARIFF.md section 6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,10 @@ COLUMNS = (
     Column("site", "Billed to", "text", 140, hidden=True),
     Column("renews_on", "Renews on", "date", 100),
 )
+
+
+OF_ALL_CLIENTS = tuple(replace(column, hidden=False) if column.key == "client" else column for column in COLUMNS)
+"""For who sees several clients."""
 
 
 def row_of(view: ContractView, now: datetime | None = None) -> ContractRow:

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from billing.schemas.contracts import ContractVersion
 from billing.schemas.rating import BillingModelType
 from moveinsync_desktop import formats, theme
-from moveinsync_desktop.models.contract_rows import span_words, version_state
+from moveinsync_desktop.models.contract_rows import MONTH_COLUMNS, span_words, version_state
+from moveinsync_desktop.models.rows import RowsModel
 from moveinsync_desktop.models.rule_form import RuleForm
 from moveinsync_desktop.models.rule_values import Change
 from moveinsync_desktop.views.dialogs.contract_terms import CYCLES
@@ -21,8 +22,10 @@ from moveinsync_desktop.views.widgets.basics import Card, column, frame, label, 
 from moveinsync_desktop.views.widgets.buttons import LinkButton
 from moveinsync_desktop.views.widgets.facts import FactList, clear_layout
 from moveinsync_desktop.views.widgets.states import StatePill, state_of
+from moveinsync_desktop.views.widgets.table import DataTable
 
 if TYPE_CHECKING:
+    from billing.schemas.runs import RunSummary
     from billing.services.contracts import ContractView
 
 MOST_CHANGES = 6
@@ -100,10 +103,11 @@ def _change_row(change: Change) -> QHBoxLayout:
 
 
 class ContractDetail(QWidget):
-    """Signals: version_opened(ContractVersion), facts_wanted()."""
+    """Signals: version_opened(ContractVersion), facts_wanted(), month_opened(RunSummary)."""
 
     version_opened = Signal(object)
     facts_wanted = Signal()
+    month_opened = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -123,7 +127,13 @@ class ContractDetail(QWidget):
         side = plain(column(self.facts_card, self.tax_card, stretch(), gap=12))
         side.setFixedWidth(340)
         self.versions_card.setMinimumWidth(420)
-        both = row(plain(column(self.versions_card, stretch())), side, gap=12, margins=(16, 16, 16, 16))
+        self._make_months()
+        both = row(
+            plain(column(self.versions_card, self.months_card, stretch(), gap=12)),
+            side,
+            gap=12,
+            margins=(16, 16, 16, 16),
+        )
         both.setStretch(0, 1)
         both.setAlignment(side, Qt.AlignmentFlag.AlignTop)
         ground = frame("canvas", column(scrolling(plain(both))))
@@ -141,6 +151,19 @@ class ContractDetail(QWidget):
             self._timeline.addWidget(entry)
         self.edit_button.setVisible(can_edit)
         self._show_facts(view)
+
+    def show_months(self, runs: Sequence[RunSummary]) -> None:
+        """Show what the contract cost month by month."""
+        self.months_model.set_rows(list(runs))
+        self.months.setFixedHeight(30 + theme.row_height() * max(len(runs), 3) + 36)
+
+    def _make_months(self) -> None:
+        self.months_card = Card("Billed months", "Enter opens the invoice", flush=True)
+        self.months_model = RowsModel(MONTH_COLUMNS)
+        self.months = DataTable(self.months_model, noun="month", filters=False, flush=True, key="run_id")
+        self.months.set_empty("receipt-indian-rupee", "Not billed yet", "A billing run of a month shows here.")
+        self.months.opened.connect(self.month_opened)
+        self.months_card.add(self.months)
 
     def _show_facts(self, view: ContractView) -> None:
         contract = view.contract

@@ -50,7 +50,7 @@ class RuleDrafts(QObject):
         """Keep this form from now on; with a first day it is a new contract's."""
         self.stop()
         self._form = form
-        self._key = f"{NEW if first_day else PREFIX}{contract.id}"
+        self._key = f"{NEW if first_day else PREFIX}{who(self._context)}:{contract.id}"
         self._more = {"contract": contract_as_json(contract), "first_day": first_day.isoformat()} if first_day else {}
         form.edited.connect(self._timer.start)
 
@@ -71,7 +71,7 @@ class RuleDrafts(QObject):
 
     def find(self, contract_id: UUID) -> Draft | None:
         """What was typed for a stored contract."""
-        return self._context.drafts.find(f"{PREFIX}{contract_id}")
+        return self._context.drafts.find(f"{PREFIX}{who(self._context)}:{contract_id}")
 
     def _keep(self) -> None:
         self._timer.stop()
@@ -85,10 +85,15 @@ class RuleDrafts(QObject):
         self._kept(self._context.drafts.keep(self._key, content))
 
 
+def who(context: AppContext) -> str:
+    """Whose drafts: several people may use one computer, and nobody sees another's."""
+    return str(context.signed_in.user_id)
+
+
 def unfinished(context: AppContext) -> Unfinished | None:
     """The newest new contract that was not finished."""
     for draft in context.drafts.all():
-        if draft.key.startswith(NEW):
+        if draft.key.startswith(f"{NEW}{who(context)}:"):
             try:
                 contract = contract_from_json(draft.content["contract"])
                 first_day = date.fromisoformat(str(draft.content["first_day"]))

@@ -5,44 +5,46 @@ Three pages in one screen; crumbs lead back. Every read and write is a service c
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget
 
-from billing.schemas.contracts import ContractVersion
 from moveinsync_desktop import formats
-from moveinsync_desktop.actions import ADMINS, Action
-from moveinsync_desktop.models.contract_rows import COLUMNS, row_of, version_state
+from moveinsync_desktop.actions import ADMINS, VENDOR_ADMIN, Action
+from moveinsync_desktop.models.contract_rows import COLUMNS, OF_ALL_CLIENTS, row_of, version_state
 from moveinsync_desktop.models.rows import RowsModel
-from moveinsync_desktop.models.typed_dates import add_months
+from moveinsync_desktop.views.contract_deeds import ContractDeeds
 from moveinsync_desktop.views.contract_detail import ContractDetail
 from moveinsync_desktop.views.contract_drafts import unfinished
 from moveinsync_desktop.views.contract_editor import ContractEditor
 from moveinsync_desktop.views.contract_effect import EffectPanel
-from moveinsync_desktop.views.dialogs.contract_life import DayDialog, RenewDialog
-from moveinsync_desktop.views.dialogs.contract_terms import Choices, ContractDialog
-from moveinsync_desktop.views.dialogs.moved_trips import MovedTripsDialog
-from moveinsync_desktop.views.dialogs.solve_rule import SolveDialog
-from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.widgets.basics import column, plain
 from moveinsync_desktop.views.widgets.buttons import Button
 from moveinsync_desktop.views.widgets.notices import MessageBar
 from moveinsync_desktop.views.widgets.table import DataTable
 
 if TYPE_CHECKING:
+    from billing.schemas.runs import RunSummary
     from billing.services.contracts import ContractView
 
 
-class ContractsScreen(Screen):
+class ContractsScreen(ContractDeeds):
     """Attributes: table, detail, editor, effect; page ("list", "detail" or "rules")."""
 
     id, title = "contracts", "Contracts"
-    tables = frozenset({"contracts", "contract_versions", "client_vendors", "client_sites", "vendor_branches"})
+    tables = frozenset(
+        {
+            "contracts",
+            "contract_versions",
+            "client_vendors",
+            "client_sites",
+            "vendor_branches",
+            "billing_runs",
+            "invoices",
+        }
+    )
 
     def build(self) -> None:
         """Make the three pages."""
@@ -62,6 +64,7 @@ class ContractsScreen(Screen):
         self.detail = ContractDetail()
         self.detail.version_opened.connect(self._open_version)
         self.detail.facts_wanted.connect(self._edit_facts)
+        self.detail.month_opened.connect(self._open_month)
         self.editor = ContractEditor(self.context, self.effect)
         self.editor.state_changed.connect(self._show_head)
         self.editor.finished.connect(self._on_finished)
@@ -81,11 +84,6 @@ class ContractsScreen(Screen):
         self.add_action(Action("contracts.solve", "Find a value for a target…", self._solve, "Ctrl+T", roles=ADMINS))
         self.add_action(Action("contracts.back", "Back to the list", self._back, "Alt+Left", icon="arrow-up"))
         self._go("list")
-
-    @property
-    def can_edit(self) -> bool:
-        """May this role change contracts? (The database decides again.)"""
-        return self.context.role in ADMINS
 
     # -- reading
 
@@ -145,6 +143,27 @@ class ContractsScreen(Screen):
         self.contract_view = view
         self.detail.show_contract(view, me=str(self.context.signed_in.email), can_edit=self.can_edit)
         self._go("detail")
+        self._read_months(view)
+
+    def _read_months(self, view: ContractView) -> None:
+        """What was billed under the contract; a vendor's staff see no runs."""
+        self.detail.months_card.setVisible(self.context.role != VENDOR_ADMIN)
+        if self.context.role == VENDOR_ADMIN:
+            return
+        session, contract = self.context.signed_in, view.contract
+
+        def read() -> list[RunSummary]:
+            from billing.services.billing import list_runs
+
+            return [run for run in list_runs(session, client_id=contract.client_id) if run.contract_id == contract.id]
+
+        self.query(read, self.detail.show_months, key="months", on_error=self.detail.months_model.set_error)
+
+    def _open_month(self, run: RunSummary) -> None:
+        if run.invoice_id is not None:
+            self.context.open("invoices", invoice=str(run.invoice_id))
+        else:
+            self.context.open("billing_runs", month=run.month)
 
     def _show_head(self) -> None:
         view, place = self.contract_view, self.place
@@ -218,113 +237,6 @@ class ContractsScreen(Screen):
 
         self.bar.show_message("info", words, "Go on", go_on)
 
-    # -- deeds
-
-    def _open_version(self, version: ContractVersion) -> None:
-        if version.status == "DRAFT":
-            self._edit_rules()
-        elif self.contract_view is not None:
-            from moveinsync_desktop.views.dialogs.contract_version import VersionDialog
-
-            VersionDialog(self, version, self.contract_view).exec()
-
-    def _edit_rules(self) -> None:
-        view = self.contract_view or getattr(self.table.current, "view", None)
-        if view is None or self.place == "rules":
-            return
-        self.contract_view = view
-        self.editor.open_contract(view)
-        self._go("rules")
-
-    def _renew(self) -> None:
-        view = self.contract_view
-        current = view.current() if view is not None else None
-        if view is None or current is None:
-            return
-        zone = ZoneInfo(view.client.time_zone)
-        ends = current.valid_until.astimezone(zone).date() if current.valid_until is not None else None
-        day = view.contract.renews_on or ends or add_months(datetime.now(zone).date().replace(day=1), 1)
-        number = 1 + max(version.number for version in view.versions)
-        dialog = RenewDialog(self, view.contract.name, number, day=day, percent=view.contract.escalation_percent)
-        if dialog.exec():
-            self.editor.open_contract(view, percent=dialog.percent or Decimal(0), starts=dialog.day)
-            self._go("rules")
-
-    def _end(self) -> None:
-        view = self.contract_view
-        current = view.current() if view is not None else None
-        if view is None or current is None:
-            return
-        begins = current.valid_from.astimezone(ZoneInfo(view.client.time_zone)).date()
-        today = datetime.now(self.context.zone).date()
-        dialog = DayDialog(
-            self, f"End {view.contract.name}?", "No trip that starts after that day is billed by this contract.",
-            "End contract", "Last day", day=max(today, begins), note="Reason", earliest=begins, danger=True,
-        )  # fmt: skip
-        if not dialog.exec():
-            return
-        session, contract, until, reason = (
-            self.context.signed_in,
-            view.contract,
-            dialog.day + timedelta(days=1),
-            dialog.note,
-        )
-
-        def work(_progress: Any) -> Any:
-            from billing.services.contracts import end_contract
-
-            return end_contract(session, contract=contract, until=until, reason=reason)
-
-        self.command(work, lambda _saved: self._said(f"{contract.name} ends on {formats.day(dialog.day)}"),
-                     title="Ending the contract")  # fmt: skip
-
-    def _new(self) -> None:
-        self._with_choices(self._ask_new)
-
-    def _ask_new(self, choices: Choices) -> None:
-        dialog = ContractDialog(self, choices)
-        if dialog.exec() and dialog.contract is not None and dialog.first_day is not None:
-            self.contract_view = None
-            self.editor.open_new(dialog.contract, dialog.model, dialog.first_day)
-            self._go("rules")
-
-    def _edit_facts(self) -> None:
-        self._with_choices(self._ask_facts)
-
-    def _ask_facts(self, choices: Choices) -> None:
-        if self.contract_view is None:
-            return
-        dialog = ContractDialog(self, choices, contract=self.contract_view.contract)
-        if not dialog.exec() or dialog.contract is None:
-            return
-        session, contract = self.context.signed_in, dialog.contract
-
-        def work(_progress: Any) -> Any:
-            from billing.services.contracts import update_contract
-
-            return update_contract(session, contract=contract)
-
-        self.command(work, lambda _saved: self._said(f"{contract.name} is saved"), title="Saving the contract")
-
-    def _with_choices(self, then: Any) -> None:
-        session, client = self.context.signed_in, self.context.client_id
-        self.query(lambda: read_choices(session, client), then, key="choices")
-
-    def _said(self, words: str) -> None:
-        self.context.messages.status(words, "state:tick", "paid")
-
-    def _show_moved(self) -> None:
-        if self.effect.effect is not None and self.effect.month is not None:
-            MovedTripsDialog(self, self.context, self.effect.month, self.effect.effect, self.editor.number).exec()
-
-    def _solve(self) -> None:
-        editor, effect = self.editor, self.effect
-        if editor.form is None or editor.base is None or effect.month is None or effect.effect is None:
-            return
-        if editor.rules.focus_first_error():
-            return
-        SolveDialog(self, self.context, editor.form, effect.month, effect.effect, editor.base.number).exec()
-
     # -- building
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -334,7 +246,7 @@ class ContractsScreen(Screen):
             self.effect.fit(self.window().width())
 
     def _make_table(self) -> None:
-        self.model = RowsModel(COLUMNS)
+        self.model = RowsModel(COLUMNS if self.context.signed_in.client_id else OF_ALL_CLIENTS)
         self.model.set_reader(self.refresh)
         self.table = DataTable(
             self.model,
@@ -365,13 +277,3 @@ class ContractsScreen(Screen):
         )  # fmt: skip
         for button, _place in self._buttons:
             self.header.add_right(button)
-
-
-def read_choices(session: Any, client_id: UUID | None) -> Choices:
-    """Clients, sites and vendors that a contract can be made of."""
-    from billing.services.parties import list_clients, list_sites, list_vendors_of
-
-    clients = tuple(client for client in list_clients(session) if client_id is None or client.id == client_id)
-    sites = {client.id: tuple(list_sites(session, client_id=client.id)) for client in clients}
-    vendors = {client.id: tuple(list_vendors_of(session, client_id=client.id)) for client in clients}
-    return Choices(clients, sites, vendors)
