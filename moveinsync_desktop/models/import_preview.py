@@ -6,6 +6,7 @@ Qt is not needed here: `read_preview` runs in a worker, the check page shows wha
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from billing.exchange.sheets.texts import shown
 from moveinsync_desktop import formats
 
 if TYPE_CHECKING:
-    from billing.exchange.sheets.result import CheckedFile
+    from billing.exchange.sheets.result import CheckedFile, Duplicate
     from billing.services.trips import ImportChoices, ImportResult
     from billing.store.session import Session
     from moveinsync_desktop.workers import Progress
@@ -39,6 +40,8 @@ REASONS = {
     "OUT_OF_RANGE": "Out of range",
     "UNKNOWN_CLIENT": "Client unknown",
     "UNKNOWN_VENDOR": "Vendor unknown",
+    "UNKNOWN_VEHICLE": "Cab unknown",
+    "UNKNOWN_EMPLOYEE": "Employee unknown",
     "FORMULA_ERROR": "Formula without result",
     "BAD_QUOTING": "Quotes do not match",
     "RAGGED_ROW": "Cells missing or too many",
@@ -47,7 +50,10 @@ REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class PreviewRow:
-    """One row and its fate (READY, REJECTED, DUPLICATE, CONFLICT); `wrong` is the place of the wrong cell."""
+    """One row and its fate (READY, REJECTED, DUPLICATE, CONFLICT).
+
+    `wrong` is the place of the wrong cell among `cells`; `code`, `column` and `value` say what is wrong with it.
+    """
 
     key: tuple[str | None, int]
     row: int
@@ -57,6 +63,9 @@ class PreviewRow:
     message: str
     cells: tuple[str, ...]
     wrong: int | None = None
+    code: str = ""
+    column: str | None = None
+    value: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +129,7 @@ def read_preview(session: Session, path: Path, choices: ImportChoices, progress:
     wanted = _wanted(checked)
     cells = process.pick_rows(path, {sheet: sorted(rows) for sheet, rows in wanted.items()}, progress)
     columns = _columns(checked)
-    return Preview(result, columns, tuple(_rows(checked, cells, columns)))
+    return Preview(result, columns, tuple(_rows(checked, cells, columns, choices.edits)))
 
 
 def _wanted(checked: CheckedFile) -> dict[str | None, set[int]]:
@@ -153,10 +162,13 @@ def _columns(checked: CheckedFile) -> tuple[Shown, ...]:
     return tuple(found)
 
 
-def _rows(checked: CheckedFile, cells: Any, columns: tuple[Shown, ...]) -> list[PreviewRow]:
+Edits = Mapping[tuple[str | None, int], Mapping[str, str]]
+
+
+def _rows(checked: CheckedFile, cells: Any, columns: tuple[Shown, ...], edits: Edits) -> list[PreviewRow]:
     def shown_cells(sheet: str | None, row: int) -> tuple[str, ...]:
-        own = cells.get(sheet, {}).get(row, [])
-        return tuple(_cell(own, column.places.get(sheet)) for column in columns)
+        own, changed = cells.get(sheet, {}).get(row, []), edits.get((sheet, row), {})
+        return tuple(changed.get(column.header, _cell(own, column.places.get(sheet))) for column in columns)
 
     found = []
     headers = [column.header for column in columns]
@@ -164,23 +176,35 @@ def _rows(checked: CheckedFile, cells: Any, columns: tuple[Shown, ...]) -> list[
         wrong = headers.index(item.column) if item.column in headers else None
         reason = REASONS.get(item.code, item.code)
         values = shown_cells(item.sheet, item.row)
+        key = (item.sheet, item.row)
         found.append(
-            PreviewRow((item.sheet, item.row), item.row, item.sheet, "REJECTED", reason, item.message, values, wrong)
+            PreviewRow(
+                key,
+                item.row,
+                item.sheet,
+                "REJECTED",
+                reason,
+                item.message,
+                values,
+                wrong,
+                item.code,
+                item.column,
+                item.value,
+            )
         )
     for double in checked.duplicates[:MAX_ROWS]:
         state = "DUPLICATE" if double.code == "DUPLICATE" else "CONFLICT"
-        where = "stored already" if double.first_row is None else f"row {double.first_row}"
-        reason = (
-            (f"Same as {where}" if double.first_row else "Stored already")
-            if state == "DUPLICATE"
-            else f"Other than {where}"
-        )
         values = shown_cells(double.sheet, double.row)
-        found.append(
-            PreviewRow((double.sheet, double.row), double.row, double.sheet, state, reason, double.message, values)
-        )
+        key = (double.sheet, double.row)
+        found.append(PreviewRow(key, double.row, double.sheet, state, _repeated(double, state), double.message, values))
     found += _ready(checked, shown_cells)
     return sorted(found, key=lambda row: (row.sheet or "", row.row))
+
+
+def _repeated(double: Duplicate, state: str) -> str:
+    if double.first_row is None:
+        return "Stored already" if state == "DUPLICATE" else "Other than stored"
+    return f"{'Same as' if state == 'DUPLICATE' else 'Other than'} row {double.first_row}"
 
 
 def _ready(checked: CheckedFile, shown_cells: Any) -> list[PreviewRow]:

@@ -139,3 +139,23 @@ def test_what_is_no_sheet_is_said_on_the_first_page(desk: AppContext, qtbot: Any
     qtbot.waitUntil(lambda: dialog.file_page.message.isVisible(), timeout=15_000)
     assert "PDF" in dialog.file_page.message.accessibleName()
     assert dialog.pages.currentIndex() == FILE
+
+
+def test_a_cell_is_corrected_and_a_name_matched_in_place(
+    desk: AppContext, qtbot: Any, pair: Pair, tmp_path: Path
+) -> None:
+    rows = [good(pair, 1), good(pair, 2, km="-3"), good(pair, 3, vendor="Shree Cabs")]
+    dialog = opened(desk, qtbot, write_csv(tmp_path / "t.csv", rows))
+    qtbot.waitUntil(settled(dialog, CHECK), timeout=15_000)
+    fix, page = dialog.check_page.fix, dialog.check_page
+    page.table.select_where(lambda item: item.row == 3)  # type: ignore[union-attr]
+    fix.field.setText("3")
+    qtbot.mouseClick(fix.apply, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.rejected == 1 and settled(dialog, CHECK)() is None, timeout=15_000)
+    page.table.select_where(lambda item: item.row == 4)  # type: ignore[union-attr]
+    fix.party.set_value(pair.link.code)
+    qtbot.mouseClick(fix.match, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.rejected == 0 and settled(dialog, CHECK)() is None, timeout=15_000)
+    qtbot.mouseClick(dialog.next_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(settled(dialog, DONE), timeout=15_000)
+    assert count(desk.signed_in, pair) == 3

@@ -12,6 +12,7 @@ from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.models.columns import Column, Kind
 from moveinsync_desktop.models.import_preview import Preview, PreviewRow, Shown
 from moveinsync_desktop.models.rows import RowsModel
+from moveinsync_desktop.views.dialogs.import_fix import FixBox
 from moveinsync_desktop.views.widgets.basics import column, frame, hline, label, row, stretch, vline
 from moveinsync_desktop.views.widgets.buttons import Button, LinkButton
 from moveinsync_desktop.views.widgets.facts import FactList
@@ -55,6 +56,7 @@ class CheckPage(QFrame):
         self._facts = FactList(name_width=110)
         self._sentence = label("", wrap=True)
         self._leave = Button("Leave out", on_click=self._toggle)
+        self.fix = FixBox()
         self._reasons = FactList(name_width=170)
         self._model: RowsModel | None = None
         self.table: DataTable | None = None
@@ -123,6 +125,8 @@ class CheckPage(QFrame):
         body.addSpacing(10)
         body.addWidget(self._facts)
         body.addSpacing(12)
+        body.addWidget(self.fix)
+        body.addSpacing(8)
         body.addLayout(row(self._leave, stretch()))
         body.addSpacing(14)
         body.addWidget(hline())
@@ -211,6 +215,7 @@ class CheckPage(QFrame):
         self._sentence.setText(item.message or "This row becomes a trip.")
         names = [("Sheet", item.sheet or "")] if item.sheet and len(self.preview.checked.headers) > 1 else []
         self._facts.set_facts([*names, *zip((shown.header for shown in self.preview.columns), item.cells, strict=True)])
+        self.fix.show_row(item, self.preview)
         self._leave.set_text("Take in again" if item.key in self.left_out else "Leave out")
         self._leave.setVisible(item.state in ("READY", "REJECTED"))
 

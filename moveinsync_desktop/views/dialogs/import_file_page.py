@@ -77,6 +77,7 @@ class FilePage(QFrame):
         self.setProperty("role", "canvas")
         self.path: Path | None = None
         self._links: dict[Any, list[tuple[str, str]]] = {}
+        self._by_code: dict[Any, Any] = {}
         self.message = MessageBar()
         self.zone = DropZone()
         self.zone.dropped.connect(self.set_path)
@@ -124,6 +125,10 @@ class FilePage(QFrame):
         if len(clients) == 1:
             self.client.set_value(clients[0][1])
         self._on_client(self.client.value)
+
+    def vendor_choices(self) -> list[tuple[Any, str]]:
+        """The vendors (code, words) of the client that is chosen."""
+        return [(code, f"{name}  {code}") for code, name in self._links.get(self._by_code.get(self.client.value), [])]
 
     def _on_client(self, code: Any) -> None:
         own = self._links.get(self._by_code.get(code), []) if code else []

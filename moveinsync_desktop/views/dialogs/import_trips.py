@@ -8,6 +8,7 @@ the other screens by itself.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from billing.schemas.changes import Cancelled
 from moveinsync_desktop import formats
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.messages import describe
+from moveinsync_desktop.views.dialogs import import_jobs
 from moveinsync_desktop.views.dialogs.import_check_page import CheckPage
 from moveinsync_desktop.views.dialogs.import_columns_page import ColumnsPage
 from moveinsync_desktop.views.dialogs.import_done_page import DonePage
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from billing.exchange.sheets.look import SheetLook
     from billing.services.trips import ImportChoices, ImportResult
     from moveinsync_desktop.models.import_preview import Preview
-    from moveinsync_desktop.workers import Job, Progress
+    from moveinsync_desktop.workers import Job
 
 FILE, COLUMNS, CHECK, DONE = range(4)
 
@@ -49,6 +51,7 @@ class ImportTripsDialog(QDialog):
         self.context = context
         self.stored: ImportResult | None = None
         self._job: Job | None = None
+        self._edits: dict[tuple[str | None, int], dict[str, str]] = {}
         role = context.role
         self.steps = Steps(["File", "Columns", "Check", "Done"])
         self.header = PageHeader("Import trips")
@@ -117,8 +120,11 @@ class ImportTripsDialog(QDialog):
     def _connect(self) -> None:
         self.file_page.file_chosen.connect(self._look)
         self.file_page.changed.connect(self._refresh_foot)
+        self.file_page.changed.connect(self._offer_vendors)
         self.check_page.columns_wanted.connect(lambda: self._go(COLUMNS))
         self.check_page.changed.connect(self._refresh_foot)
+        self.check_page.fix.cell_corrected.connect(self._correct)
+        self.check_page.fix.name_matched.connect(self._remember)
         self.done_page.undo_wanted.connect(self._undo)
 
     def _go(self, step: int) -> None:
@@ -173,26 +179,24 @@ class ImportTripsDialog(QDialog):
         self._go(self.pages.currentIndex() - 1)
 
     def _read_parties(self) -> None:
-        session = self.context.signed_in
-
-        def read() -> Any:
-            with session.unit_of_work(name="import.parties") as uow:
-                vendors = {vendor.id: vendor.name for vendor in uow.vendors.find()}
-                links: dict[Any, list[tuple[str, str]]] = {}
-                for link in uow.client_vendors.find():
-                    links.setdefault(link.client_id, []).append((link.code, vendors.get(link.vendor_id, link.code)))
-                clients = [(client.id, client.code, client.name) for client in uow.clients.find()]
-            return sorted(clients, key=lambda item: item[2].lower()), links
-
-        def done(found: Any) -> None:
+        def done(found: import_jobs.Parties) -> None:
             self.file_page.set_parties(*found)
+            if self.context.role == "SUPER_ADMIN":
+                choices = [(code, f"{name}  {code}") for _id, code, name in found[0]]
+                self.check_page.fix.set_parties("client", choices)
 
+        read = import_jobs.parties(self.context.signed_in)
         self.context.workers.run_query(read, done, self._fail, owner=self, key="parties")
+
+    def _offer_vendors(self) -> None:
+        if self.context.role in ("SUPER_ADMIN", "CLIENT_ADMIN"):
+            self.check_page.fix.set_parties("vendor", self.file_page.vendor_choices())
 
     def _look(self, path: Path) -> None:
         from billing.exchange.sheets import process
 
         self.check_page.left_out.clear()
+        self._edits.clear()
         self._job = self.context.workers.run_query(
             lambda: process.look(path), self._on_look, self._fail, owner=self, key="look"
         )
@@ -218,16 +222,11 @@ class ImportTripsDialog(QDialog):
         return self.columns_page.problems(has_client=has_client, has_vendor=has_vendor)
 
     def _offer_saved(self) -> None:
-        client, vendor, session = self.file_page.client.value, self.file_page.vendor.value, self.context.signed_in
+        client, vendor = self.file_page.client.value, self.file_page.vendor.value
         if not client or not vendor:
             self.columns_page.set_saved({})
             return
-
-        def read() -> dict[str, dict[str, str]]:
-            from billing.services.trip_decisions import saved_mappings
-
-            return saved_mappings(session, client=client, vendor=vendor)
-
+        read = import_jobs.mappings(self.context.signed_in, client, vendor)
         self.context.workers.run_query(read, self.columns_page.set_saved, self._fail, owner=self, key="mappings")
 
     def _choices(self) -> ImportChoices:
@@ -238,7 +237,7 @@ class ImportTripsDialog(QDialog):
             client=self.file_page.client.value, vendor=self.file_page.vendor.value, mapping=page.mapping,
             derive_ids=page.derive.isChecked(), distance_unit=page.unit.value, date_order=page.order.value,
             create_parties=self.file_page.create_new.isChecked(), lenient=bool(self.mode.value),
-            skip=frozenset(self.check_page.left_out),
+            skip=frozenset(self.check_page.left_out), edits={key: dict(cells) for key, cells in self._edits.items()},
         )  # fmt: skip
 
     def _check(self) -> None:
@@ -246,16 +245,8 @@ class ImportTripsDialog(QDialog):
         self.columns_page.show_problems(problems)
         if problems or path is None:
             return
-        from dataclasses import replace
-
-        session, choices = self.context.signed_in, replace(self._choices(), skip=frozenset())
-
-        def run(progress: Progress) -> Preview:
-            from moveinsync_desktop.models.import_preview import read_preview
-
-            return read_preview(session, path, choices, progress)
-
-        self._work(run, self._on_checked, f"Reading {path.name}")
+        choices = replace(self._choices(), skip=frozenset())
+        self._work(import_jobs.check(self.context.signed_in, path, choices), self._on_checked, f"Reading {path.name}")
 
     def _on_checked(self, preview: Preview) -> None:
         path = self.file_page.path
@@ -264,28 +255,22 @@ class ImportTripsDialog(QDialog):
             self.check_page.show_preview(path, preview)
             self._go(CHECK)
 
+    def _correct(self, key: tuple[str | None, int], header: str, text: str) -> None:
+        """A cell was corrected: the file is checked again with it."""
+        self._edits.setdefault(key, {})[header] = text
+        self._check()
+
+    def _remember(self, kind: str, text: str, code: str) -> None:
+        """An unknown name was matched: it is kept with the client or vendor, and the file is checked again."""
+        session, client = self.context.signed_in, self.file_page.client.value
+        job = import_jobs.remember(session, kind, text, code, client)
+        self._work(job, lambda _changes: self._check(), "Remembering the name")
+
     def _store(self) -> None:
-        session, path, choices, save_as = (
-            self.context.signed_in,
-            self.file_page.path,
-            self._choices(),
-            self.columns_page.save_as.text().strip(),
-        )
-        if path is None:
-            return
-
-        def run(progress: Progress) -> ImportResult:
-            from billing.services.trip_decisions import save_mapping
-            from billing.services.trips import import_file
-
-            result = import_file(session, path, choices, progress=progress)
-            batch = result.batches[0].batch if len(result.batches) == 1 else None
-            if save_as and batch is not None and batch.vendor_id is not None:
-                client, vendor = str(batch.client_id), str(batch.vendor_id)
-                save_mapping(session, client=client, vendor=vendor, name=save_as, mapping=result.checked.mapping)
-            return result
-
-        self._work(run, self._on_stored, "Importing trips")
+        path, save_as = self.file_page.path, self.columns_page.save_as.text().strip()
+        if path is not None:
+            job = import_jobs.store(self.context.signed_in, path, self._choices(), save_as)
+            self._work(job, self._on_stored, "Importing trips")
 
     def _on_stored(self, result: ImportResult) -> None:
         self.stored = result
@@ -293,15 +278,9 @@ class ImportTripsDialog(QDialog):
         self._go(DONE)
 
     def _undo(self) -> None:
-        from billing.services.trip_decisions import undo_import
-
-        session, result = self.context.signed_in, self.stored
-        if result is None or result.file_id is None:
-            return
-        identity = str(result.file_id)
-        self._work(
-            lambda _progress: undo_import(session, identity), self.done_page.show_undone, "Taking the import back"
-        )
+        if self.stored is not None and self.stored.file_id is not None:
+            job = import_jobs.undo(self.context.signed_in, str(self.stored.file_id))
+            self._work(job, self.done_page.show_undone, "Taking the import back")
 
     def _save_rows(self) -> None:
         preview, path = self.check_page.preview, self.file_page.path
@@ -314,15 +293,10 @@ class ImportTripsDialog(QDialog):
             self._write_rows(preview, path, Path(name))
 
     def _write_rows(self, preview: Preview, path: Path, target: Path) -> None:
-        def run(_progress: Progress) -> int:
-            from billing.exchange.sheets.rejects import write_rejects
-
-            return write_rejects(preview.checked, path, target)
-
         def done(count: int) -> None:
             self.note.setText(f"{formats.plural(count, 'row')} saved as {target.name}")
 
-        self._work(run, done, "Saving the rows")
+        self._work(import_jobs.write_rows(preview, path, target), done, "Saving the rows")
 
     def _work(self, run: Any, done: Any, title: str) -> None:
         session = self.context.signed_in
