@@ -17,6 +17,7 @@ from moveinsync_desktop.settings import Options
 from moveinsync_desktop.views.dialogs.connect import ConnectDialog
 from moveinsync_desktop.views.dialogs.new_workspace import NewWorkspaceDialog
 from moveinsync_desktop.views.dialogs.password import AccountDialog, PasswordDialog
+from moveinsync_desktop.views.dialogs.sign_in_again import SignInAgainDialog
 from moveinsync_desktop.views.main_window import MainWindow
 from moveinsync_desktop.views.sign_in import DemoPerson
 from moveinsync_desktop.workers import Progress
@@ -85,6 +86,7 @@ class Entrance(QObject):
         self._page = window.sign_in
         self._found = Found()
         self._profile: Profile | None = None
+        self._is_asking = False
         page = self._page
         page.signed.connect(self._on_signed)
         page.demo_chosen.connect(self._on_demo_chosen)
@@ -96,6 +98,7 @@ class Entrance(QObject):
         context.workers.changes.connect(self._on_changes)
         context.clock.ending.connect(self._on_ending)
         context.clock.ended.connect(self._on_ended)
+        context.messages.session_over.connect(self._on_ended)
 
     def begin(self) -> None:
         """Look which workspaces there are; with none, make the demo. The page is on screen already."""
@@ -217,7 +220,7 @@ class Entrance(QObject):
         self._page.set_busy("")
         self._page.password.clear()
         self._page.clear_note()
-        context.clock.watch(session.expires_at)
+        self._watch(session)
         self._window.enter()
         if self._window.rail is not None:
             self._window.rail.client.set_clients(entered.clients)
@@ -266,13 +269,32 @@ class Entrance(QObject):
                 "The session ends in 5 min", "What is open is kept. Sign in again to go on.", tone="warning", stays=True
             )
 
-        self._context.workers.run_query(
-            session.renew, lambda _none: self._context.clock.watch(session.expires_at), on_error, owner=self
-        )
+        self._context.workers.run_query(session.renew, lambda _none: self._context.clock.tick(), on_error, owner=self)
 
     def _on_ended(self) -> None:
-        self.sign_out()
-        self._page.show_problem("The session is over. Sign in again.")
+        """Sign in again over what is open; leaving goes to the sign-in page, drafts stay."""
+        session, profile = self._context.session, self._profile
+        if session is None or profile is None or self._is_asking:
+            return
+        self._is_asking = True
+        dialog = SignInAgainDialog(
+            self._window, self._context.workers, session.email, lambda typed: sign_in_to(profile, session.email, typed)
+        )
+        is_back = bool(dialog.exec())
+        self._is_asking = False
+        if not is_back:
+            self.sign_out()
+            return
+        self._context.session = dialog.entered.session
+        self._watch(dialog.entered.session)
+        self._window.refresh_identity()
+        if self._window.current is not None:
+            self._window.current.make_stale()
+        self._context.messages.status("Signed in again", "state:tick")
+
+    def _watch(self, session: Session) -> None:
+        """Follow the session's own end: it renews itself while it is used."""
+        self._context.clock.watch(lambda: session.expires_at)
 
     def show_account(self) -> None:
         """One's own sessions and password."""

@@ -14,7 +14,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from billing.errors import KnownError
+from billing.errors import KnownError, NotSignedInError
 
 Tone = Literal["info", "ok", "warning", "danger"]
 Figures = tuple[tuple[str, str], ...]
@@ -49,12 +49,16 @@ def describe(error: BaseException) -> tuple[str, str]:
 
 
 class MessageBus(QObject):
-    """Signals: status_changed(Status), toasted(Toast), selection_changed(str label, Figures), bug_found(exception)."""
+    """Signals: status_changed(Status), toasted(Toast), selection_changed(str label, Figures), bug_found(exception).
+
+    session_over() when an operation was refused because the session has ended.
+    """
 
     status_changed = Signal(object)
     toasted = Signal(object)
     selection_changed = Signal(str, object)
     bug_found = Signal(object)
+    session_over = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -98,7 +102,9 @@ class MessageBus(QObject):
 
     def error(self, error: BaseException) -> None:
         """Say that something failed. A known error is a notice; anything else goes to the crash window."""
-        if isinstance(error, KnownError):
+        if isinstance(error, NotSignedInError):
+            self.session_over.emit()
+        elif isinstance(error, KnownError):
             self.toast(error.message, error.hint, tone="danger")
         else:
             self.bug_found.emit(error)

@@ -122,7 +122,7 @@ class TripsScreen(Screen):
             context.workers,
             self._query,
             self,
-            on_cancel=context.signed_in.cancel_running,
+            on_cancel=lambda thread: context.signed_in.cancel_running(thread),
         )
         self.model.order, self.model.descending = "start", True
         self.table = DataTable(

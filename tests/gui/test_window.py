@@ -161,3 +161,37 @@ def test_a_second_start_wakes_the_first_window(qtbot: Any, tmp_path: Path) -> No
     first = SingleWindow(name)
     with qtbot.waitSignal(first.woken, timeout=3000):
         assert wake_other(name)
+
+
+def test_the_end_of_a_session_is_met_over_what_is_open(qtbot: Any, window: MainWindow, context: AppContext) -> None:
+    from PySide6.QtCore import QTimer
+    from PySide6.QtWidgets import QApplication
+
+    from moveinsync_desktop.views.dialogs.sign_in_again import SignInAgainDialog
+
+    enter(qtbot, window)
+    window.open_screen("settings")
+    before = context.signed_in
+    tried: list[str] = []
+
+    def answer() -> None:
+        dialog = QApplication.activeModalWidget()
+        if not isinstance(dialog, SignInAgainDialog) or not dialog.ok_button.isEnabled():
+            QTimer.singleShot(30, answer)
+        elif not tried:
+            tried.append("wrong")
+            dialog.password.setText("not it, not at all")
+            dialog._go()
+            QTimer.singleShot(30, answer)
+        else:
+            assert dialog.problem.isVisible()
+            dialog.password.setText(PASSWORD)
+            dialog._go()
+
+    QTimer.singleShot(30, answer)
+    context.messages.session_over.emit()
+    assert context.signed_in is not before
+    assert window.current is not None
+    assert window.current.id == "settings"
+    before.close()
+    qtbot.waitUntil(lambda: not context.workers.running, timeout=20_000)
