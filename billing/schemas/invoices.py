@@ -154,6 +154,8 @@ class InvoiceDocument:
     time_zone: str
     versions: tuple[VersionPrint, ...] = ()
     notes: tuple[str, ...] = ()
+    reasons: tuple[tuple[str, str, int], ...] = ()
+    """The month's own charges: (name, arithmetic in words, paise)."""
     issued_at: datetime | None = None
     issued_by: str = ""
     engine_version: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from billing.schemas.changes import Changes
 from billing.schemas.invoices import InvoiceDocument, InvoiceSummary
 from billing.services.documents import annexure_of, document_of
 from billing.services.lookup import find_client, find_link
+from billing.services.replay import explain_stored
 
 if TYPE_CHECKING:
     from billing.store.invoices import StoredInvoice
@@ -67,7 +68,7 @@ def list_invoices(
 def get_invoice(session: Session, *, invoice: str, client: str | None = None) -> InvoiceDocument:
     """An invoice as it is printed. Raises RefusedError UNKNOWN_INVOICE."""
     with session.unit_of_work(name="invoices.get") as uow:
-        return document_of(uow, _find(uow, invoice, client))
+        return document_of(uow, find_invoice(uow, invoice, client))
 
 
 def open_invoice(
@@ -75,7 +76,7 @@ def open_invoice(
 ) -> tuple[InvoiceSummary, InvoiceDocument, list[tuple[datetime, str]]]:
     """An invoice's row of the list, its document and its history, read at one moment. Raises as `get_invoice`."""
     with session.unit_of_work(name="invoices.open", snapshot=True) as uow:
-        stored = _find(uow, invoice, client)
+        stored = find_invoice(uow, invoice, client)
         what = uow.invoices.history(stored.client_id, stored.summary.invoice_id)
         return stored.summary, document_of(uow, stored), what
 
@@ -88,7 +89,7 @@ def issue_invoice(session: Session, *, invoice: str, client: str | None = None) 
         NotAllowedError: The role may not issue.
     """
     with session.unit_of_work(name="invoices.issue") as uow:
-        stored = _find(uow, invoice, client)
+        stored = find_invoice(uow, invoice, client)
         prefixes = suggest_prefixes(stored.summary.vendor_name)
         in_words = words(stored.summary.total)
         number, day, state = uow.invoices.issue(stored.client_id, stored.summary.invoice_id, prefixes, in_words)
@@ -103,7 +104,7 @@ def void_invoice(session: Session, *, invoice: str, reason: str, client: str | N
     Raises RefusedError NOT_ISSUED, BadInputError REASON_REQUIRED.
     """
     with session.unit_of_work(READ_SECONDS, name="invoices.void") as uow:
-        stored = _find(uow, invoice, client)
+        stored = find_invoice(uow, invoice, client)
         number = uow.invoices.void(stored.client_id, stored.summary.invoice_id, reason)
         uow.commit()
     invoice_id = stored.summary.invoice_id
@@ -143,8 +144,9 @@ def export_invoice(
 def read_document(session: Session, *, invoice: str, client: str | None = None) -> tuple[InvoiceDocument, Annexure]:
     """The document and the rows behind it, as workbook, CSV and PDF print them."""
     with session.unit_of_work(READ_SECONDS, name="invoices.read", snapshot=True) as uow:
-        stored = _find(uow, invoice, client)
-        document = document_of(uow, stored)
+        stored = find_invoice(uow, invoice, client)
+        reasons = tuple((one.label, one.text, one.amount) for one in explain_stored(uow, stored))
+        document = replace(document_of(uow, stored), reasons=reasons)
         rows = annexure_of(uow, stored, document)
         uow.rows = len(rows)
     return document, rows
@@ -185,7 +187,8 @@ def set_series(
     return sample
 
 
-def _find(uow: UnitOfWork, text: str, client: str | None) -> StoredInvoice:
+def find_invoice(uow: UnitOfWork, text: str, client: str | None) -> StoredInvoice:
+    """The invoice of that id or number. Raises RefusedError UNKNOWN_INVOICE or AMBIGUOUS."""
     owner = find_client(uow, client) if client else None
     found = uow.invoices.find(text, client_id=owner.id if owner else None)
     if len(found) > 1:

@@ -59,6 +59,11 @@ class Ledger:
         texts = self._texts(sources, _RUN + _ORDER, values)
         return LedgerRows(numbers, dict(zip(names, texts, strict=True)))
 
+    def trip_ids(self, client_id: UUID, run_id: UUID) -> NDArray[Any]:
+        """The trips of a run, 16 raw bytes each, in rating order."""
+        values = {"client": str(client_id), "run": str(run_id)}
+        return copy_out(self._connection, [Column("trip", "t.id", "uuid")], _RUN + _ORDER, values)["trip"]
+
     def trip_names(self, client_id: UUID, contract_id: UUID, start: datetime, until: datetime) -> list[str]:
         """The sheets' own ids of the trips that `read_rated_trips` gives for the same month, in its order."""
         source = """app.trips t WHERE t.client_id = %(client)s AND t.contract_id = %(contract)s

@@ -30,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     exported.add_argument("--out", type=Path, default=Path(), help="folder or file (default: this folder)")
     voided = actions.add_parser("void", help="void an issued invoice; its number stays used")
     voided.add_argument("--reason", required=True)
+    verified = actions.add_parser("verify", help="rate the month again from the stored inputs and compare every line")
     series = actions.add_parser("series", help="set prefix and first number of a series before its first use")
     series.add_argument("--vendor", required=True, help="code or id")
     series.add_argument("--year", required=True, metavar="YY-YY", help="financial year, like 26-27")
@@ -37,9 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     series.add_argument("--first", type=int, default=1)
     for action in (issued, exported):
         action.add_argument("invoices", nargs="+", metavar="INVOICE", help="id or number")
-    for action in (shown, voided):
+    for action in (shown, voided, verified):
         action.add_argument("invoice", metavar="INVOICE", help="id or number")
-    for action in (listed, shown, issued, exported, voided, series):
+    for action in (listed, shown, issued, exported, voided, verified, series):
         action.add_argument("--client", help="code or id")
         action.add_argument("--json", action="store_true", help="machine-readable output")
 
@@ -49,7 +50,8 @@ def run(args: argparse.Namespace) -> int:
     from billing.services.workspace import session_from_args
 
     actions = {
-        "list": _list, "show": _show, "issue": _issue, "export": _export, "void": _void, "series": _series,
+        "list": _list, "show": _show, "issue": _issue, "export": _export, "void": _void, "verify": _verify,
+        "series": _series,
     }  # fmt: skip
     with session_from_args(args) as session:
         return actions[args.action](session, args)
@@ -189,6 +191,20 @@ def _void(session: Session, args: argparse.Namespace) -> int:
     else:
         sys.stdout.write(f"{result.number} is void.\n")
     return 0
+
+
+def _verify(session: Session, args: argparse.Namespace) -> int:
+    """Exit status 1 when anything comes out otherwise."""
+    from billing.services.replay import replay_invoice
+
+    replay = replay_invoice(session, invoice=args.invoice, client=args.client)
+    if args.json:
+        print_json({"same": replay.is_same, "trips": replay.trips, "differences": replay.differences})
+    elif replay.is_same:
+        sys.stdout.write(f"{replay.trips:,} trips rated again: the same to the paisa.\n")
+    else:
+        sys.stdout.write("Comes out otherwise: " + "; ".join(replay.differences) + "\n")
+    return 0 if replay.is_same else 1
 
 
 def _series(session: Session, args: argparse.Namespace) -> int:

@@ -13,6 +13,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from billing.schemas.invoices import InvoiceDocument, InvoiceStatus, InvoiceSummary
+from billing.services.replay import Replay
 from moveinsync_desktop import formats
 from moveinsync_desktop.actions import ADMINS
 from moveinsync_desktop.context import AppContext
@@ -20,6 +21,7 @@ from moveinsync_desktop.views.invoice_paper import InvoicePaper
 from moveinsync_desktop.views.widgets import (
     Button,
     FactList,
+    LinkButton,
     StateText,
     clear_layout,
     column,
@@ -27,6 +29,7 @@ from moveinsync_desktop.views.widgets import (
     hline,
     label,
     plain,
+    restyle,
     row,
     scrolling,
     stretch,
@@ -56,10 +59,12 @@ class InvoiceDetail(QWidget):
         on_issue: Callable[[], object],
         on_void: Callable[[], object],
         on_trips: Callable[[], object],
+        on_replay: Callable[[], object],
     ) -> None:
         super().__init__()
         self._context = context
         self.opened: Opened | None = None
+        self._on_replay = on_replay
         self.paper = InvoicePaper()
         holder = column(row(stretch(), self.paper, stretch()), stretch(), margins=(16, 16, 16, 16))
         canvas = frame("canvas", column(scrolling(plain(holder))))
@@ -116,7 +121,13 @@ class InvoiceDetail(QWidget):
             ]
         )
         box.addWidget(facts)
-        box.addSpacing(12)
+        box.addSpacing(10)
+        self.replay_link = LinkButton("Rate again and compare", on_click=self._on_replay)
+        self.replay_words = label("", t="sm", wrap=True)
+        self.replay_words.hide()
+        box.addLayout(row(self.replay_link, stretch()))
+        box.addWidget(self.replay_words)
+        box.addSpacing(10)
         box.addWidget(hline())
         box.addSpacing(10)
         box.addWidget(label("History", w="600"))
@@ -127,6 +138,18 @@ class InvoiceDetail(QWidget):
             box.addWidget(label(words, t="sm", c="ink2", wrap=True))
             box.addWidget(label(formats.stamp(moment, self._context.zone), t="sm", c="ink3"))
         box.addStretch(1)
+
+    def show_replay(self, replay: Replay) -> None:
+        """What rating the month again gave."""
+        if replay.is_same:
+            words = f"Replays to the same paisa, {formats.plural(replay.trips, 'trip')} compared"
+        else:
+            words = "Comes out otherwise: " + "; ".join(replay.differences)
+            words += "" if replay.is_same_engine else ". It was made by an older engine"
+        self.replay_words.setText(words)
+        restyle(self.replay_words, c="paid" if replay.is_same else "overdue")
+        self.replay_words.show()
+        self.replay_link.hide()
 
     @staticmethod
     def _words_of(what: str, opened: Opened) -> str:

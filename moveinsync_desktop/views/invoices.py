@@ -68,7 +68,13 @@ class InvoicesScreen(Screen):
         self.body.addWidget(self.strip)
         self.stack = QStackedWidget()
         self.stack.addWidget(self._list())
-        self.detail = InvoiceDetail(self.context, on_issue=self._issue, on_void=self._void, on_trips=self._open_trips)
+        self.detail = InvoiceDetail(
+            self.context,
+            on_issue=self._issue,
+            on_void=self._void,
+            on_trips=self._open_trips,
+            on_replay=self._replay,
+        )
         self.stack.addWidget(self.detail)
         self.body.addWidget(self.stack, 1)
         self.add_action(
@@ -211,6 +217,15 @@ class InvoicesScreen(Screen):
                 lambda done: self.context.messages.toast(f"{done.number} is void", "Its trips can be billed again."),
                 title="Voiding",
             )
+
+    def _replay(self) -> None:
+        from billing.services.replay import replay_invoice
+
+        opened = self.detail.opened
+        if opened is not None:
+            session, invoice = self.context.signed_in, str(opened.summary.invoice_id)
+            self.detail.replay_link.wait_for("Rating the month again")
+            self.query(lambda: replay_invoice(session, invoice=invoice), self.detail.show_replay, key="replay")
 
     def _open_trips(self) -> None:
         opened = self.detail.opened

@@ -174,6 +174,13 @@ def test_the_paper_shows_what_is_printed(qtbot: Any, invoices: InvoicesScreen) -
     assert any(text.startswith("Rupees Thirty-Six Thousand") for text in texts)
 
 
+def test_the_month_is_rated_again_beside_the_paper(qtbot: Any, invoices: InvoicesScreen) -> None:
+    screen = opened(qtbot, invoices)
+    qtbot.mouseClick(screen.detail.replay_link, LEFT)
+    qtbot.waitUntil(screen.detail.replay_words.isVisible, timeout=WAIT)
+    assert screen.detail.replay_words.text() == "Replays to the same paisa, 3 trips compared"
+
+
 def test_a_viewer_reads_and_changes_nothing(
     qtbot: Any, context: AppContext, october: Month, drafted: str, people: People
 ) -> None:

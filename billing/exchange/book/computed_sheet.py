@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from billing.exchange.book.annexure import FIRST_ROW, Column, place_of
-from billing.exchange.book.cells import align, put_footer, put_formula, put_text
+from billing.exchange.book.cells import align, put_footer, put_formula, put_money, put_text
 from billing.exchange.book.charges_sheet import model_name
 from billing.exchange.book.invoice_sheet import tax_rows
 from billing.invoicing.tax import percent_text
@@ -60,7 +60,8 @@ def fill_computed_sheet(
     row = _charge_checks(sheet, document, checks, 4)
     row = _tax_checks(sheet, document, checks, places, row + 2)
     row = _total_check(sheet, document, checks, places, row + 1)
-    _rules(sheet, document, row + 2)
+    row = _reasons(sheet, document, row + 2)
+    _rules(sheet, document, row)
     sheet.freeze_panes = "A4"
     put_footer(sheet, f"How computed {document.number or 'draft'}")
     return checks.results
@@ -129,6 +130,26 @@ def _total_check(sheet: Worksheet, document: InvoiceDocument, checks: Checks, pl
     row += 1
     _check(sheet, checks, row, "Total payable", f"Invoice!{places['total']}", totals.total, checks.sum_where("total"))
     return row
+
+
+def _reasons(sheet: Worksheet, document: InvoiceDocument, row: int) -> int:
+    """How the month's own charges came about, in the engine's words."""
+    if not document.reasons:
+        return row
+    for column, label in (("A", "Charge of the month"), ("B", "How it came about")):
+        put_text(sheet, f"{column}{row}", label, "mis_head")
+    for column in "CD":
+        sheet[f"{column}{row}"].style = "mis_head"
+    put_text(sheet, f"E{row}", "₹", "mis_head_right")
+    sheet.row_dimensions[row].height = 20
+    for name, text, amount in document.reasons:
+        row += 1
+        put_text(sheet, f"A{row}", name, "mis_cell")
+        sheet.merge_cells(f"B{row}:D{row}")
+        put_text(sheet, f"B{row}", text, "mis_cell")
+        put_money(sheet, f"E{row}", amount, "mis_cell_money")
+        sheet.row_dimensions[row].height = 15 * (1 + max(len(text) // 56, len(name) // 46))
+    return row + 2
 
 
 def _rules(sheet: Worksheet, document: InvoiceDocument, row: int) -> None:

@@ -28,6 +28,7 @@ from billing.services.invoices import (
     set_series,
     void_invoice,
 )
+from billing.services.replay import replay_invoice
 from billing.store.session import Session
 from tests.integration.billing.conftest import OCTOBER, Month, contract_for
 from tests.support.people import People
@@ -273,3 +274,20 @@ def test_lists_are_read_in_keyset_pages(october: Month) -> None:
     (row,) = list_invoices(october.session, month=OCTOBER)
     assert row.trips == 3
     assert list_invoices(october.session, after=(row.month, row.invoice_id)) == []
+
+
+def test_an_issued_invoice_replays_to_the_same_paisa(october: Month) -> None:
+    invoice = draft(october)
+    issue_invoice(october.session, invoice=invoice)
+    october.add(october.trip(1, "80"))  # a late trip would have used up the free kilometres first
+    replay = replay_invoice(october.session, invoice=invoice)
+    assert (replay.is_same, replay.trips, replay.differences) == (True, 3, ())
+    assert [(one.label, one.amount) for one in replay.charges] == [("Monthly fee", 30_000_00)]
+    document, _ = read_document(october.session, invoice=invoice)
+    assert document.reasons[0][0] == "Monthly fee"
+
+
+def test_a_stale_draft_does_not_replay(october: Month) -> None:
+    invoice = draft(october)
+    october.sql("UPDATE app.trips SET distance_m = 61000 WHERE external_ref = 'T00001'")
+    assert replay_invoice(october.session, invoice=invoice).differences == ("Distance of 1 trips",)
