@@ -1,12 +1,15 @@
 """Month inputs as a sheet: a template with what the contract asks for goes out, the filled one comes back.
 
-One table for everything, so that a .csv does as well: What | Name | Count | Km | Hours | Active days | Absent days.
+One table for everything, so that a .csv does as well: What | Name | Count | Km | Hours | Active days | Absent days,
+and, where hours count by day, a column for each day (its date as header) with that day's hours of duty.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,6 +23,7 @@ from billing.schemas.usage import EmployeeMonth, MonthUsage, SlotMonth
 HEADER = ("What", "Name", "Count", "Km", "Hours", "Active days", "Absent days")
 BREACHES, VEHICLES, SLOT, EMPLOYEE = "SLA breaches", "Vehicles", "Vehicle slot", "Employee"
 MOST_ROWS = 50_000
+_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)|(\d\d?)[-/.](\d\d?)[-/.](\d{4})", re.ASCII)
 _KINDS = {header_key(kind): kind for kind in (BREACHES, VEHICLES, SLOT, EMPLOYEE)} | {
     "breaches": BREACHES, "slot": SLOT, "vehicle": SLOT, "numberofvehicles": VEHICLES,
 }  # fmt: skip
@@ -113,10 +117,27 @@ def _columns(row: Sequence[Any]) -> dict[str, int]:
     names = {header_key(name) for name in HEADER}
     found: dict[str, int] = {}
     for at, cell in enumerate(row):
-        key = header_key(cell)
-        if key in names:
+        day = _day(cell)
+        key = day.isoformat() if day else header_key(cell)
+        if day or key in names:
             found.setdefault(key, at)
     return found
+
+
+def _day(cell: Any) -> date | None:
+    """The day that a header names: a date cell, 2026-10-01 or 01-10-2026."""
+    if isinstance(cell, datetime):
+        return cell.date()
+    if isinstance(cell, date):
+        return cell
+    match = _DATE.fullmatch(clean(shown(cell) or ""))
+    if match is None:
+        return None
+    year, month, day = (match[1], match[2], match[3]) if match[1] else (match[6], match[5], match[4])
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
 
 
 def _parse(lines: Sequence[tuple[int, list[Any]]], columns: Mapping[str, int], file: str) -> UsageSheet:
@@ -180,9 +201,18 @@ class _Row:
             id_text(self.cell("name")),
             distance_m=None if km is None else self._scaled("km", km, 1000),
             duty_s=None if hours is None else self._scaled("hours", hours, 3600),
+            duty_by_day=self._by_day(),
             active_days=self.number("activedays"),
             absent_days=self.number("absentdays"),
         )
+
+    def _by_day(self) -> dict[date, int] | None:
+        days: dict[date, int] = {}
+        for key in self._columns:
+            hours = self.number(key) if key[:1].isdigit() else None
+            if hours is not None:
+                days[date.fromisoformat(key)] = self._scaled(key, hours, 3600)
+        return days or None
 
     def _scaled(self, key: str, value: Decimal, factor: int) -> int:
         scaled = value * factor

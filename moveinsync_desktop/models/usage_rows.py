@@ -47,12 +47,12 @@ class SlotRow:
 
 
 MONTH_COLUMNS = (
-    Column("vendor", "Vendor", "text", 190),
+    Column("vendor", "Vendor", "text", 160),
     Column("client", "Client", "text", 80, hidden=True),
-    Column("name", "Contract", "id", 200, stretch=True),
-    Column("asked", "Asks for", "text", 190),
-    Column("missing", "Missing", "count", 70),
-    Column("state", "Inputs", "state", 130),
+    Column("name", "Contract", "id", 170, stretch=True),
+    Column("asked", "Asks for", "text", 130),
+    Column("missing", "Missing", "count", 64),
+    Column("state", "Inputs", "state", 124),
 )
 SLOT_COLUMNS = (
     Column("id", "Slot", "id", 90, stretch=True),
@@ -67,7 +67,7 @@ def month_row(found: ContractMonth) -> MonthRow:
     """A contract as a line: what it asks for, and whether that is entered."""
     view = found.view
     asked = ", ".join(words for key, words in ASKED.items() if key in found.asked)
-    state = "NEEDS_REVIEW" if found.missing else "READY" if found.asked else "COMPLETED"
+    state = "NEEDS_REVIEW" if found.missing else "READY" if found.asked else ""
     return MonthRow(
         view.contract.id,
         view.client.code,

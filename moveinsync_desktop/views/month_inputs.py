@@ -87,6 +87,7 @@ class MonthInputsScreen(Screen):
     def _on_month(self, month: date) -> None:
         self._stepper.set_month(month)
         self.panel.hide()
+        self.model.set_loading()
         self.make_stale()
 
     def _on_read(self, found: list[ContractMonth]) -> None:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from billing.exchange.demo.parties import BLUE_HERON, DECCAN_COMET, GULMOHAR, MOONBRIDGE, PAPER_LANTERN, fixed_id
 from billing.schemas.contracts import Contract, ContractVersion
+from billing.schemas.usage import FuelPrice, MonthUsage
 
 INDIA = ZoneInfo("Asia/Kolkata")
 FIRST_DAY = date(2026, 4, 1)
@@ -119,6 +120,7 @@ _HINJAWADI_RULES = {
 }
 _CITY_FLEET_RULES = {
     "base_monthly_fee": "715000.00",
+    "sla_penalty_amount": "750.00",
     "free_km_included": "22000",
     "per_km_rate_after_limit": "14.00",
     "night_shift_surcharge": "60.00",
@@ -130,6 +132,7 @@ _KHARADI_RULES = {
     "base_monthly_fee": "265000.00",
     "free_km_included": "9000",
     "per_km_rate_after_limit": "20.25",
+    "fuel": {"base_price": "92.00", "current_price": "92.00", "km_per_litre": "11", "threshold_percent": "2"},
     "night_shift_surcharge": "80.00",
     "night_window": NIGHT,
     "carpool_discount": "0.08",
@@ -179,4 +182,15 @@ VERSIONS = (
     _version(1, CITY_FLEET, MOONBRIDGE, "FIXED_PACKAGE", _CITY_FLEET_RULES, (FIRST_DAY, None)),
     _version(1, KHARADI_SHIFTS, PAPER_LANTERN, "HYBRID", _KHARADI_RULES, (FIRST_DAY, None)),
     _version(1, NAGAVARA_CABS, PAPER_LANTERN, "PER_TRIP", _NAGAVARA_RULES, (FIRST_DAY, None)),
+)
+
+# Breaches that finance staff counted; October's are not entered yet.
+USAGES = tuple(
+    MonthUsage(MOONBRIDGE, CITY_FLEET, date(2026, month, 1), sla_breaches=breaches)
+    for month, breaches in ((7, 4), (8, 2), (9, 5))
+)
+_SOURCE = "Invented for the demo"
+FUEL_PRICES = tuple(
+    FuelPrice(fixed_id(8, month), PAPER_LANTERN, date(2026, month, 1), paise, _SOURCE)
+    for month, paise in ((7, 92_40), (8, 94_90), (9, 95_60), (10, 95_10))
 )

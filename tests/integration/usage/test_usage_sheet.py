@@ -39,6 +39,13 @@ def test_csv_with_grouping_and_other_words_is_read(tmp_path: Path) -> None:
     assert read_sheet(sheet) == UsageSheet(None, None, (SlotMonth("S1", 12_340_500, 1_080_000),))
 
 
+def test_columns_of_days_are_hours_by_day(tmp_path: Path) -> None:
+    sheet = tmp_path / "inputs.csv"
+    sheet.write_text("What,Name,2026-10-01,02/10/2026,03-10-2026\nVehicle slot,S1,10.5,,8\n", "utf-8")
+    (slot,) = read_sheet(sheet).slots
+    assert slot.duty_by_day == {date(2026, 10, 1): 37_800, date(2026, 10, 3): 28_800}
+
+
 @pytest.mark.parametrize(
     ("line", "code"),
     [
