@@ -50,9 +50,10 @@ class UsageSheet:
 
 
 def template_rows(usage: MonthUsage, slots: Sequence[str], asked: frozenset[str]) -> list[list[Any]]:
-    """The rows of the sheet to fill in: what is known already stands there."""
+    """The sheet to fill in, header first: what is known already stands there, days of duty in columns of their own."""
+    days = sorted({day for slot in usage.slots for day in slot.duty_by_day or {}})
     given: Mapping[str, SlotMonth] = {slot.slot: slot for slot in usage.slots}
-    rows: list[list[Any]] = []
+    rows: list[list[Any]] = [[*HEADER, *(day.isoformat() for day in days)]]
     if "breaches" in asked or usage.sla_breaches is not None:
         rows.append([BREACHES, None, usage.sla_breaches])
     if "vehicles" in asked or usage.vehicles_count is not None:
@@ -60,10 +61,14 @@ def template_rows(usage: MonthUsage, slots: Sequence[str], asked: frozenset[str]
     for name in sorted({*slots, *given}):
         slot = given.get(name) or SlotMonth(name)
         km = None if slot.distance_m is None else Decimal(slot.distance_m) / 1000
-        hours = None if slot.duty_s is None else Decimal(slot.duty_s) / 3600
-        rows.append([SLOT, name, None, km, hours, slot.active_days, slot.absent_days])
+        by_day = [_hours((slot.duty_by_day or {}).get(day)) for day in days]
+        rows.append([SLOT, name, None, km, _hours(slot.duty_s), slot.active_days, slot.absent_days, *by_day])
     rows += [[EMPLOYEE, one.code, None, None, None, one.active_days] for one in usage.employees]
     return rows
+
+
+def _hours(seconds: int | None) -> Decimal | None:
+    return None if seconds is None else Decimal(seconds) / 3600
 
 
 def write_template(path: Path, rows: Sequence[Sequence[Any]]) -> None:
@@ -78,11 +83,10 @@ def write_template(path: Path, rows: Sequence[Sequence[Any]]) -> None:
     if page is None:
         raise RuntimeError("a new workbook has a sheet")
     page.title = "Month inputs"
-    page.append(HEADER)
-    for cell in page[1]:
-        cell.font = Font(bold=True)
     for row in rows:
         page.append(list(row))
+    for cell in page[1]:
+        cell.font = Font(bold=True)
     for cells in page.iter_rows(min_row=2, max_col=2):
         for cell in cells:
             if isinstance(cell.value, str):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -44,6 +45,9 @@ def test_columns_of_days_are_hours_by_day(tmp_path: Path) -> None:
     sheet.write_text("What,Name,2026-10-01,02/10/2026,03-10-2026\nVehicle slot,S1,10.5,,8\n", "utf-8")
     (slot,) = read_sheet(sheet).slots
     assert slot.duty_by_day == {date(2026, 10, 1): 37_800, date(2026, 10, 3): 28_800}
+    again = tmp_path / "again.xlsx"
+    write_template(again, template_rows(replace(USAGE, slots=(slot,)), [], frozenset()))
+    assert read_sheet(again).slots == (slot,)
 
 
 @pytest.mark.parametrize(
