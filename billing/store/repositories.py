@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from billing.schemas.contracts import Contract
     from billing.schemas.usage import FuelPrice
     from billing.store.assignment import TripContracts
+    from billing.store.audit import Audit
     from billing.store.contracts import ContractVersions
     from billing.store.import_mappings import ImportMappings
     from billing.store.invoices import Invoices
@@ -204,3 +205,10 @@ class Repositories(ABC):
         from billing.store.invoices import Invoices
 
         return Invoices(self.connection)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """The audit log, through its functions."""
+        from billing.store.audit import Audit
+
+        return Audit(self.connection)

@@ -1,0 +1,137 @@
+"""Who did what: reading, verifying, anchoring and exporting the audit log (SECURITY.md (d)).
+
+What it proves: no entry before an anchor that you hold was changed, removed or reordered. What it does not: that the
+end was not cut off since the last anchor, that the data are true, or who sat at the keyboard.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from billing.errors import BadInputError
+from billing.schemas.audit import WORKSPACE_CHAIN, AuditEntry, AuditFilter, AuditReport, ChainCheck, ChainHead
+from billing.services.lookup import find_client
+
+if TYPE_CHECKING:
+    from billing.store.session import Session
+    from billing.store.unit_of_work import UnitOfWork
+
+WORKSPACE = "workspace"
+VERIFY_SECONDS = 600
+
+
+def read_entries(
+    session: Session,
+    *,
+    client: str | None = None,
+    wanted: AuditFilter | None = None,
+    before: int | None = None,
+    limit: int = 200,
+) -> list[AuditEntry]:
+    """Entries of a client's chain (the word `workspace`: of no client), newest first, `limit` a page.
+
+    Raises NotAllowedError for anybody but that client's admin or a SUPER_ADMIN.
+    """
+    with session.unit_of_work(name="audit.read") as uow:
+        chain = _chain(uow, client)
+        return uow.audit.entries(chain, wanted or AuditFilter(), before=before, limit=limit)
+
+
+def read_history(session: Session, *, client_id: UUID | None, entity: str, entity_id: UUID) -> list[AuditEntry]:
+    """What happened to one record, newest first."""
+    wanted = AuditFilter(entity=entity, entity_id=entity_id)
+    with session.unit_of_work(name="audit.history") as uow:
+        return uow.audit.entries(client_id or WORKSPACE_CHAIN, wanted)
+
+
+def verify(session: Session, *, client: str | None = None, anchors: Iterable[ChainHead] = ()) -> AuditReport:
+    """Recompute the chains (all, or one client's) and compare them with heads and anchors.
+
+    Raises NotAllowedError for anybody but a SUPER_ADMIN.
+    """
+    with session.unit_of_work(VERIFY_SECONDS, name="audit.verify", snapshot=True) as uow:
+        chain = None if client is None else _chain(uow, client)
+        names = _names(uow)
+        checks = {one.chain: replace(one, name=names.get(one.chain, str(one.chain))) for one in uow.audit.verify(chain)}
+        compared = 0
+        for anchor in anchors:
+            if chain not in (None, anchor.chain):
+                continue
+            compared += 1
+            if uow.audit.hash_at(anchor.chain, anchor.seq) != anchor.hash:
+                found = checks.get(anchor.chain, ChainCheck(anchor.chain, names.get(anchor.chain, "?"), 0))
+                checks[anchor.chain] = replace(found, problem=found.problem or "ANCHOR", first_bad=anchor.seq)
+        return AuditReport(tuple(checks.values()), compared, tuple(uow.audit.gaps()))
+
+
+def write_anchor(session: Session, target: Path) -> int:
+    """Append where each chain stands now, a line a chain; gives the number of chains. Keep the file elsewhere."""
+    with session.unit_of_work(name="audit.anchor") as uow:
+        heads = uow.audit.heads()
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    lines = [
+        json.dumps(
+            {
+                "workspace": str(session.profile.workspace_id),
+                "chain": str(head.chain),
+                "seq": head.seq,
+                "hash": head.hash,
+                "written_at": now,
+            }
+        )
+        for head in heads
+    ]
+    with target.open("a", encoding="utf-8") as file:
+        file.writelines(f"{line}\n" for line in lines)
+    return len(heads)
+
+
+def read_anchors(source: Path, workspace_id: UUID) -> list[ChainHead]:
+    """The anchors of this workspace in a file of `write_anchor`.
+
+    Raises BadInputError where a line is no anchor (BAD_ANCHOR) or none is this workspace's (OTHER_WORKSPACE).
+    """
+    anchors = []
+    try:
+        for line in source.read_text(encoding="utf-8").splitlines():
+            content = json.loads(line)
+            if UUID(content["workspace"]) == workspace_id:
+                at = datetime.fromisoformat(content["written_at"])
+                anchors.append(ChainHead(UUID(content["chain"]), int(content["seq"]), str(content["hash"]), at))
+    except (OSError, ValueError, TypeError, KeyError):
+        raise BadInputError("BAD_ANCHOR", f"{source.name} is no file of anchors.", where=str(source)) from None
+    if not anchors:
+        raise BadInputError("OTHER_WORKSPACE", f"{source.name} has no anchor of this workspace.", where=str(source))
+    return anchors
+
+
+def export_chain(session: Session, target: Path, *, client: str | None = None) -> int:
+    """Write a chain as it was hashed, a JSON line an entry, for scripts/verify_audit.py; gives the number of entries.
+
+    Raises NotAllowedError for anybody but a SUPER_ADMIN.
+    """
+    count = 0
+    with session.unit_of_work(VERIFY_SECONDS, name="audit.export", snapshot=True) as uow:
+        chain = _chain(uow, client)
+        with target.open("w", encoding="utf-8", newline="\n") as file:
+            for seq, prev, hash_, text in uow.audit.export(chain):
+                file.write(json.dumps({"seq": seq, "prev": prev, "hash": hash_, "text": text}) + "\n")
+                count += 1
+        uow.rows = count
+    return count
+
+
+def _chain(uow: UnitOfWork, client: str | None) -> UUID:
+    if client == WORKSPACE or (client is None and uow.session.client_id is None):
+        return WORKSPACE_CHAIN
+    return find_client(uow, client).id
+
+
+def _names(uow: UnitOfWork) -> dict[UUID, str]:
+    return {WORKSPACE_CHAIN: WORKSPACE} | {client.id: client.code for client in uow.clients.find()}
