@@ -47,12 +47,12 @@ class SlotRow:
 
 
 MONTH_COLUMNS = (
-    Column("vendor", "Vendor", "text", 160),
+    Column("vendor", "Vendor", "text", 186),
     Column("client", "Client", "text", 80, hidden=True),
-    Column("name", "Contract", "id", 170, stretch=True),
+    Column("name", "Contract", "id", 160, stretch=True),
     Column("asked", "Asks for", "text", 130),
     Column("missing", "Missing", "count", 64),
-    Column("state", "Inputs", "state", 124),
+    Column("state", "Inputs", "state", 134),
 )
 SLOT_COLUMNS = (
     Column("id", "Slot", "id", 90, stretch=True),

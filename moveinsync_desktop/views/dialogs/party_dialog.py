@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from PySide6.QtGui import QShowEvent
+
 from billing.errors import EditConflictError, KnownError
 from billing.invoicing.gstin import Verdict, check_character, verify
 from billing.invoicing.states import STATE_NAMES
@@ -17,6 +19,7 @@ from billing.services.checks import InvalidFieldsError
 from moveinsync_desktop import formats
 from moveinsync_desktop.views.dialogs.confirm import PlainDialog
 from moveinsync_desktop.views.screen import Screen
+from moveinsync_desktop.views.widgets.basics import column, plain, scrolling
 from moveinsync_desktop.views.widgets.buttons import Button
 from moveinsync_desktop.views.widgets.choices import Combo
 from moveinsync_desktop.views.widgets.fields import TextField
@@ -24,6 +27,8 @@ from moveinsync_desktop.views.widgets.forms import Form, FormRow
 from moveinsync_desktop.views.widgets.notices import MessageBar
 
 FIELD = 240
+AROUND_FORM = 190
+"""Pixels that title, notice, buttons and the window's own frame take beside the form."""
 Save = Callable[[Any], Any]
 OPTIONAL = frozenset({"pan", "gstin", "state_code", "pin"})
 """Fields that are stored as "not known" when nothing is typed; other text is stored empty."""
@@ -42,7 +47,10 @@ class PartyDialog(PlainDialog):
         for made in self.rows():
             self.form.add(made)
             made.undone.connect(lambda made=made: self._take_stored(made))
-        self.body.addWidget(self.form)
+        ground = plain(column(self.form))
+        ground.setProperty("role", "page")
+        self._area = scrolling(ground)
+        self.body.addWidget(self._area, 1)
         self.save_button = Button(verb, "primary", on_click=self.accept)
         self.foot.addStretch(1)
         self.foot.addWidget(Button("Cancel", on_click=self.reject))
@@ -52,6 +60,14 @@ class PartyDialog(PlainDialog):
         self.form.set_values(self.values_of(record))
         if self.form.rows:
             self.form.rows[0].field.setFocus()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """As high as the form, if the screen is; else the form scrolls."""
+        super().showEvent(event)
+        wanted = self.form.sizeHint().height()
+        room = self.screen().availableGeometry().height() - AROUND_FORM
+        self._area.setMinimumHeight(min(wanted, max(room, 200)))
+        self.adjustSize()
 
     def rows(self) -> list[FormRow]:
         """The rows of the form, each with a field of the record as key; every kind has its own."""
