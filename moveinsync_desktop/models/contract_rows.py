@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from billing.rules.lint_versions import lint_versions
+from billing.rules.parse import examine_rules
 from billing.schemas.contracts import ContractVersion
 from billing.schemas.rating import BillingModelType
+from billing.schemas.rating import ContractVersion as RatedVersion
 from moveinsync_desktop import formats
 from moveinsync_desktop.models.columns import Column
 
@@ -122,3 +125,26 @@ def span_words(version: ContractVersion, zone: ZoneInfo) -> str:
     if (last.hour, last.minute) == (0, 0):
         last = datetime.fromordinal(last.toordinal() - 1).replace(tzinfo=zone)
     return f"{begins} to {formats.day(last, zone)}"
+
+
+def notice_of(view: ContractView, now: datetime | None = None) -> str:
+    """What the contract needs attention for: a time without a version, else a renewal that comes near; else ""."""
+    zone = ZoneInfo(view.client.time_zone)
+    active = [
+        RatedVersion(version.number, examine_rules(version.billing_model, version.rules)[0], version.valid_from,
+                     version.valid_until)
+        for version in view.versions
+        if version.status == "ACTIVE"
+    ]  # fmt: skip
+    found = lint_versions(active, zone)
+    if found:
+        return f"{found[0].message}."
+    renews, today = view.contract.renews_on, (now or datetime.now(UTC)).astimezone(zone).date()
+    notice = timedelta(days=view.contract.notice_days or 0)
+    if renews is None or not today <= renews <= today + RENEW_SOON + notice:
+        return ""
+    has_draft = any(version.status == "DRAFT" for version in view.versions)
+    words = f"Renews on {formats.day(renews)}"
+    if notice:
+        words += f", notice by {formats.day(renews - notice)}"
+    return f"{words}; a draft is there." if has_draft else f"{words}; nothing is drafted yet."

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from billing.schemas.contracts import ContractVersion
 from billing.schemas.rating import BillingModelType
 from moveinsync_desktop import formats, theme
-from moveinsync_desktop.models.contract_rows import MONTH_COLUMNS, span_words, version_state
+from moveinsync_desktop.models.contract_rows import MONTH_COLUMNS, notice_of, span_words, version_state
 from moveinsync_desktop.models.rows import RowsModel
 from moveinsync_desktop.models.rule_form import RuleForm
 from moveinsync_desktop.models.rule_values import Change
@@ -21,6 +21,7 @@ from moveinsync_desktop.views.dialogs.contract_terms import CYCLES
 from moveinsync_desktop.views.widgets.basics import Card, column, frame, label, plain, row, scrolling, stretch
 from moveinsync_desktop.views.widgets.buttons import LinkButton
 from moveinsync_desktop.views.widgets.facts import FactList, clear_layout
+from moveinsync_desktop.views.widgets.notices import MessageBar
 from moveinsync_desktop.views.widgets.states import StatePill, state_of
 from moveinsync_desktop.views.widgets.table import DataTable
 
@@ -103,11 +104,12 @@ def _change_row(change: Change) -> QHBoxLayout:
 
 
 class ContractDetail(QWidget):
-    """Signals: version_opened(ContractVersion), facts_wanted(), month_opened(RunSummary)."""
+    """Signals: version_opened(ContractVersion), facts_wanted(), month_opened(RunSummary), renewal_wanted()."""
 
     version_opened = Signal(object)
     facts_wanted = Signal()
     month_opened = Signal(object)
+    renewal_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -136,7 +138,8 @@ class ContractDetail(QWidget):
         )
         both.setStretch(0, 1)
         both.setAlignment(side, Qt.AlignmentFlag.AlignTop)
-        ground = frame("canvas", column(scrolling(plain(both))))
+        self.bar = MessageBar()
+        ground = frame("canvas", column(self.bar, scrolling(plain(both))))
         self.setLayout(column(ground))
 
     def show_contract(self, view: ContractView, *, me: str, can_edit: bool) -> None:
@@ -150,7 +153,18 @@ class ContractDetail(QWidget):
             entry.opened.connect(lambda version=version: self.version_opened.emit(version))
             self._timeline.addWidget(entry)
         self.edit_button.setVisible(can_edit)
+        self._show_notice(view, can_edit=can_edit)
         self._show_facts(view)
+
+    def _show_notice(self, view: ContractView, *, can_edit: bool) -> None:
+        """A gap between versions, or a renewal that comes near."""
+        words = notice_of(view)
+        if not words:
+            self.bar.hide()
+        elif can_edit and view.contract.renews_on is not None and words.startswith("Renews"):
+            self.bar.show_message("warning", words, "Draft the renewal", self.renewal_wanted.emit)
+        else:
+            self.bar.show_message("warning", words)
 
     def show_months(self, runs: Sequence[RunSummary]) -> None:
         """Show what the contract cost month by month."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import partial
+from itertools import pairwise
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -221,13 +222,26 @@ class RuleFormView(QWidget):
         """Make the next section; the rest of a long form follows while the first is read, so that nothing stalls."""
         if self.form is None or not self._to_build:
             self._builder.stop()
+            self._order_tabs()
             return
         wanted = self._to_build.pop(0)
         section = next(section for section in self.form.sections() if section.place.id == wanted)
         card = RuleSection(self.form, section)
         card.set_read_only(not self._is_allowed)
+        card.rows_changed.connect(self._order_tabs)
         self._cards.insertWidget(len(self.sections) + 1, card)
         self.sections[wanted] = card
+
+    def _order_tabs(self) -> None:
+        """Tab goes down the page: sections at the left, rows from top to bottom, then the foot."""
+        if self._to_build:
+            return
+        stops: list[QWidget] = list(self.nav.buttons.values())
+        for card in self.sections.values():
+            stops += card.tab_stops()
+        stops += [self.json_button, self._undo_all, self.discard_button, self.save_button]
+        for before, after in pairwise([stop.focusProxy() or stop for stop in stops]):
+            QWidget.setTabOrder(before, after)
 
     def ensure_built(self) -> None:
         """Make all sections that are still to come, before one of them is gone to."""

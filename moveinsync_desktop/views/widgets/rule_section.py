@@ -12,8 +12,9 @@ from moveinsync_desktop.models.rule_form import RIVALS, RuleForm, Section
 from moveinsync_desktop.models.rule_layout import pricing_section
 from moveinsync_desktop.models.rule_words import path_of, path_text, unit_words
 from moveinsync_desktop.views.widgets.basics import Card
-from moveinsync_desktop.views.widgets.buttons import MenuButton
+from moveinsync_desktop.views.widgets.buttons import IconButton, MenuButton
 from moveinsync_desktop.views.widgets.choices import Combo, Segmented
+from moveinsync_desktop.views.widgets.forms import FormRow
 from moveinsync_desktop.views.widgets.rule_fields import RuleRow
 from moveinsync_desktop.views.widgets.rule_parts import PricingRow, rule_widgets, shape_of, slab_mode_row
 from moveinsync_desktop.views.widgets.rule_table import RuleTableView
@@ -80,6 +81,17 @@ class RuleSection(Card):
     def tables(self) -> list[RuleTableView]:
         """The tables."""
         return [widget for widget in self._widgets if isinstance(widget, RuleTableView)]
+
+    def tab_stops(self) -> list[QWidget]:
+        """What Tab visits, in the order of the eye: rows with their undo and remove, tables, then Add."""
+        stops: list[QWidget] = []
+        for widget in self._widgets:
+            if isinstance(widget, RuleTableView):
+                stops += [widget.grid, widget.add_button]
+            elif isinstance(widget, FormRow):
+                stops += widget.fields
+                stops += widget.findChildren(IconButton)
+        return [*stops, self.add_button]
 
     def focus_on(self, place: str) -> bool:
         """Put the focus on the field at a path; False where this section has none."""
