@@ -14,10 +14,6 @@ from billing.schemas.changes import Changes
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.messages import describe
 from moveinsync_desktop.settings import Options
-from moveinsync_desktop.views.dialogs.connect import ConnectDialog
-from moveinsync_desktop.views.dialogs.new_workspace import NewWorkspaceDialog
-from moveinsync_desktop.views.dialogs.password import AccountDialog, PasswordDialog
-from moveinsync_desktop.views.dialogs.sign_in_again import SignInAgainDialog
 from moveinsync_desktop.views.main_window import MainWindow
 from moveinsync_desktop.views.sign_in import DemoPerson
 from moveinsync_desktop.workers import Progress
@@ -205,7 +201,7 @@ class Entrance(QObject):
     def _on_entered(self, profile: Profile, entered: Entered, typed: str = "") -> None:
         context, session = self._context, entered.session
         context.session, context.is_demo = session, profile.demo
-        if entered.must_change and not PasswordDialog(self._window, context, one_time=typed).exec():
+        if entered.must_change and not self._change_password(typed):
             self.sign_out()
             return
         names = {person.email: person.name for person in self._found.people}
@@ -276,6 +272,8 @@ class Entrance(QObject):
         session, profile = self._context.session, self._profile
         if session is None or profile is None or self._is_asking:
             return
+        from moveinsync_desktop.views.dialogs.sign_in_again import SignInAgainDialog
+
         self._is_asking = True
         dialog = SignInAgainDialog(
             self._window, self._context.workers, session.email, lambda typed: sign_in_to(profile, session.email, typed)
@@ -296,12 +294,22 @@ class Entrance(QObject):
         """Follow the session's own end: it renews itself while it is used."""
         self._context.clock.watch(lambda: session.expires_at)
 
+    def _change_password(self, one_time: str) -> bool:
+        """A one-time password is replaced before anything else."""
+        from moveinsync_desktop.views.dialogs.password import PasswordDialog
+
+        return bool(PasswordDialog(self._window, self._context, one_time=one_time).exec())
+
     def show_account(self) -> None:
         """One's own sessions and password."""
+        from moveinsync_desktop.views.dialogs.password import AccountDialog
+
         AccountDialog(self._window, self._context).exec()
 
     def connect_to(self) -> None:
         """Join a shared workspace by an invitation; then its user signs in."""
+        from moveinsync_desktop.views.dialogs.connect import ConnectDialog
+
         dialog = ConnectDialog(self._window)
         if not dialog.exec():
             return
@@ -324,6 +332,8 @@ class Entrance(QObject):
         self._page.show_note("Connected. Sign in with the one-time password you were told.")
 
     def _new_workspace(self) -> None:
+        from moveinsync_desktop.views.dialogs.new_workspace import NewWorkspaceDialog
+
         dialog = NewWorkspaceDialog(self._window)
         if dialog.exec():
             self._create(dialog.name, dialog.email, dialog.password)

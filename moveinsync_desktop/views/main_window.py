@@ -13,7 +13,6 @@ from moveinsync_desktop import theme
 from moveinsync_desktop.actions import Action, pretty_keys
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.settings import Options
-from moveinsync_desktop.views.dialogs.shortcuts import ShortcutSheet
 from moveinsync_desktop.views.record_search import RecordSearch
 from moveinsync_desktop.views.screen import Screen, Section, sections_for
 from moveinsync_desktop.views.sign_in import ROLE_WORDS, SignInPage
@@ -258,6 +257,8 @@ class MainWindow(QMainWindow):
             self.current.make_stale()
 
     def _show_keys(self) -> None:
+        from moveinsync_desktop.views.dialogs.shortcuts import ShortcutSheet
+
         scope = self.current.id if self.current is not None else ""
         sections = [(f"Ctrl+{at + 1}", s.title) for at, s in enumerate(list(self._sections.values())[:9])]
         ShortcutSheet(self, self.context.actions.offered(self.context.role, scope), sections).exec()

@@ -38,40 +38,75 @@ Dialogs: views/dialogs/confirm.py ConfirmDialog, PlainDialog.
 A page of cards: `scrolling(plain(column(card1, card2, gap=12, margins=(16, 16, 16, 16))))` in a frame("canvas").
 """
 
-from moveinsync_desktop.views.widgets.basics import (
-    Card,
-    column,
-    frame,
-    hline,
-    label,
-    plain,
-    restyle,
-    row,
-    scrolling,
-    stretch,
-    vline,
-)
-from moveinsync_desktop.views.widgets.buttons import Button, IconButton, LinkButton, MenuButton
-from moveinsync_desktop.views.widgets.cards import KeyFigure, KeyStrip, TaskRow
-from moveinsync_desktop.views.widgets.chips import Avatar, Chip, KeyCap, Ring
-from moveinsync_desktop.views.widgets.choices import Check, Combo, Segmented
-from moveinsync_desktop.views.widgets.facts import ChargeLines, FactList, Line, NoteLine, SumRow, clear_layout
-from moveinsync_desktop.views.widgets.fields import (
-    AmountField,
-    DateField,
-    KmField,
-    NumberField,
-    PercentField,
-    TextField,
-    TimeField,
-)
-from moveinsync_desktop.views.widgets.forms import Form, FormRow
-from moveinsync_desktop.views.widgets.header import PageHeader, PeriodStepper, Steps, Tab, TabBar
-from moveinsync_desktop.views.widgets.inspector import Inspector
-from moveinsync_desktop.views.widgets.notices import MessageBar, ProgressStrip
-from moveinsync_desktop.views.widgets.placeholder import Glyph, Placeholder
-from moveinsync_desktop.views.widgets.states import StatePill, StateText, state_of
-from moveinsync_desktop.views.widgets.table import DataTable
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from moveinsync_desktop.views.widgets.basics import (
+        Card,
+        column,
+        frame,
+        hline,
+        label,
+        plain,
+        restyle,
+        row,
+        scrolling,
+        stretch,
+        vline,
+    )
+    from moveinsync_desktop.views.widgets.buttons import Button, IconButton, LinkButton, MenuButton
+    from moveinsync_desktop.views.widgets.cards import KeyFigure, KeyStrip, TaskRow
+    from moveinsync_desktop.views.widgets.chips import Avatar, Chip, KeyCap, Ring
+    from moveinsync_desktop.views.widgets.choices import Check, Combo, Segmented
+    from moveinsync_desktop.views.widgets.facts import ChargeLines, FactList, Line, NoteLine, SumRow, clear_layout
+    from moveinsync_desktop.views.widgets.fields import (
+        AmountField,
+        DateField,
+        KmField,
+        NumberField,
+        PercentField,
+        TextField,
+        TimeField,
+    )
+    from moveinsync_desktop.views.widgets.forms import Form, FormRow
+    from moveinsync_desktop.views.widgets.header import PageHeader, PeriodStepper, Steps, Tab, TabBar
+    from moveinsync_desktop.views.widgets.inspector import Inspector
+    from moveinsync_desktop.views.widgets.notices import MessageBar, ProgressStrip
+    from moveinsync_desktop.views.widgets.placeholder import Glyph, Placeholder
+    from moveinsync_desktop.views.widgets.states import StatePill, StateText, state_of
+    from moveinsync_desktop.views.widgets.table import DataTable
+
+_HOMES = {
+    "basics": ("Card", "column", "frame", "hline", "label", "plain", "restyle", "row", "scrolling", "stretch", "vline"),
+    "buttons": ("Button", "IconButton", "LinkButton", "MenuButton"),
+    "cards": ("KeyFigure", "KeyStrip", "TaskRow"),
+    "chips": ("Avatar", "Chip", "KeyCap", "Ring"),
+    "choices": ("Check", "Combo", "Segmented"),
+    "facts": ("ChargeLines", "FactList", "Line", "NoteLine", "SumRow", "clear_layout"),
+    "fields": ("AmountField", "DateField", "KmField", "NumberField", "PercentField", "TextField", "TimeField"),
+    "forms": ("Form", "FormRow"),
+    "header": ("PageHeader", "PeriodStepper", "Steps", "Tab", "TabBar"),
+    "inspector": ("Inspector",),
+    "notices": ("MessageBar", "ProgressStrip"),
+    "placeholder": ("Glyph", "Placeholder"),
+    "states": ("StatePill", "StateText", "state_of"),
+    "table": ("DataTable",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a part when somebody asks for it."""
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
 
 __all__ = [
     "AmountField", "Avatar", "Button", "Card", "ChargeLines", "Check", "Chip", "Combo", "DataTable", "DateField",
