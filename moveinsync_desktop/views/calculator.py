@@ -289,7 +289,7 @@ class CalculatorScreen(Screen):
         self._trip.changed.connect(self._on_trip_typed)
         self._trip.returnPressed.connect(self._on_entered)
         self._trip_row = FormRow("Stored trip", self._trip, hint="its id; or type figures below")
-        self._contract = Combo((), name="Contract", placeholder="Choose a contract")
+        self._contract = Combo((), name="Contract", placeholder="Choose a contract", search=True)
         self._contract.setFixedWidth(WIDE)
         self._contract.chosen.connect(lambda _id: self._on_contract())
         self._version = Combo((), name="Version")

@@ -143,7 +143,7 @@ class ContractDialog(PlainDialog):
         self._model.chosen.connect(lambda _model: self.note.setText(MODEL_HINTS[self.model]))
 
     def _combo(self, name: str, choices: Sequence[tuple[object, str]]) -> Combo:
-        made = Combo(choices, name=name, placeholder="Choose")
+        made = Combo(choices, name=name, placeholder="Choose", search=True)
         made.setFixedWidth(FIELD)
         return made
 
