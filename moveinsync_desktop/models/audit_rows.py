@@ -1,0 +1,182 @@
+"""Audit entries as lines of a list, and one entry as a readable before-and-after."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from billing.schemas.audit import AuditEntry
+from moveinsync_desktop import formats
+from moveinsync_desktop.models.columns import Column
+
+ENTITY_WORDS = {
+    "billing_run": "Billing run",
+    "client": "Client",
+    "client_site": "Site",
+    "client_vendor": "Vendor link",
+    "contract": "Contract",
+    "contract_version": "Contract version",
+    "employee": "Employee",
+    "gst_rate": "GST rate",
+    "import_batch": "Import",
+    "invoice": "Invoice",
+    "number_series": "Number series",
+    "setting": "Setting",
+    "user": "User",
+    "vehicle": "Vehicle",
+    "vehicle_slot": "Vehicle slot",
+    "vendor": "Vendor",
+    "vendor_branch": "Branch",
+    "workspace": "Workspace",
+}
+ACTION_WORDS = {
+    "INSERT": "added",
+    "UPDATE": "changed",
+    "DELETE": "removed",
+    "SIGN_IN": "signed in",
+    "SIGN_OUT": "signed out",
+    "CREATE": "made",
+    "SET_ROLE": "given a role",
+    "END_SESSIONS": "sessions ended",
+    "RESET_PASSWORD": "password reset",
+    "CHANGE_PASSWORD": "password changed",
+    "ISSUE": "issued",
+    "VOID": "voided",
+    "RUN": "made",
+    "DISCARD": "discarded",
+    "ACTIVATE": "put in force",
+    "RENEW": "renewed",
+    "END": "ended",
+    "CORRECT": "corrected",
+    "UNDO_IMPORT": "undone",
+    "ADD_VENDOR": "added",
+    "SET_SERIES": "set",
+    "MONTH_INPUTS": "month inputs saved",
+}
+_NAMES = ("number", "name", "code", "email", "vehicle_no", "slot", "key", "month")
+_MONEY = frozenset(
+    {"taxable", "non_taxable", "tax", "cgst", "sgst", "igst", "rcm_tax", "round_off", "total", "tds", "incentive"}
+)
+# Ids and links that say nothing to a person; the record itself opens from the panel.
+_UNSAID = ("_id", "_by", "inputs_hash")
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One entry in the list."""
+
+    seq: int
+    at: datetime
+    who: str
+    what: str
+    about: str
+    fields: str
+    reason: str
+    record: AuditEntry
+
+
+AUDIT_COLUMNS = (
+    Column("at", "When", "stamp", 148),
+    Column("who", "Who", "text", 196),
+    Column("what", "What", "id", 176),
+    Column("about", "About", "text", 150),
+    Column("fields", "Fields", "text", 200, stretch=True),
+    Column("reason", "Reason", "text", 150, from_width=1050),
+    Column("seq", "Entry", "count", 72, from_width=980),
+)
+
+
+def audit_rows(entries: Sequence[AuditEntry]) -> list[AuditRow]:
+    """One line an entry."""
+    return [
+        AuditRow(
+            one.seq,
+            one.at,
+            one.actor or one.db_user,
+            what_of(one),
+            about_of(one),
+            fields_of(one),
+            one.reason or "",
+            one,
+        )
+        for one in entries
+    ]
+
+
+def what_of(entry: AuditEntry) -> str:
+    """What happened, in words."""
+    entity = ENTITY_WORDS.get(entry.entity, entry.entity.replace("_", " ").capitalize())
+    return f"{entity} {ACTION_WORDS.get(entry.action, entry.action.lower().replace('_', ' '))}"
+
+
+def about_of(entry: AuditEntry) -> str:
+    """The number, name or code of the record, where the entry has one."""
+    row = {**(entry.before or {}), **(entry.after or {})}
+    return next((value_words(name, row[name]) for name in _NAMES if row.get(name)), "")
+
+
+def fields_of(entry: AuditEntry) -> str:
+    """The fields that a change touched."""
+    if entry.action != "UPDATE":
+        return ""
+    return ", ".join(words_of(name) for name in (entry.after or {}) if not name.endswith(_UNSAID))
+
+
+def words_of(field: str) -> str:
+    """A column's name for people."""
+    return field.replace("_", " ")
+
+
+def differences(entry: AuditEntry) -> list[tuple[str, str, str]]:
+    """Field, value before, value after; objects field by field, only what differs and is not empty in both."""
+    before, after = _flat(entry.before or {}), _flat(entry.after or {})
+    found = []
+    for name in {**before, **after}:
+        old, new = before.get(name), after.get(name)
+        nothing: tuple[Any, ...] = (None, "", [], {})
+        if name.endswith(_UNSAID) or name == "id" or old == new or (old in nothing and new in nothing):
+            continue
+        found.append((words_of(name), value_words(name, old), value_words(name, new)))
+    return found
+
+
+def _flat(row: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in row.items():
+        if isinstance(value, Mapping) and value:
+            flat |= _flat(value, f"{prefix}{name} › ")
+        else:
+            flat[f"{prefix}{name}"] = value
+    return flat
+
+
+def value_words(name: str, value: Any) -> str:
+    """A stored value for people: money with paise, yes and no, a dash for nothing."""
+    if value is None or value in ("", [], {}):
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name in _MONEY and isinstance(value, int):
+        return formats.money(value)
+    if name == "month" and isinstance(value, str):
+        return formats.month(date.fromisoformat(value[:10]))
+    if isinstance(value, str):
+        return _moment(value) or value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _moment(text: str) -> str:
+    """A date or a time as the lists show it, "" for any other text."""
+    if text[4:5] != "-" or text[7:8] != "-":
+        return ""
+    try:
+        return (
+            formats.day(date.fromisoformat(text))
+            if len(text) == 10
+            else formats.long_stamp(datetime.fromisoformat(text))
+        )
+    except ValueError:
+        return ""

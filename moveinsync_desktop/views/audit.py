@@ -1,0 +1,236 @@
+"""Audit: who did what and when, what it was before and after; for super admins, whether the chain still holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QFileDialog
+
+from billing.schemas.audit import PROBLEMS, AuditEntry, AuditReport
+from moveinsync_desktop import formats
+from moveinsync_desktop.actions import SUPER_ADMIN, Action
+from moveinsync_desktop.models.audit_rows import AUDIT_COLUMNS, AuditRow, audit_rows, differences, what_of
+from moveinsync_desktop.models.rows import RowsModel
+from moveinsync_desktop.views.screen import Screen
+from moveinsync_desktop.views.widgets import (
+    Button,
+    Combo,
+    DataTable,
+    FactList,
+    Inspector,
+    LinkButton,
+    MenuButton,
+    MessageBar,
+    clear_layout,
+    hline,
+    label,
+)
+
+PAGE = 1000
+_OPENS = {"contract": "contracts", "invoice": "invoices"}
+
+
+class AuditScreen(Screen):
+    """Attributes: table, panel, bar (the outcome of verifying), entries (what was read so far, newest first)."""
+
+    id, title = "audit", "Audit"
+
+    def build(self) -> None:
+        """The list, its side panel and, for a super admin, the chain chooser and its deeds."""
+        self.entries: list[AuditEntry] | None = None
+        self.is_super = self.context.role == SUPER_ADMIN
+        self.chain = Combo([("workspace", "Workspace")], name="Whose audit log")
+        if self.is_super:
+            self.chain.setMinimumWidth(240)
+            self.header.add_left(self.chain)
+            self.chain.set_value("workspace")
+            self.chain.chosen.connect(lambda _value: self.refresh())
+            more = [("Save an anchor…", self.save_anchor), ("Export this chain…", self.export)]
+            self.header.add_right(MenuButton("More", more))
+            self.header.add_right(
+                Button("Verify", icon="shield-check", on_click=self.verify, tip="Recompute all chains")
+            )
+            self.add_action(Action("audit.verify", "Verify the audit chain", self.verify, icon="shield-check"))
+        self.older = LinkButton("Older entries", on_click=self.read_older)
+        self.header.add_right(self.older)
+        self.bar = MessageBar()
+        self.body.addWidget(self.bar)
+        self.model = RowsModel(AUDIT_COLUMNS)
+        self.model.set_reader(self.refresh)
+        self.table = DataTable(
+            self.model, name="audit", noun="event", settings=self.context.settings, messages=self.context.messages
+        )
+        self.table.set_empty("shield-check", "Nothing has happened yet", "Every change will be listed here.")
+        self.table.current_changed.connect(self._show_row)
+        self.body.addWidget(self.table, 1)
+        self._make_panel()
+
+    def _make_panel(self) -> None:
+        self.panel = Inspector(380)
+        self.panel.stepped.connect(self.table.step)
+        self.panel.closed.connect(lambda: self.table.view.mark_row(-1))
+        self.record_button = Button("Open the record", icon="external-link", on_click=self.open_record)
+        self.panel.add_foot(self.record_button)
+        self.set_inspector(self.panel)
+        self.shown: AuditEntry | None = None
+
+    # -- reading
+
+    def refresh(self) -> None:
+        """The newest entries again; the first time also the clients whose chains there are."""
+        session, wanted, is_super = self.context.signed_in, self._wanted(), self.is_super
+
+        def read() -> tuple[list[AuditEntry], list[tuple[str, str]]]:
+            from billing.services.audit import read_entries
+            from billing.services.parties import list_clients
+
+            clients = [(one.code, f"{one.name}  {one.code}") for one in list_clients(session)] if is_super else []
+            return read_entries(session, client=wanted, limit=PAGE), clients
+
+        self.query(read, self._on_read, on_error=self.model.set_error)
+
+    def _wanted(self) -> str | None:
+        return str(self.chain.value) if self.is_super else None
+
+    def _on_read(self, found: tuple[list[AuditEntry], list[tuple[str, str]]]) -> None:
+        self.entries, clients = found
+        if self.is_super:
+            self.chain.set_choices([("workspace", "Workspace"), *clients])
+        self._fill()
+
+    def read_older(self) -> None:
+        """The entries before the oldest one shown, added to the list."""
+        if not self.entries:
+            return
+        session, wanted, before = self.context.signed_in, self._wanted(), self.entries[-1].seq
+
+        def read() -> list[AuditEntry]:
+            from billing.services.audit import read_entries
+
+            return read_entries(session, client=wanted, before=before, limit=PAGE)
+
+        self.query(read, self._add_older, key="older")
+
+    def _add_older(self, found: list[AuditEntry]) -> None:
+        self.entries = [*(self.entries or []), *found]
+        self._fill()
+
+    def _fill(self) -> None:
+        entries = self.entries or []
+        self.older.setVisible(bool(entries) and entries[-1].seq > 1)
+        self.model.set_rows(audit_rows(entries))
+
+    # -- one entry
+
+    def _show_row(self, shown: Any) -> None:
+        if not isinstance(shown, AuditRow):
+            return
+        self.table.view.mark_row(self.table.view.currentIndex().row())
+        entry = self.shown = shown.record
+        clear_layout(self.panel.body)
+        facts = FactList(84)
+        facts.set_facts(
+            [
+                ("When", formats.long_stamp(entry.at)),
+                ("Who", entry.actor),
+                ("Reason", entry.reason or ""),
+                ("Login role", entry.db_user),
+                ("From", entry.addr or "this machine"),
+                ("Entry", f"{entry.seq}, {entry.hash[:16]}…"),
+            ]
+        )
+        self.panel.body.addWidget(facts)
+        self._show_differences(entry)
+        self.panel.body.addStretch(1)
+        self.record_button.setVisible(self._target(entry) is not None)
+        self.panel.show_record(what_of(entry))
+
+    def _show_differences(self, entry: AuditEntry) -> None:
+        found = differences(entry)
+        if not found:
+            return
+        box = self.panel.body
+        box.addSpacing(10)
+        box.addWidget(hline())
+        box.addSpacing(10)
+        changes = entry.before is not None and entry.after is not None
+        for name, before, after in found:
+            box.addWidget(label(name, t="sm", c="ink3"))
+            words = f"{before}  →  {after}" if changes else after if entry.before is None else before
+            shown = label(words, t="sm", wrap=True)
+            shown.setAccessibleName(f"{name}: was {before}, is {after}")
+            box.addWidget(shown)
+            box.addSpacing(6)
+
+    def _target(self, entry: AuditEntry) -> tuple[str, dict[str, Any]] | None:
+        row = {**(entry.before or {}), **(entry.after or {})}
+        if entry.entity in _OPENS and entry.entity_id is not None:
+            return _OPENS[entry.entity], {entry.entity: entry.entity_id}
+        if entry.entity == "contract_version" and row.get("contract_id"):
+            from uuid import UUID
+
+            return "contracts", {"contract": UUID(str(row["contract_id"]))}
+        return None
+
+    def open_record(self) -> None:
+        """Go to what the entry is about."""
+        target = self._target(self.shown) if self.shown else None
+        if target:
+            self.context.open(target[0], **target[1])
+
+    # -- deeds of a super admin
+
+    def verify(self) -> None:
+        """Recompute every chain and say what was found; it stays until the screen is left."""
+        session = self.context.signed_in
+
+        def work() -> AuditReport:
+            from billing.services.audit import verify
+
+            return verify(session)
+
+        self.bar.show_message("info", "Recomputing all chains…")
+        self.query(work, self._on_verified, key="verify")
+
+    def _on_verified(self, report: AuditReport) -> None:
+        entries = sum(one.entries for one in report.chains)
+        if report.clean:
+            chains = formats.plural(len(report.chains), "chain")
+            words = f"Clean: {formats.plural(entries, 'entry', 'entries')} in {chains}. An anchor proves the end, too."
+            self.bar.show_message("ok", words, "Save an anchor…", self.save_anchor)
+            return
+        bad = [f"{one.name}, entry {one.first_bad}: {PROBLEMS[one.problem]}" for one in report.chains if one.problem]
+        bad += [f"{table}: changes are not told of, its trigger is off" for table in report.gaps]
+        self.bar.show_message("danger", "Not clean. " + "; ".join(bad))
+
+    def save_anchor(self) -> None:
+        """Append where the chains stand to a file that is kept elsewhere."""
+        target = self._ask("Save an anchor", "audit-anchors.jsonl")
+        if target is None:
+            return
+        from billing.services.audit import write_anchor
+
+        session = self.context.signed_in
+        self.query(lambda: write_anchor(session, target), lambda n: self._said(f"{n} chains anchored in {target.name}"))
+
+    def export(self) -> None:
+        """Write the chosen chain for the independent verifier."""
+        target = self._ask("Export the chain", f"audit-{self._wanted()}.jsonl")
+        if target is None:
+            return
+        from billing.services.audit import export_chain
+
+        session, wanted = self.context.signed_in, self._wanted()
+        self.query(
+            lambda: export_chain(session, target, client=wanted),
+            lambda n: self._said(f"{formats.plural(n, 'entry', 'entries')} written to {target.name}"),
+            key="export",
+        )
+
+    def _said(self, words: str) -> None:
+        self.context.messages.status(words, "check", "paid")
+
+    def _ask(self, title: str, name: str) -> Path | None:
+        chosen, _kind = QFileDialog.getSaveFileName(self, title, name, "JSON lines (*.jsonl)")
+        return Path(chosen) if chosen else None
