@@ -48,7 +48,7 @@ class CalculatorScreen(Screen):
         self._views: list[ContractView] = []
         self._found: dict[str, TripRecord] = {}
         self._is_version_chosen = False
-        self._wanted_trip = ""
+        self._wanted_trip, self._wanted_client = "", ""
         self.header.set_title(self.title, "prices one trip, saves nothing")
         self.copy_button = Button("Copy as text", icon="copy", on_click=self._copy)
         self.header.add_right(self.copy_button, Button("Start over", on_click=self.start_over))
@@ -77,12 +77,12 @@ class CalculatorScreen(Screen):
 
         self.query(read, self._on_contracts)
 
-    def open_with(self, trip: Any = None, contract: Any = None, **_more: Any) -> None:
-        """Come with a stored trip or a contract: context.open("calculator", trip="BH2610-00042")."""
+    def open_with(self, trip: Any = None, contract: Any = None, client: Any = None, **_more: Any) -> None:
+        """Come with a stored trip (and its client's code) or a contract: context.open("calculator", trip="BH-42")."""
         if contract is not None:
             self._contract.set_value(contract)
         if trip is not None:
-            self._wanted_trip = str(trip)
+            self._wanted_trip, self._wanted_client = str(trip), str(client or "")
             if self._views:
                 self._find_wanted()
 
@@ -98,7 +98,11 @@ class CalculatorScreen(Screen):
     def _on_contracts(self, views: list[ContractView]) -> None:
         self._views = views
         before = self._contract.value
-        shown = [(view.contract.id, f"{view.vendor.name}, {view.contract.name}") for view in views]
+        several = len({view.client.id for view in views}) > 1
+        shown = [
+            (view.contract.id, f"{view.client.code}  " * several + f"{view.vendor.name}, {view.contract.name}")
+            for view in views
+        ]
         self._contract.set_choices(shown)
         known = {contract_id for contract_id, _words in shown}
         self._contract.set_value(before if before in known else (shown[0][0] if shown else None))
@@ -152,13 +156,14 @@ class CalculatorScreen(Screen):
 
     def _find_wanted(self) -> None:
         text, session, client = self._wanted_trip, self.context.signed_in, self.context.client_id
-        self._wanted_trip = ""
+        owner = self._wanted_client or (str(client) if client else None)
+        self._wanted_trip, self._wanted_client = "", ""
 
         def read() -> TripRecord:
             from billing.services.trip_price import find_trip
 
             with session.unit_of_work(name="calculator.find") as uow:
-                return find_trip(uow, text, str(client) if client else None)
+                return find_trip(uow, text, owner)
 
         self.query(read, self.take, key="find", on_error=self._on_not_found)
 

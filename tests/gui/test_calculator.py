@@ -143,3 +143,19 @@ def test_copy_gives_the_price_in_words(qtbot: Any, screen: CalculatorScreen) -> 
     text = QGuiApplication.clipboard().text()
     assert "Distance\t250.00\t50 km − 40 km free = 10 km × 25.00 = 250.00" in text
     assert text.endswith("Trip total\t357.00")
+
+
+def test_a_super_admin_comes_with_one_clients_trip(
+    qtbot: Any, context: AppContext, super_admin: Any, people: Any, agreed: Agreed
+) -> None:
+    agree(super_admin, people.new_pair())
+    context.session = super_admin
+    screen = CalculatorScreen(context)
+    qtbot.addWidget(screen)
+    screen.show()
+    qtbot.waitUntil(lambda: screen.shown is not None, timeout=15_000)
+    screen.open_with(trip="T-003", client=agreed.view.client.code)
+    qtbot.waitUntil(lambda: screen.stored is not None, timeout=10_000)
+    assert screen.stored.client_id == agreed.view.contract.client_id
+    qtbot.waitUntil(lambda: screen.shown.price.contract == "Night shift", timeout=10_000)
+    qtbot.waitUntil(lambda: not context.workers.running, timeout=10_000)
