@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from billing.errors import UnavailableError
-from billing.server.attached import leave_running, release
+from billing.server.attached import leave_running
 from billing.server.embedded import EmbeddedServer
 from billing.services.workspace import owner_of
-from billing.store.keys import role_name, scram_verifier
+from billing.store.keys import role_name
 from billing.store.profiles import Profile
-from billing.store.secrets import SecretStore, owner_entry
 
 if TYPE_CHECKING:
     from billing.store.session import Session
@@ -28,28 +24,6 @@ def database_status(profile: Profile) -> dict[str, Any]:
     running = EmbeddedServer(profile.home).is_alive() if profile.embedded else True
     found, wanted = status(owner_of(profile), profile.database)
     return {"running": running, "schema": found, "schema_wanted": wanted, "up_to_date": found == wanted}
-
-
-def back_up(profile: Profile, target: Path) -> int:
-    """Write the whole embedded workspace into one file; gives its size in bytes."""
-    from billing.store.dump import dump
-
-    return dump(owner_of(profile), profile.database, target)
-
-
-def recover_owner(profile: Profile) -> None:
-    """Give an embedded workspace a new owner secret where the old one was lost; nothing else changes.
-
-    Raises RefusedError while a process uses it, UnavailableError for a shared workspace.
-    """
-    if not profile.embedded:
-        raise UnavailableError("NOT_EMBEDDED", "Only an embedded workspace has an owner secret here.")
-    from billing.server.recovery import set_superuser_verifier
-
-    owner = secrets.token_hex(32)
-    release(profile.home)
-    set_superuser_verifier(EmbeddedServer(profile.home), scram_verifier(owner))
-    SecretStore(profile.home).keep(owner_entry(profile.workspace_id), owner, file_allowed=True)
 
 
 def psql_environment(session: Session) -> dict[str, str]:

@@ -48,10 +48,10 @@ def create_workspace(
     email = normalise_email(admin_email)
     check_password(admin_password, email)
     home = home.absolute()
-    with _creation(home):
+    with creation(home):
         if any(profile.embedded for profile in load_profiles(home)):
             raise ConflictError("WORKSPACE_EXISTS", f"There is a workspace in {home} already.", where=str(home))
-        _clear_unfinished(home)
+        clear_unfinished(home)
         workspace_id = new_id()
         write_private(home / "unfinished", f"{workspace_id}\n")
         owner = secrets.token_hex(32)
@@ -78,7 +78,7 @@ def create_shared_workspace(
     email = normalise_email(admin_email)
     check_password(admin_password, email)
     home = home.absolute()
-    with _creation(home):
+    with creation(home):
         place = {"host": administrator.host, "port": administrator.port, "ca_file": administrator.ca_file}
         profile = Profile(new_id(), name, "shared", database, home=home, **place)  # type: ignore[arg-type]
         _found(profile, administrator, email, admin_password)
@@ -86,7 +86,8 @@ def create_shared_workspace(
 
 
 @contextmanager
-def _creation(home: Path) -> Iterator[None]:
+def creation(home: Path) -> Iterator[None]:
+    """A data folder made ready, for this process alone to make a workspace in."""
     who = server_user()
     if home == demo_home(home.parent):
         prepare_home(home.parent, who)  # the data folder itself, which may not exist yet
@@ -118,14 +119,15 @@ def _found(profile: Profile, administrator: Administrator, email: str, password:
     save_profile(profile.home, profile)
 
 
-def _clear_unfinished(home: Path) -> None:
-    """Remove what a killed `db init` left; nobody could ever sign in to it, as its profile is written last."""
+def clear_unfinished(home: Path) -> None:
+    """Remove what a killed `db init` or `db restore` left; nobody can sign in to it, as its profile is written last."""
     mark = home / "unfinished"
     if mark.exists():
-        left = UUID(mark.read_text(encoding="ascii").strip())
+        left, *restored = mark.read_text(encoding="ascii").split(maxsplit=1)
         EmbeddedServer(home).remove()
-        for entry in (owner_entry(left), key_entry(left)):
-            SecretStore(home).forget(entry)
+        SecretStore(home).forget(owner_entry(UUID(left)))
+        if not restored:  # a restore works with the key of a workspace that exists elsewhere
+            SecretStore(home).forget(key_entry(UUID(left)))
         mark.unlink()
     elif EmbeddedServer(home).initialised:
         raise RefusedError(

@@ -1,41 +1,141 @@
-"""A workspace in one file, by the wheel's pg_dump (custom format, which pg_restore reads)."""
+"""A workspace's database out of and into a file, by the wheel's pg_dump and pg_restore, and what to compare afterwards.
+
+Row-level security hides rows from an owner, silently (SECURITY (b) 12); the superuser of an embedded cluster reads
+past it, and the counts of every table, taken in the same snapshot, prove that nothing is missing.
+"""
 
 from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
-from billing.errors import UnavailableError
+from billing.errors import RefusedError, UnavailableError
 from billing.schemas.workspace import Administrator
 from billing.server.binaries import program
+from billing.store.administration import administrator
+
+_TABLES = """
+SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind = 'r' AND n.nspname IN ('app', 'auth', 'private', 'audit') ORDER BY 1"""
+_TOTALS = {
+    "trip_charges_paise": "SELECT coalesce(sum(taxable), 0) FROM app.trip_charges",
+    "invoice_lines_paise": "SELECT coalesce(sum(amount), 0) FROM app.invoice_lines",
+    "trip_metres": "SELECT coalesce(sum(distance_m), 0) FROM app.trips",
+}
+_LOGINS = """
+SELECT u.pg_role, a.rolpassword, coalesce(a.rolvaliduntil::text, 'infinity')
+  FROM auth.users u JOIN pg_authid a ON a.rolname = u.pg_role
+ WHERE a.rolpassword IS NOT NULL ORDER BY u.pg_role"""
 
 
-def dump(admin: Administrator, database: str, target: Path) -> int:
-    """Write the whole database to `target`, by rename when it is complete; gives its size in bytes.
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A login role with the verifier of its secret; without the workspace key the verifier opens nothing."""
 
-    The owner of an embedded cluster reads past row-level security, so nothing can be missing from it.
-    Login roles belong to the cluster and are not in it: users are invited anew after a restore.
-    """
-    handle, scratch = tempfile.mkstemp(dir=target.absolute().parent, prefix=".backup-")
-    os.close(handle)
-    words = ["--format=custom", "--host", admin.host, "--port", str(admin.port), "--username", admin.user]
-    environment = {**os.environ, "PGPASSWORD": admin.password, "PGCONNECT_TIMEOUT": "10"}
-    try:
-        done = subprocess.run(
-            [str(program("pg_dump")), *words, "--file", scratch, database],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-            raise UnavailableError("BACKUP", f"The backup could not be written: {last}", where=str(target))
-        with open(scratch, "rb") as file:
-            os.fsync(file.fileno())
-        os.replace(scratch, target)
-    finally:
-        Path(scratch).unlink(missing_ok=True)
-    return target.stat().st_size
+    role: str
+    verifier: str
+    valid_until: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a database holds: rows by table and sums that money and distance must come back to."""
+
+    rows: dict[str, int]
+    totals: dict[str, int]
+
+
+@contextmanager
+def snapshot(admin: Administrator, database: str) -> Iterator[tuple[str, Any]]:
+    """A read-only transaction; gives the name that pg_dump joins it by, and its cursor."""
+    with administrator(admin, database) as connection, connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SELECT pg_export_snapshot()")
+        yield cursor.fetchone()[0], cursor
+
+
+def contents(cursor: Any) -> Contents:
+    """Count every table of ours."""
+    cursor.execute(_TABLES)
+    rows = {}
+    for (table,) in cursor.fetchall():
+        cursor.execute(f"SELECT count(*) FROM {table}")
+        rows[str(table)] = int(cursor.fetchone()[0])
+    totals = {}
+    for name, sql in _TOTALS.items():
+        cursor.execute(sql)
+        totals[name] = int(cursor.fetchone()[0])
+    return Contents(rows, totals)
+
+
+def logins(cursor: Any) -> list[Login]:
+    """The login roles of the workspace's users; they belong to the cluster and are in no dump."""
+    cursor.execute(_LOGINS)
+    return [Login(*row) for row in cursor.fetchall()]
+
+
+def workspace_row(cursor: Any) -> tuple[UUID, str, bool]:
+    """Id and name of the workspace, and whether it is a demo."""
+    cursor.execute("SELECT id, name, is_demo FROM app.workspace")
+    workspace_id, name, is_demo = cursor.fetchone()
+    return UUID(str(workspace_id)), str(name), bool(is_demo)
+
+
+def restore_logins(admin: Administrator, database: str, kept: list[Login]) -> list[str]:
+    """Make the login roles again, with new signing key and no open session; gives users left without a login."""
+    with administrator(admin, database) as connection, connection.cursor() as cursor:
+        cursor.execute("SET LOCAL ROLE mis_definer; SELECT private.rotate_signing_key()")
+        cursor.execute("SET LOCAL ROLE mis_rolemgr")
+        for one in kept:
+            cursor.execute("SELECT auth.restore_login(%s, %s, %s)", (one.role, one.verifier, one.valid_until))
+        cursor.execute("SELECT email FROM auth.users WHERE NOT pg_role = ANY(%s) ORDER BY 1", ([o.role for o in kept],))
+        return [str(row[0]) for row in cursor.fetchall()]
+
+
+def rekey(admin: Administrator, database: str, email: str, verifier: str) -> int:
+    """Void every login but this SUPER_ADMIN's, who gets a new one; gives how many were voided."""
+    with administrator(admin, database) as connection, connection.cursor() as cursor:
+        cursor.execute("SET LOCAL ROLE mis_rolemgr; SELECT auth.rekey(%s, %s)", (email, verifier))
+        return int(cursor.fetchone()[0])
+
+
+def dump(admin: Administrator, database: str, target: Path, snapshot_name: str) -> None:
+    """Write the database as it is in that snapshot (custom format, compressed)."""
+    words = ["--format=custom", f"--snapshot={snapshot_name}", "--file", str(target), database]
+    _run("pg_dump", admin, words, target)
+
+
+def load(admin: Administrator, database: str, source: Path) -> None:
+    """Fill an empty database from a dump, owners and rights included; any error ends it."""
+    words = ["--exit-on-error", "--single-transaction", "--dbname", database, str(source)]
+    _run("pg_restore", admin, words, source)
+
+
+def _run(name: str, admin: Administrator, words: list[str], file: Path) -> None:
+    place = ["--host", admin.host, "--port", str(admin.port), "--username", admin.user, "--no-password"]
+    done = subprocess.run(
+        [str(program(name)), *place, *words],
+        env={**os.environ, "PGPASSWORD": admin.password, "PGCONNECT_TIMEOUT": "10"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        lines = [line for line in done.stderr.splitlines() if "error" in line.lower()]
+        raise UnavailableError(name.upper(), (lines or [f"{name} failed."])[0], where=str(file))
+
+
+def refuse_difference(wanted: Contents, found: Contents) -> None:
+    """Raise RefusedError where a restored database does not hold what the backup says."""
+    for kind, before, after in (("rows", wanted.rows, found.rows), ("totals", wanted.totals, found.totals)):
+        for name, value in before.items():
+            if after.get(name) != value:
+                raise RefusedError(
+                    "BACKUP_DIFFERS",
+                    f"{kind.capitalize()} of {name}: {after.get(name)} restored, {value} in the backup.",
+                )

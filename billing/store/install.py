@@ -27,6 +27,12 @@ def install(admin: Administrator, database: str) -> list[int]:
         RefusedError: The server is older than 18, or the administrator may not create roles and databases.
         UnavailableError, NotSignedInError: The server cannot be reached or refuses the administrator.
     """
+    prepare(admin, database)
+    return migrate(admin, database)
+
+
+def prepare(admin: Administrator, database: str) -> None:
+    """Cluster roles and an empty database, as far as they are missing. Raises as `install`."""
     with administrator(admin, autocommit=True) as connection, connection.cursor() as cursor:
         if connection.server_version < OLDEST_SERVER:
             raise RefusedError(
@@ -36,7 +42,6 @@ def install(admin: Administrator, database: str) -> list[int]:
         superuser = _require_rights(cursor)
         _make_roles(cursor, superuser)
         _make_database(cursor, database, superuser)
-    return migrate(admin, database)
 
 
 def found_workspace(

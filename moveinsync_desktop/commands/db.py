@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from billing.schemas.workspace import Administrator
+    from billing.services.backup import Manifest
     from billing.store.profiles import Profile
 
 DEFAULT_DATABASE = "moveinsync_db"
@@ -37,13 +38,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions.add_parser("status", help="where the workspace is and whether it is up to date")
     backup = actions.add_parser("backup", help="write everything into one file (embedded workspaces)")
     backup.add_argument("file", type=Path)
-    actions.add_parser("recover", help="give an embedded workspace a new owner secret")
+    restore = actions.add_parser("restore", help="bring a backup back into an empty data folder")
+    restore.add_argument("file", type=Path)
+    restore.add_argument("--check", action="store_true", help="only try it out in a cluster that is thrown away")
+    kit = actions.add_parser("kit", help="the recovery kit: workspace key and owner secret, to print and lock away")
+    kit.add_argument("--out", type=Path, help="write it into this file instead")
+    recover = actions.add_parser("recover", help="take an embedded folder into possession again: a new owner secret")
+    for action in (restore, recover):
+        action.add_argument("--kit", type=Path, help="the recovery kit, where the workspace key is lost")
+        action.add_argument("--admin", metavar="EMAIL", help="without a kit: the SUPER_ADMIN who gets a new password")
     connect = actions.add_parser("connect", help="take the workspace of an invitation into this data folder")
     connect.add_argument("invitation", help="the text, a file with it, or - to read it from standard input")
     psql = actions.add_parser("psql", help="open psql, signed in as yourself")
     psql.add_argument("--env", action="store_true", help="print the settings as export lines instead")
     psql.add_argument("words", nargs="*", metavar="...", help="passed to psql (after --)")
-    for name in ("init", "connect", "migrate", "status", "backup", "recover"):
+    for name in ("init", "connect", "migrate", "status", "backup", "restore", "kit", "recover"):
         actions.choices[name].add_argument("--json", action="store_true", help="machine-readable output")
 
 
@@ -62,14 +71,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _report(args: argparse.Namespace) -> int:
-    actions = {
-        "init": _init,
-        "connect": _connect,
-        "migrate": _migrate,
-        "status": _status,
-        "backup": _backup,
-        "recover": _recover,
-    }
+    actions = {"init": _init, "connect": _connect, "migrate": _migrate, "status": _status}
+    actions |= {"backup": _backup, "restore": _restore, "kit": _kit, "recover": _recover}
     content = actions[args.action](args)
     if args.json:
         sys.stdout.write(json.dumps(content, ensure_ascii=False, indent=1) + "\n")
@@ -196,16 +199,66 @@ def _status(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _backup(args: argparse.Namespace) -> dict[str, Any]:
-    from billing.services.database import back_up
+    from billing.services.backup import back_up
 
-    return {"file": str(args.file), "bytes": back_up(_profile(args), args.file)}
+    made = back_up(_profile(args), args.file)
+    return {"file": str(args.file), "bytes": args.file.stat().st_size, **_counted(made)}
+
+
+def _counted(manifest: Manifest) -> dict[str, Any]:
+    found = manifest.contents
+    return {
+        "workspace": manifest.name,
+        "made_at": manifest.made_at.isoformat(timespec="seconds"),
+        "schema": manifest.schema,
+        "rows": sum(found.rows.values()),
+        **found.totals,
+    }
+
+
+def _restore(args: argparse.Namespace) -> dict[str, Any]:
+    from billing.services import backup
+    from billing.store.profiles import data_home, demo_home
+
+    home = demo_home() if args.demo else data_home()
+    if args.check:
+        return {**_counted(backup.try_out(args.file, home)), "whole": True}
+    made = backup.restore(home, args.file, **_lost_key(args))
+    _say_where_secrets_are(made.profile)
+    return {**_described(made.profile), **_counted(made.manifest), "without_login": made.without_login}
+
+
+def _lost_key(args: argparse.Namespace) -> dict[str, str]:
+    """The recovery kit's text, or the SUPER_ADMIN who gets a new password."""
+    try:
+        kit = args.kit.read_text(encoding="utf-8") if args.kit else ""
+    except OSError as error:
+        raise BadInputError("NO_FILE", f"{args.kit} cannot be read: {error.strerror}.", where=str(args.kit)) from error
+    if not args.admin:
+        return {"kit": kit}
+    from moveinsync_desktop.commands.user import ask_new_password
+
+    password = ask_new_password(f"New password for {args.admin}", "MOVEINSYNC_PASSWORD")
+    return {"kit": kit, "admin_email": args.admin, "admin_password": password}
+
+
+def _kit(args: argparse.Namespace) -> dict[str, Any]:
+    from billing.services.recovery import recovery_kit
+
+    text = recovery_kit(_profile(args))
+    if args.out is None:
+        return {"kit": text}
+    from billing.store.files import write_private
+
+    write_private(args.out, text)
+    return {"file": str(args.out)}
 
 
 def _recover(args: argparse.Namespace) -> dict[str, Any]:
-    from billing.services.database import recover_owner
+    from billing.services.recovery import recover
+    from billing.store.profiles import data_home, demo_home
 
-    profile = _profile(args)
-    recover_owner(profile)
+    profile = recover(demo_home() if args.demo else data_home(), **_lost_key(args))
     _say_where_secrets_are(profile)
     return {**_described(profile), "recovered": True}
 

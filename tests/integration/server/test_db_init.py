@@ -13,12 +13,10 @@ from billing.errors import ConflictError, NotSignedInError, RefusedError, Unavai
 from billing.schemas.workspace import Administrator
 from billing.server.embedded import EmbeddedServer
 from billing.services import founding
-from billing.services.database import back_up, recover_owner
 from billing.services.workspace import (
     create_shared_workspace,
     offer_users,
     open_session,
-    owner_of,
     reach,
     remember_user,
     remove_demo,
@@ -119,31 +117,6 @@ def test_after_signing_out_the_password_is_asked_for_again(home: Path, profile: 
     with pytest.raises(NotSignedInError) as refused:
         open_session(home, email=ADMIN)
     assert refused.value.code == "NO_PASSWORD"
-
-
-def test_lost_owner_secret_is_replaced(home: Path, profile: Profile) -> None:
-    SecretStore(home).forget(owner_entry(profile.workspace_id))
-    with pytest.raises(UnavailableError):
-        owner_of(profile)
-    recover_owner(profile)
-    admin = owner_of(profile)
-    link = Cluster(EmbeddedServer(home), EmbeddedServer(home).start(), admin.user, admin.password)  # type: ignore[arg-type]
-    link.connect().close()
-    link.server.stop()
-
-
-def test_backup_holds_every_table(home: Path, profile: Profile) -> None:
-    import subprocess
-
-    from billing.server.binaries import program
-
-    size = back_up(profile, home / "backup.dump")
-    assert size == (home / "backup.dump").stat().st_size > 10_000
-    listed = subprocess.run(
-        [program("pg_restore"), "--list", home / "backup.dump"], capture_output=True, text=True, check=True
-    ).stdout
-    assert "TABLE DATA auth users" in listed
-    assert "TABLE DATA app trips" in listed
 
 
 def test_demo_has_its_own_folder_permanent_users_and_is_the_only_one_removed(home: Path, profile: Profile) -> None:
