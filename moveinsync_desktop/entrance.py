@@ -48,7 +48,7 @@ class Entered:
 
 def look_around(home: Path) -> Found:
     """Read the profiles. Runs in a worker: it imports the store."""
-    from billing.services.demo import USERS, find_demo
+    from billing.services.demo_users import USERS, find_demo
     from billing.store.profiles import load_profiles
 
     names = {user.email: user.name for user in USERS}

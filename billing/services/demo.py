@@ -14,12 +14,13 @@ from uuid import UUID
 
 from billing.errors import RefusedError, UnavailableError
 from billing.exchange.demo.company import OPEN_MONTH, DemoCompany, build_company
-from billing.exchange.demo.parties import BLUE_HERON, MOONBRIDGE
+from billing.exchange.demo.parties import MOONBRIDGE
 from billing.schemas.ids import new_id
 from billing.schemas.imports import ImportBatch
 from billing.schemas.runs import RunState
 from billing.schemas.trips import TripRecord
 from billing.services.billing import run_bill
+from billing.services.demo_users import USERS, DemoUser, find_demo
 from billing.services.invoices import issue_invoice
 from billing.services.parties import insert_client, insert_vendor
 from billing.services.trip_decisions import decide_trips
@@ -31,34 +32,16 @@ from billing.services.workspace import (
     remember_user,
     remove_demo,
 )
-from billing.store.profiles import Profile, demo_home, load_profiles
+from billing.store.profiles import Profile, demo_home
 
 if TYPE_CHECKING:
     from billing.store.session import Session
     from billing.store.unit_of_work import UnitOfWork
 
+__all__ = ["USERS", "Demo", "DemoUser", "create_demo", "find_demo", "load_company"]
+
 Progress = Callable[[int, int, str], None]
 STEPS = 6
-
-
-@dataclass(frozen=True, slots=True)
-class DemoUser:
-    """A user of the demo. The password is random, shown once, and kept nowhere; its derived secret signs in."""
-
-    email: str
-    name: str
-    role: str
-    client_id: UUID | None = None
-    vendor_id: UUID | None = None
-    password: str = ""
-
-
-USERS = (
-    DemoUser("asha.finance@moonbridge.example", "Asha Kulkarni", "CLIENT_ADMIN", MOONBRIDGE),
-    DemoUser("dev.desk@blueheron.example", "Dev Shetty", "VENDOR_ADMIN", None, BLUE_HERON),
-    DemoUser("vera.audit@moonbridge.example", "Vera Menon", "VIEWER", MOONBRIDGE),
-    DemoUser("sam.owner@demo.example", "Sam Iyer", "SUPER_ADMIN"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +57,6 @@ class Demo:
     contracts: int
     trips: int
     invoices: int
-
-
-def find_demo(home: Path | None = None) -> Profile | None:
-    """The demo's profile, if it was made to the end (its users are noted last), else None."""
-    return next((profile for profile in load_profiles(demo_home(home)) if profile.demo and profile.users), None)
 
 
 def create_demo(home: Path | None = None, *, progress: Progress | None = None) -> Demo:
