@@ -30,19 +30,19 @@ def bill_totals(
     explain_trip: Callable[[int], dict[str, list[Explanation]]] | None,
 ) -> RatedPeriod:
     """Add everything up."""
-    style = style_of(last.terms if last else None, rounding)
+    terms = last.terms if last else None
+    style = style_of(terms, rounding)
     groups = tax_groups(trips, charges, style)
     owed = sum(group.tax for group in groups)
     tax = 0 if style.reverse_charge else owed
     subtotal = total(trips.base) + sum(line.amount for line in charges)
     non_taxable, incentive = total(trips.non_taxable), total(trips.incentive)
     exact = subtotal + tax + non_taxable + incentive
-    round_off = _round_off(exact) if last and last.terms.get("round_off") == "rupee" else None
+    round_off = _round_off(exact) if terms and terms.get("round_off") == "rupee" else None
     whole = exact + (round_off or 0)
-    tds = _tds(subtotal, last.terms if last else None)
     for amount in (subtotal, owed, non_taxable, incentive, whole):
         check_amount(amount, "total")
-    halves = 0 if style.reverse_charge else owed // 2
+    tds = _tds(subtotal, terms)
     return RatedPeriod(
         trips=trips,
         period_lines=tuple(charges),
@@ -54,8 +54,8 @@ def bill_totals(
         incentive=incentive,
         total=whole,
         tax_groups=tuple(groups),
-        cgst=halves if style.split == CGST_SGST else None,
-        sgst=halves if style.split == CGST_SGST else None,
+        cgst=tax // 2 if style.split == CGST_SGST else None,
+        sgst=tax // 2 if style.split == CGST_SGST else None,
         igst=tax if style.split == IGST else None,
         round_off=round_off,
         tds=tds,

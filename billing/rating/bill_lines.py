@@ -13,9 +13,10 @@ from billing.money import PAISE_IN_RUPEE, format_inr, paise_of
 from billing.schemas.rating import MonthInputs, PeriodLine
 from billing.schemas.trip_columns import MINUTE_PARTS, IntArray
 from billing.strategies.exact import total
-from billing.strategies.line import TripLines, counted, money, number
+from billing.strategies.line import TripLines
 from billing.strategies.period.view import PeriodView
 from billing.strategies.terms import Terms, prorated_km
+from billing.strategies.words import counted, money, number
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,11 @@ from fractions import Fraction
 
 import numpy as np
 
-from billing.money import INT64_MAX, PAISE_IN_RUPEE, format_inr, group_indian
+from billing.money import INT64_MAX, PAISE_IN_RUPEE, format_inr
 from billing.schemas.rating import LINE_BIT, Explanation
 from billing.schemas.trip_columns import IntArray
 from billing.strategies.exact import Ints, Operand, as_paise, divided_half_up, plus, times, widest
+from billing.strategies.words import counted, money, number, said, words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,6 @@ class Exact:
             over if isinstance(over, int) else int(over[row]), under if isinstance(under, int) else int(under[row])
         )
 
-
-_SHORT_DENOMINATOR = 400
-"""Days of a year and less: such fractions are days of a period."""
 
 Sentence = Callable[[int, "TripLine"], str]
 
@@ -87,48 +85,6 @@ def usual_sentence(row: int, line: TripLine) -> str:
     if not line.unit:
         return said(words_of(line.code), line.rate.at(row), amount)
     return f"{counted(line.quantity.at(row), line.unit)} × {money(line.rate.at(row))} = {amount}"
-
-
-def words_of(code: str) -> str:
-    """A line code in words: 'no show', 'base fare'."""
-    return code.replace("_", " ").lower()
-
-
-def said(words: str, exact: Fraction, amount: str) -> str:
-    """'toll 54.10', and where the price was finer than a paisa 'toll 54.104 = 54.10'."""
-    price = money(exact)
-    return f"{words} {price}" if price == amount else f"{words} {price} = {amount}"
-
-
-def counted(quantity: Fraction, unit: str) -> str:
-    """A quantity with its unit: '2 blocks', '1 block', '2.4 km'."""
-    singular = unit.removesuffix("es") if unit.endswith("ches") else unit.removesuffix("s")
-    return f"{number(quantity)} {singular if quantity == 1 else unit}"
-
-
-def number(value: Fraction) -> str:
-    """An exact figure as people write it: without needless zeros; endless ones as a fraction where that is short."""
-    if (value * 1_000_000).denominator == 1:
-        return float_free(value, 6)
-    if value.denominator <= _SHORT_DENOMINATOR and value.numerator <= _SHORT_DENOMINATOR:
-        return f"{value.numerator}/{value.denominator}"
-    return f"{float_free(value, 4)}…"
-
-
-def money(value: Fraction) -> str:
-    """A price with Indian grouping: two decimals at least, more where it has them."""
-    if (value * PAISE_IN_RUPEE).denominator == 1:
-        return format_inr(int(value * PAISE_IN_RUPEE))
-    whole, _, part = number(value).partition(".")
-    return f"{group_indian(int(whole))}.{part}" if part else number(value)
-
-
-def float_free(value: Fraction, decimals: int) -> str:
-    """The decimal digits of an exact figure, cut after `decimals`, trailing zeros removed."""
-    sign = "-" if value < 0 else ""
-    digits = str(abs(value.numerator) * 10**decimals // value.denominator).rjust(decimals + 1, "0")
-    text = f"{digits[:-decimals]}.{digits[-decimals:]}".rstrip("0").rstrip(".")
-    return sign + text
 
 
 def priced(

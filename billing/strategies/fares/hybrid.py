@@ -12,8 +12,9 @@ from billing.schemas.trip_columns import TextColumn
 from billing.strategies.block import TripBlock
 from billing.strategies.exact import Ints, in_chunks, plus, running_total, widest
 from billing.strategies.fares.slabs import slab_line
-from billing.strategies.line import Exact, TripLine, money, number, priced
+from billing.strategies.line import Exact, TripLine, priced
 from billing.strategies.terms import Terms, prorated_km
+from billing.strategies.words import money, number
 
 
 def free_metres(terms: Terms) -> int:

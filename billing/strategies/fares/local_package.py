@@ -12,8 +12,9 @@ from billing.schemas.trip_columns import MINUTE_PARTS, IntArray
 from billing.strategies.block import TripBlock
 from billing.strategies.exact import Ints, as_paise, divided_half_up, divided_up
 from billing.strategies.fares.metered import MICROS_IN_MINUTE
-from billing.strategies.line import Exact, TripLine, number, priced
+from billing.strategies.line import Exact, TripLine, priced
 from billing.strategies.terms import Terms, metres
+from billing.strategies.words import number
 
 MICROS_IN_HOUR = 60 * MICROS_IN_MINUTE
 

@@ -11,8 +11,9 @@ from billing.schemas.trip_columns import IntArray
 from billing.strategies.block import TripBlock
 from billing.strategies.clock import local_days
 from billing.strategies.exact import times
-from billing.strategies.line import TripLine, counted, money, number, priced
+from billing.strategies.line import TripLine, priced
 from billing.strategies.terms import Terms, metres
+from billing.strategies.words import counted, money, number
 
 
 def outstation_lines(block: TripBlock, terms: Terms) -> list[TripLine]:

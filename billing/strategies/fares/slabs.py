@@ -13,8 +13,9 @@ from billing.money import PAISE_IN_RUPEE, format_inr
 from billing.schemas.trip_columns import IntArray
 from billing.strategies.block import TripBlock
 from billing.strategies.exact import Ints, as_paise, divided_half_up, plus, times
-from billing.strategies.line import Exact, TripLine, money, number
+from billing.strategies.line import Exact, TripLine
 from billing.strategies.terms import Terms, metres
+from billing.strategies.words import money, number
 
 METRES_IN_KM = 1000
 _ZERO = Decimal(0)

@@ -6,9 +6,9 @@ from fractions import Fraction
 
 from billing.money import format_inr, paise_of
 from billing.schemas.rating import PeriodLine, VehicleUsage
-from billing.strategies.line import counted, money, number
 from billing.strategies.period.view import PeriodView
 from billing.strategies.proration import FIXED_BASIS
+from billing.strategies.words import counted, money, number
 
 
 def absence_line(view: PeriodView, vehicle: VehicleUsage) -> list[PeriodLine]:

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from billing.money import format_inr, paise_of
 from billing.schemas.rating import PeriodLine
-from billing.strategies.line import counted, money
 from billing.strategies.period.view import PeriodView, summed
+from billing.strategies.words import counted, money
 
 
 def employee_fee_lines(view: PeriodView) -> list[PeriodLine]:

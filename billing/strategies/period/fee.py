@@ -7,8 +7,8 @@ from fractions import Fraction
 
 from billing.money import format_inr, paise_of
 from billing.schemas.rating import PeriodLine
-from billing.strategies.line import money, number, said
 from billing.strategies.period.view import WHOLE_CONTRACT, PeriodView
+from billing.strategies.words import money, number, said
 
 
 def fee_line(view: PeriodView, *, slot: str = WHOLE_CONTRACT, active_days: Decimal | None = None) -> list[PeriodLine]:

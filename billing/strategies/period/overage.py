@@ -9,9 +9,9 @@ from fractions import Fraction
 
 from billing.money import format_inr, paise_of
 from billing.schemas.rating import PeriodLine, VehicleUsage
-from billing.strategies.line import money, number
 from billing.strategies.period.view import WHOLE_CONTRACT, PeriodView, summed
 from billing.strategies.terms import prorated_hours, prorated_km
+from billing.strategies.words import money, number
 
 
 def overage_lines(view: PeriodView) -> list[PeriodLine]:

@@ -7,8 +7,8 @@ from fractions import Fraction
 from billing.errors import BadInputError
 from billing.money import format_inr, paise_of
 from billing.schemas.rating import PeriodLine
-from billing.strategies.line import counted, money, number
 from billing.strategies.period.view import PeriodView
+from billing.strategies.words import counted, money, number
 
 
 def extra_vehicle_lines(view: PeriodView) -> list[PeriodLine]:
