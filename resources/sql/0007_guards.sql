@@ -91,10 +91,13 @@ END $$;
 -- is not deleted: the row is locked before this runs, so a run that charges it at this moment has been waited for.
 CREATE FUNCTION private.guard_trip() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    run_status text;
 BEGIN
-    IF EXISTS (SELECT 1 FROM app.trip_charges c JOIN app.billing_runs r ON r.client_id = c.client_id AND r.id = c.run_id
-                WHERE c.client_id = OLD.client_id AND c.trip_id = OLD.id AND c.kind = 'BILL' AND c.released_at IS NULL
-                  AND (TG_OP = 'DELETE' OR r.status = 'ISSUED'))
+    -- the lock makes a change and the issue of its bill wait for each other: whoever comes second sees what the first did
+    SELECT r.status INTO run_status FROM app.trip_charges c JOIN app.billing_runs r ON r.client_id = c.client_id AND r.id = c.run_id
+     WHERE c.client_id = OLD.client_id AND c.trip_id = OLD.id AND c.kind = 'BILL' AND c.released_at IS NULL FOR SHARE OF r;
+    IF run_status = 'ISSUED' OR run_status IS NOT NULL AND TG_OP = 'DELETE'
        OR TG_OP = 'DELETE' AND EXISTS (SELECT 1 FROM app.trip_charges c WHERE c.client_id = OLD.client_id AND c.trip_id = OLD.id
                                           AND NOT (c.kind = 'BILL' AND c.released_at IS NULL)) THEN
         RAISE EXCEPTION USING ERRCODE = 'MIS01', CONSTRAINT = 'TRIP_BILLED', MESSAGE = 'A billed trip cannot be changed.',

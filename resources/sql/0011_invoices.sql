@@ -165,6 +165,9 @@ DECLARE
     s app.number_series;
     today date;
 BEGIN
+    -- first the contract, as runs and changes of its versions do: none of them may come in between
+    PERFORM 1 FROM app.contracts k WHERE k.client_id = p_client AND k.id =
+        (SELECT x.contract_id FROM app.invoices x WHERE x.client_id = p_client AND x.id = p_invoice) FOR UPDATE;
     SELECT * INTO i FROM app.invoices x WHERE x.client_id = p_client AND x.id = p_invoice FOR UPDATE;
     IF i.id IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'MIS02', CONSTRAINT = 'INVOICE_NOT_FOUND', MESSAGE = 'There is no such invoice.';

@@ -291,3 +291,28 @@ def test_a_stale_draft_does_not_replay(october: Month) -> None:
     invoice = draft(october)
     october.sql("UPDATE app.trips SET distance_m = 61000 WHERE external_ref = 'T00001'")
     assert replay_invoice(october.session, invoice=invoice).differences == ("Distance of 1 trips",)
+
+
+def test_a_change_of_a_trip_and_the_issue_of_its_bill_wait_for_each_other(october: Month, people: People) -> None:
+    import sqlalchemy as sa
+
+    invoice = draft(october)
+    other = people.sign_in("CLIENT_ADMIN", october.pair)
+    outcome: list[str] = []
+
+    def issue() -> None:
+        try:
+            outcome.append(issue_invoice(other, invoice=invoice).state)
+        except RefusedError as error:
+            outcome.append(error.code)
+
+    with october.session.unit_of_work() as uow:
+        change = "UPDATE app.trips SET distance_m = 61000 WHERE external_ref = 'T00001'"
+        uow.connection.execute(sa.text(change))
+        thread = threading.Thread(target=issue)
+        thread.start()
+        thread.join(timeout=1)
+        assert outcome == []  # it waits for this transaction
+        uow.commit()
+    thread.join(timeout=20)
+    assert outcome == ["TRIPS_CHANGED"]
