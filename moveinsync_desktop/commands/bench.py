@@ -27,6 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     whatif.add_argument("--trips", type=int, default=DEFAULT_TRIPS, help="trips of the month (default %(default)s)")
     whatif.add_argument("--repeat", type=int, default=5, help="runs; the fastest counts (default %(default)s)")
     whatif.add_argument("--json", action="store_true", help="print the figures as JSON")
+    load = subjects.add_parser("import", help="a workbook validated and stored, against reading its sheet alone")
+    load.add_argument("--rows", type=int, default=100_000, help="rows of the sheet (default %(default)s)")
+    load.add_argument("--repeat", type=int, default=2, help="runs; the fastest counts (default %(default)s)")
+    load.add_argument("--json", action="store_true", help="print the figures as JSON")
 
 
 def _sizes(text: str) -> tuple[int, ...]:
@@ -35,7 +39,7 @@ def _sizes(text: str) -> tuple[int, ...]:
 
 def run(args: argparse.Namespace) -> int:
     """Print the measurements. Exit status 0, or 1 where a required figure is missed."""
-    return {"rating": _rating, "whatif": _whatif}[args.subject](args)
+    return {"rating": _rating, "whatif": _whatif, "import": _import}[args.subject](args)
 
 
 def _rating(args: argparse.Namespace) -> int:
@@ -61,6 +65,22 @@ def _whatif(args: argparse.Namespace) -> int:
             f"{found['seconds'] * 1000:.0f} ms (at most {found['required_seconds'] * 1000:.0f} ms)"
         )
     return 0 if found["seconds"] <= found["required_seconds"] else 1
+
+
+def _import(args: argparse.Namespace) -> int:
+    from moveinsync_desktop.commands.bench_import import measure_import
+
+    found = measure_import(args.rows, repeat=args.repeat)
+    if args.json:
+        print(json.dumps(found, indent=2))  # noqa: T201
+    else:
+        print(  # noqa: T201
+            f"{found['rows']:,} rows: reading alone {found['read_seconds']:.2f} s, "
+            f"checked {found['check_seconds']:.2f} s, "
+            f"checked and stored {found['import_seconds']:.2f} s = {found['ratio']:.1f} x "
+            f"(at most {found['required_ratio']:.0f} x)"
+        )
+    return 0 if found["ratio"] <= found["required_ratio"] else 1
 
 
 def _tell(found: dict[str, Any]) -> None:

@@ -91,21 +91,17 @@ class TimeParser:
 
     def column(self, values: Sequence[Any]) -> ParsedTimes:
         """Parse a column's cells; MISSING where a cell is empty or means "no date"."""
-        if set(map(type, values)) == {datetime} and min(values) >= _SENSIBLE:
-            import numpy as np
-
-            return ParsedTimes(np.array(values, "M8[us]").astype(np.int64).tolist(), {}, {}, set(), set())
         parsed = ParsedTimes([MISSING] * len(values), {}, {}, set(), set())
         if len(self._memo) > MEMO_SIZE:
             self._memo.clear()
         out, days, clocks = parsed.values, self._days, self._clocks
+        if datetime in set(map(type, values)):
+            out[:] = _date_cells(values)
         for position, value in enumerate(values):
             kind = type(value)
             if kind is datetime:
-                if value < _SENSIBLE:
-                    continue
-                out[position] = _wall(value)
-            elif kind is str:
+                continue
+            if kind is str:
                 # Most stamps are a 10-character date and a time: both parts repeat, the whole does not.
                 day, clock = days.get(value[:10]), clocks.get(value[10:])
                 if day is not None and clock is not None:
@@ -199,6 +195,15 @@ class TimeParser:
             return None
         day, of_month = (second, first) if self.order == "month_first" else (first, second)
         return _day_number(_year(third), int(of_month), int(day))
+
+
+def _date_cells(values: Sequence[Any]) -> list[int]:
+    """Date cells to microseconds, all at once; MISSING for what means "no date" and for cells of other kinds."""
+    import numpy as np
+
+    plain = [value if type(value) is datetime and value >= _SENSIBLE else None for value in values]
+    stamps = np.array(plain, "M8[us]")
+    return np.where(np.isnat(stamps), MISSING, stamps.astype(np.int64)).tolist()  # type: ignore[no-any-return]
 
 
 def _wall(value: datetime) -> int:

@@ -184,16 +184,14 @@ def memoised(memo: dict[Any, int | Problem], one: Callable[[Any], int | Problem]
     """Parse each distinct cell once: trip sheets repeat their figures."""
     if len(memo) > MEMO_SIZE:
         memo.clear()
-    found: list[Any] = list(map(memo.get, values))
-    problems: dict[int, Problem] = {}
+    # True == 1 as a key, but a TRUE cell is not the number 1.
     if bool in set(map(type, values)):
-        # True == 1 as a key, but a TRUE cell is not the number 1.
-        found = [None if isinstance(value, bool) else result for value, result in zip(values, found, strict=True)]
-    if None in found:
-        for position, result in enumerate(found):
-            if result is None:
-                value = values[position]
-                found[position] = one(value) if isinstance(value, bool) else memo.setdefault(value, one(value))
+        found: list[Any] = [one(value) for value in values]
+    else:
+        for value in set(values).difference(memo):
+            memo[value] = one(value)
+        found = list(map(memo.__getitem__, values))
+    problems: dict[int, Problem] = {}
     if Problem in set(map(type, found)):
         for position, result in enumerate(found):
             if isinstance(result, Problem):
