@@ -26,6 +26,7 @@ from moveinsync_desktop.views.widgets import (
     TabBar,
     label,
 )
+from moveinsync_desktop.views.widgets.saved_views import SavedViews
 
 if TYPE_CHECKING:
     from billing.store.queries_trips import TripList, TripRow
@@ -110,8 +111,7 @@ class TripsScreen(Screen):
         items = [("CSV of these trips…", self._save_csv), ("Copy all to the clipboard", self._copy_all)]
         self._export = MenuButton("Export", items)
         self.header.add_right(self._export)
-        self._tabs = TabBar(VIEWS)
-        self._tabs.chosen.connect(lambda _key: self._reopen())
+        self._tabs = TabBar()
         self._filters_label = label("", t="sm", c="ink2")
         self._clear = LinkButton("Clear", on_click=lambda: self.table.clear_filters())
         chooser = IconButton("columns-3", "Choose columns", on_click=lambda: self.table.choose_columns())
@@ -128,6 +128,8 @@ class TripsScreen(Screen):
         self.table = DataTable(
             self.model, name="trips", noun="trip", settings=context.settings, messages=context.messages
         )
+        self.views = SavedViews(self._tabs, self.table, context.settings, "trips", VIEWS)
+        self.views.changed.connect(self._reopen)
         self.body.addWidget(self.table, 1)
         self.panel = TripInspector(context, self)
         self.set_inspector(self.panel)
@@ -145,7 +147,7 @@ class TripsScreen(Screen):
         if isinstance(parameters.get("month"), date):
             self.context.set_month(parameters["month"])
         if "view" in parameters:
-            self._tabs.set_current(str(parameters["view"]))
+            self.views.select(str(parameters["view"]))
         texts: Mapping[str, str] = parameters.get("filters") or {}
         if "ref" in parameters:
             texts = {**texts, "ref": f"={parameters['ref']}"}
@@ -187,7 +189,7 @@ class TripsScreen(Screen):
             self.context.signed_in,
             listing,
             month=self.context.month,
-            view=self._tabs.current or "all",
+            view=self.views.base,
             client_id=self.context.client_id,
         )
 
@@ -227,7 +229,7 @@ class TripsScreen(Screen):
 
     def _show_counts(self, counts: dict[str, int]) -> None:
         for key, count in counts.items():
-            self._tabs.set_count(key, count or None)
+            self.views.set_count(key, count or None)
 
     def _import(self) -> None:
         from importlib import import_module

@@ -299,3 +299,34 @@ def test_walking_with_the_keyboard_rings_the_cell(qtbot: Any) -> None:
     table.view._has_key_focus = True
     assert table.view.shows_ring(1, 0)
     assert not table.view.shows_ring(0, 0)
+
+
+def test_a_view_is_saved_under_a_name_and_comes_back(qtbot: Any, workers: Workers) -> None:
+    from moveinsync_desktop.views.widgets.header import Tab, TabBar
+    from moveinsync_desktop.views.widgets.saved_views import PREFIX, SavedViews
+
+    settings = Settings(None)
+    built_in = (Tab("all", "All"), Tab("held", "On hold"))
+
+    def opened() -> tuple[SavedViews, DataTable, TabBar]:
+        tabs = TabBar()
+        qtbot.addWidget(tabs)
+        table = table_of(qtbot, RowsModel(COLUMNS, [row(number) for number in range(9)]))
+        return SavedViews(tabs, table, settings, "trips", built_in), table, tabs
+
+    views, table, _tabs = opened()
+    views.choose("held")
+    table.set_filters({"distance_m": ">23"})
+    views.keep("Long trips")
+    again, table, tabs = opened()
+    assert (again.names, again.base) == (["Long trips"], "all")
+    with qtbot.waitSignal(again.changed):
+        qtbot.mouseClick(tabs._tabs[PREFIX + "Long trips"], Qt.MouseButton.LeftButton)
+    assert again.base == "held"
+    assert table.filter_texts() == {"distance_m": ">23"}
+    assert table.model.rowCount() == 5
+    again.choose("all")
+    assert table.filter_texts() == {}
+    again.rename("Long trips", "Far")
+    again.delete("Far")
+    assert opened()[0].names == []

@@ -11,11 +11,11 @@ steps = Steps(["File", "Columns", "Check", "Done"]); steps.set_step(2)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QSizePolicy, QWidget
 
@@ -217,9 +217,10 @@ class Tab:
 
 
 class TabBar(QFrame):
-    """39 px under the header. Signals: chosen(str key)."""
+    """39 px under the header. Signals: chosen(str key), menu_wanted(str key, QPoint on screen)."""
 
     chosen = Signal(str)
+    menu_wanted = Signal(str, QPoint)
 
     def __init__(self, tabs: Sequence[Tab] = (), *, inset: int = 10, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -247,6 +248,8 @@ class TabBar(QFrame):
         for tab in tabs:
             button = _TabButton(tab)
             button.clicked.connect(lambda *_a, key=tab.key: self._choose(key))
+            button.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            button.customContextMenuRequested.connect(self._teller(tab.key, button))
             self._tabs[tab.key] = button
             self._strip.addWidget(button)
         if tabs:
@@ -267,6 +270,13 @@ class TabBar(QFrame):
         """Change the figure behind a tab's words."""
         if key in self._tabs:
             self._tabs[key].set_count(count)
+
+    def add_after_tabs(self, widget: QWidget) -> None:
+        """Something right after the last tab (a plus)."""
+        self._box.insertWidget(1, widget)
+
+    def _teller(self, key: str, button: QWidget) -> Callable[[QPoint], None]:
+        return lambda at: self.menu_wanted.emit(key, button.mapToGlobal(at))
 
     def add_right(self, *widgets: QWidget) -> None:
         """Small tools at the right end."""
