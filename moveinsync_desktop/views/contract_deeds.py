@@ -142,6 +142,12 @@ class ContractDeeds(Screen):
         if self.effect.effect is not None and self.effect.month is not None:
             MovedTripsDialog(self, self.context, self.effect.month, self.effect.effect, self.editor.number).exec()
 
+    def _show_history(self) -> None:
+        if self.contract_view is not None:
+            from moveinsync_desktop.views.dialogs.contract_history import ContractHistoryDialog
+
+            ContractHistoryDialog(self, self.context, self.contract_view).exec()
+
     def _solve(self) -> None:
         editor, effect = self.editor, self.effect
         if editor.form is None or editor.base is None or effect.month is None or effect.effect is None:

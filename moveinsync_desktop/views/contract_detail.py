@@ -104,17 +104,23 @@ def _change_row(change: Change) -> QHBoxLayout:
 
 
 class ContractDetail(QWidget):
-    """Signals: version_opened(ContractVersion), facts_wanted(), month_opened(RunSummary), renewal_wanted()."""
+    """Signals: version_opened(ContractVersion), month_opened(RunSummary), facts_wanted(), renewal_wanted(), history_wanted().
+
+    The last three come from links that only who may edit sees.
+    """
 
     version_opened = Signal(object)
     facts_wanted = Signal()
     month_opened = Signal(object)
     renewal_wanted = Signal()
+    history_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "canvas")
         self.versions_card = Card("Versions", "a trip is billed by the version of its start")
+        self.history_button = LinkButton("History", on_click=self.history_wanted.emit, tip="Who did what, and when")
+        self.versions_card.head.addWidget(self.history_button)
         self._timeline = QVBoxLayout()
         self._timeline.setSpacing(0)
         self.versions_card.add(8, self._timeline)
@@ -153,6 +159,7 @@ class ContractDetail(QWidget):
             entry.opened.connect(lambda version=version: self.version_opened.emit(version))
             self._timeline.addWidget(entry)
         self.edit_button.setVisible(can_edit)
+        self.history_button.setVisible(can_edit)
         self._show_notice(view, can_edit=can_edit)
         self._show_facts(view)
 

@@ -66,6 +66,7 @@ class ContractsScreen(ContractDeeds):
         self.detail.facts_wanted.connect(self._edit_facts)
         self.detail.month_opened.connect(self._open_month)
         self.detail.renewal_wanted.connect(self._renew)
+        self.detail.history_wanted.connect(self._show_history)
         self.editor = ContractEditor(self.context, self.effect)
         self.editor.state_changed.connect(self._show_head)
         self.editor.finished.connect(self._on_finished)

@@ -17,6 +17,7 @@ from billing.services.contracts import list_contracts, save_draft
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.views.contract_drafts import unfinished
 from moveinsync_desktop.views.contracts import ContractsScreen
+from moveinsync_desktop.views.dialogs.contract_history import ContractHistoryDialog
 from moveinsync_desktop.views.dialogs.contract_life import ActivateDialog, ConflictDialog, DayDialog
 from moveinsync_desktop.views.dialogs.contract_terms import ContractDialog
 from moveinsync_desktop.views.dialogs.solve_rule import SolveDialog
@@ -344,3 +345,31 @@ def test_viewers_read_only(qtbot: Any, agreed: Agreed, context: AppContext, view
     assert screen.new_button.isHidden()
     assert screen.rules_button.isHidden()
     assert screen.end_button.isHidden()
+
+
+def test_history_tells_who_changed_which_rule(qtbot: Any, agreed: Agreed, screen: ContractsScreen) -> None:
+    edited(qtbot, screen)
+    retype(qtbot, field(screen, "night_shift_surcharge"), "110")
+    qtbot.mouseClick(screen.editor.rules.save_button, LEFT)
+    qtbot.waitUntil(lambda: screen.editor.draft is not None and not screen.editor.form.is_dirty, timeout=10_000)
+    retype(qtbot, field(screen, "night_shift_surcharge"), "115")
+    qtbot.mouseClick(screen.editor.rules.save_button, LEFT)
+    qtbot.waitUntil(lambda: not screen.editor.form.is_dirty, timeout=10_000)
+    qtbot.waitUntil(lambda: not screen.context.workers.running, timeout=10_000)
+    screen._show_contract(screen.model.rows[0].view)
+    seen: dict[str, Any] = {}
+
+    def act(dialog: ContractHistoryDialog) -> None:
+        qtbot.waitUntil(lambda: bool(dialog.table.model.rows), timeout=10_000)
+        seen["lines"] = [(line.what, line.detail) for line in dialog.table.model.rows]
+        dialog.reject()
+
+    in_dialog(ContractHistoryDialog, act)
+    qtbot.mouseClick(screen.detail.history_button, LEFT)
+    assert seen["lines"] == [
+        ("Version 2 changed", "Night surcharge 110.00 → 115.00"),
+        ("Version 2 drafted", ""),
+        ("Version 1 activated", "from 01-04-2026"),
+        ("Version 1 drafted", ""),
+        ("Contract made", "Night shift"),
+    ]
