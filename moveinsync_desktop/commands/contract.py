@@ -6,11 +6,12 @@ import argparse
 import json
 import sys
 from datetime import date, datetime
-from pathlib import Path
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from billing.errors import BadInputError
+from moveinsync_desktop.commands.contract_drafts import activate, correct, propose, read_rules
 from moveinsync_desktop.commands.contract_inputs import INPUT_ACTIONS, add_input_arguments, run_inputs
 from moveinsync_desktop.commands.listing import print_json, print_rows
 
@@ -43,6 +44,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     show = actions.add_parser("show", help="one contract with its versions and rules")
     renew = actions.add_parser("renew", help="begin a new version; the one in force ends at the same instant")
     _rule_arguments(renew, model_required=False)
+    renew.add_argument("--escalation", type=_percent, metavar="PERCENT", help="raise the prices by so many percent")
+    activate = actions.add_parser("activate", help="put a draft in force; the version before it ends on that day")
+    activate.add_argument("--from", dest="valid_from", required=True, type=_day, metavar="DATE")
+    activate.add_argument("--until", dest="valid_until", type=_day, metavar="DATE")
+    correct = actions.add_parser("correct", help="put right the version in force, if no issued invoice used it")
+    correct.add_argument("--model", help="HYBRID, PER_TRIP or FIXED_PACKAGE")
+    correct.add_argument("--rules", required=True, metavar="RULES.json")
+    correct.add_argument("--reason", required=True)
+    propose = actions.add_parser("propose", help="drafts for contracts that renew within their notice")
+    propose.add_argument("--client", help="code or id")
     end = actions.add_parser("end", help="end a contract")
     end.add_argument("--on", required=True, type=_day, metavar="DATE", help="first day without the contract")
     end.add_argument("--reason", default="")
@@ -57,19 +68,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fuel.add_argument("--from", dest="first_day", required=True, type=date.fromisoformat, metavar="DATE")
     fuel.add_argument("--price", required=True, metavar="RUPEES")
     fuel.add_argument("--source", default="", help="where it was published")
-    for action in (show, renew, end, inputs, slot):
+    for action in (show, renew, activate, correct, end, inputs, slot):
         action.add_argument("contract", help="name or id")
         action.add_argument("--client", help="code or id")
         action.add_argument("--vendor", help="code or id")
-    for action in (add, listed, show, renew, end, inputs, slot, fuel):
+    for action in (add, listed, show, renew, activate, correct, propose, end, inputs, slot, fuel):
         action.add_argument("--json", action="store_true", help="machine-readable output")
 
 
 def _rule_arguments(parser: argparse.ArgumentParser, *, model_required: bool) -> None:
     parser.add_argument("--model", required=model_required, help="HYBRID, PER_TRIP or FIXED_PACKAGE")
-    parser.add_argument(
-        "--rules", required=True, metavar="RULES.json", help="file with the rules (- for standard input)"
-    )
+    parser.add_argument("--rules", required=model_required, metavar="RULES.json", help="file (- for standard input)")
     parser.add_argument("--from", dest="valid_from", required=True, type=_day, metavar="DATE", help="YYYY-MM-DD")
     parser.add_argument("--until", dest="valid_until", type=_day, metavar="DATE", help="first day that it is over")
     parser.add_argument("--note", default="")
@@ -83,6 +92,13 @@ def _day(text: str) -> date | datetime:
         raise argparse.ArgumentTypeError(f"{text} is no date; write it as 2026-04-01") from None
 
 
+def _percent(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise argparse.ArgumentTypeError(f"{text} is no number") from None
+
+
 def run(args: argparse.Namespace) -> int:
     """Do it; gives the exit status."""
     from billing.services.workspace import session_from_args
@@ -90,25 +106,13 @@ def run(args: argparse.Namespace) -> int:
     with session_from_args(args) as session:
         if args.action == "list":
             _print_list(_list(session, args), as_json=args.json)
+        elif args.action == "propose":
+            _print_list(propose(session, args), as_json=args.json)
         elif args.action in INPUT_ACTIONS:
             return run_inputs(session, args, _find)
         else:
             _print_one(_ACTIONS[args.action](session, args), as_json=args.json)
     return 0
-
-
-def read_rules(path: str) -> dict[str, Any]:
-    """The rules of a file; numbers keep their text. Raises BadInputError BAD_INPUT."""
-    try:
-        text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8-sig")
-        rules = json.loads(text, parse_float=str, parse_int=str)
-    except OSError as error:
-        raise BadInputError("BAD_INPUT", f"{path} cannot be read: {error.strerror}.", where=path) from None
-    except (ValueError, RecursionError) as error:
-        raise BadInputError("BAD_INPUT", f"{path} is no JSON: {error}.", where=path) from None
-    if not isinstance(rules, dict):
-        raise BadInputError("BAD_INPUT", "The rules must be one JSON object.", where=path)
-    return rules
 
 
 def _list(session: Session, args: argparse.Namespace) -> list[ContractView]:
@@ -181,10 +185,17 @@ def _find(session: Session, args: argparse.Namespace) -> ContractView:
 def _renew(session: Session, args: argparse.Namespace) -> ContractView:
     from billing.services.contracts import renew_contract
 
-    rules = read_rules(args.rules)
+    given = read_rules(args.rules) if args.rules else None
     view = _find(session, args)
     current = view.current()
     model = args.model or (current.billing_model if current else "")
+    rules = given if given is not None else dict(current.rules) if current else {}
+    if args.escalation is not None:
+        from billing.rules.escalate import escalated
+
+        rules = escalated(rules, args.escalation)
+    elif given is None:
+        raise BadInputError("BAD_INPUT", "Give --rules, --escalation or both.", where="--rules")
     return renew_contract(
         session,
         contract=view.contract,
@@ -203,7 +214,14 @@ def _end(session: Session, args: argparse.Namespace) -> ContractView:
     return end_contract(session, contract=view.contract, until=args.on, reason=args.reason).view
 
 
-_ACTIONS = {"add": _add, "show": _find, "renew": _renew, "end": _end}
+_ACTIONS = {
+    "add": _add,
+    "show": _find,
+    "renew": _renew,
+    "activate": lambda session, args: activate(session, args, _find),
+    "correct": lambda session, args: correct(session, args, _find),
+    "end": _end,
+}
 
 
 def _version_row(version: ContractVersion, zone: ZoneInfo) -> dict[str, Any]:

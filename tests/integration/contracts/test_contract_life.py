@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from billing.schemas.contracts import Contract, ContractVersion
 from billing.schemas.ids import new_id
 from billing.services import contracts as life
 from billing.services.checks import InvalidFieldsError
+from billing.services.renewals import propose_renewals
 from billing.store.session import Session
 from tests.support.people import Pair, People
 
@@ -218,3 +220,23 @@ def test_vendor_of_another_client_cannot_be_contracted(people: People) -> None:
     wrong = replace(blank(session, own), vendor_id=foreign.vendor_id)
     with pytest.raises(KnownError):
         life.create_contract(session, contract=wrong, model="PER_TRIP", rules=RULES, valid_from=date(2026, 4, 1))
+
+
+def test_renewal_is_proposed_as_a_draft_within_its_notice_and_only_once(client_admin: Session, pair: Pair) -> None:
+    view = made(client_admin, pair)
+    terms = replace(
+        view.contract,
+        renewal_cycle="YEARLY",
+        renews_on=date(2027, 4, 1),
+        notice_days=60,
+        escalation_percent=Decimal("10"),
+    )
+    life.update_contract(client_admin, contract=terms)
+    assert propose_renewals(client_admin, today=date(2027, 1, 30)) == []
+    (draft,) = propose_renewals(client_admin, today=date(2027, 1, 31))
+    assert (draft.status, draft.number, draft.valid_from.astimezone(INDIA).date()) == ("DRAFT", 2, date(2027, 4, 1))
+    assert Decimal(draft.rules["base_fare"]) == Decimal("132")
+    assert propose_renewals(client_admin, today=date(2027, 2, 1)) == []
+    after = life.show_contract(client_admin, client_id=pair.client_id, contract_id=view.contract.id)
+    assert after.state(datetime(2027, 5, 1, tzinfo=UTC)) == "ACTIVE"
+    assert len([version for version in after.versions if version.status == "ACTIVE"]) == 1

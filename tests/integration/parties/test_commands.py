@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -57,6 +58,24 @@ def test_client_vendor_and_contract_by_commands(run: Run, tmp_path: Path) -> Non
     ended = run("contract", "end", made["id"], "--client", client["id"], "--on", "2027-04-01")
     assert ended["versions"][1]["valid_until"] == "2027-04-01T00:00:00+05:30"
     assert [one["name"] for one in run("contract", "list", "--client", code, "--vendor", "Command Cabs")] == ["K"]
+
+
+def test_draft_is_activated_corrected_and_renewed_with_an_escalation(run: Run, pair: Pair, tmp_path: Path) -> None:
+    rules = tmp_path / "rules.json"
+    rules.write_text('{"base_fare": "100", "per_km_rate": "16"}', encoding="utf-8")
+    words = ("K", "--client", pair.client.code)
+    run("contract", "add", "--client", pair.client.code, "--vendor", pair.link.code, "--name", "K", "--model",
+        "PER_TRIP", "--rules", str(rules), "--from", "2026-04-01", "--draft")  # fmt: skip
+    active = run("contract", "activate", *words, "--from", "2026-05-01")
+    assert (active["state"], active["valid_from"]) == ("ACTIVE", "2026-05-01T00:00:00+05:30")
+    rules.write_text('{"base_fare": "110", "per_km_rate": "16"}', encoding="utf-8")
+    corrected = run("contract", "correct", *words, "--rules", str(rules), "--reason", "Typing slip")
+    assert [version["rules"]["base_fare"] for version in corrected["versions"]] == ["110"]
+    renewed = run("contract", "renew", *words, "--from", "2027-04-01", "--escalation", "10")
+    assert Decimal(renewed["versions"][1]["rules"]["base_fare"]) == 121
+    assert run("contract", "renew", *words, "--from", "2027-06-01", status=2)["error"]["code"] == "BAD_INPUT"
+    assert run("contract", "activate", *words, "--from", "2028-04-01", status=1)["error"]["code"] == "NOT_A_DRAFT"
+    assert run("contract", "propose", "--client", pair.client.code) == []
 
 
 def test_employee_is_added_and_listed(run: Run, pair: Pair) -> None:
