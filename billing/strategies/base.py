@@ -89,7 +89,7 @@ class BillingStrategy(ABC):
             for line in adder(block, terms, fare):
                 lines.add(line)
         for code, key, rows in (("NO_SHOW", "no_show", missed), ("CANCELLATION", "cancellation", cancelled)):
-            for line in charge_instead(code, key, rows, fare, terms):
+            for line in charge_instead(code, key, rows, block, fare, terms):
                 lines.add(line)
 
     def _fare_parts(self, block: TripBlock, terms: Terms, rows: IntArray | None) -> Iterator[TripLine]:

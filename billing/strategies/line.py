@@ -16,7 +16,7 @@ from billing.money import INT64_MAX, PAISE_IN_RUPEE, format_inr
 from billing.schemas.rating import LINE_BIT, Explanation
 from billing.schemas.trip_columns import IntArray
 from billing.strategies.exact import Ints, Operand, as_paise, divided_half_up, plus, times, widest
-from billing.strategies.words import counted, money, number, said, words_of
+from billing.strategies.words import counted, money, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ class Exact:
 
 
 Sentence = Callable[[int, "TripLine"], str]
+Reason = Callable[[int], str]
+"""Why a row has a line, in words: 'escorted', 'start 23:40 is inside 22:00 to 06:00'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +80,10 @@ class TripLine:
 
 
 def usual_sentence(row: int, line: TripLine) -> str:
-    """'2.4 km × 14.50 = 34.80'; of a price for the whole trip: 'escort 120.00'."""
+    """'2.4 km × 14.50 = 34.80'."""
     amount = format_inr(int(line.amount[row]))
     if line.quantity is None or line.rate is None:
-        return f"{words_of(line.code)} {amount}"
-    if not line.unit:
-        return said(words_of(line.code), line.rate.at(row), amount)
+        return amount
     return f"{counted(line.quantity.at(row), line.unit)} × {money(line.rate.at(row))} = {amount}"
 
 
@@ -122,10 +122,25 @@ def priced(
 
 
 def flat(
-    code: str, key: str, count: int, rate: int, scale: int, *, always: bool = False, rows: IntArray | None = None
+    code: str,
+    key: str,
+    count: int,
+    rate: int,
+    scale: int,
+    *,
+    why: Reason,
+    always: bool = False,
+    rows: IntArray | None = None,
 ) -> TripLine:
-    """A fixed amount on each of `count` rows."""
-    return priced(code, key, np.ones(count, np.int64), 1, rate, scale, unit="", always=always, rows=rows)
+    """A fixed amount on each of `count` rows; `why` tells a row's reason."""
+    price = money(Fraction(rate, scale))
+
+    def sentence(row: int, line: TripLine) -> str:
+        amount = format_inr(int(line.amount[row]))
+        return f"{why(row)}: {amount}" if price == amount else f"{why(row)}: {price} = {amount}"
+
+    ones = np.ones(count, np.int64)
+    return priced(code, key, ones, 1, rate, scale, unit="", always=always, rows=rows, sentence=sentence)
 
 
 def percent_of(
@@ -137,15 +152,16 @@ def percent_of(
     *,
     sign: int = 1,
     rows: IntArray | None = None,
+    why: Reason | None = None,
 ) -> TripLine:
-    """`percent / hundred` of the fare (paise), rounded once; `sign` -1 for a deduction."""
+    """`percent / hundred` of the fare (paise), rounded once; `sign` -1 for a deduction; `why` tells a row's reason."""
     product = times(fare, percent)
     amount = sign * as_paise(divided_half_up(product, hundred))
     label = f"{number(Fraction(percent * 100, hundred))} %"
 
     def sentence(row: int, line: TripLine) -> str:
-        of_fare = f"{label} of the fare {format_inr(int(fare[row]))}"
-        return f"{words_of(code)} {of_fare} = {format_inr(int(line.amount[row]))}"
+        reason = "" if why is None else f"{why(row)}: "
+        return f"{reason}{label} of the fare {format_inr(int(fare[row]))} = {format_inr(int(line.amount[row]))}"
 
     return TripLine(
         code,

@@ -5,20 +5,28 @@ from __future__ import annotations
 from fractions import Fraction
 
 from billing.money import PAISE_IN_RUPEE, format_inr, group_indian
+from billing.rules.numbers import MICROS_IN_SECOND
 
 _SHORT_DENOMINATOR = 400
 """Days of a year and less: such fractions are days of a period."""
-
-
-def words_of(code: str) -> str:
-    """A line code in words: 'no show', 'base fare'."""
-    return code.replace("_", " ").lower()
 
 
 def said(words: str, exact: Fraction, amount: str) -> str:
     """'toll 54.10', and where the price was finer than a paisa 'toll 54.104 = 54.10'."""
     price = money(exact)
     return f"{words} {price}" if price == amount else f"{words} {price} = {amount}"
+
+
+def clock_text(micros_of_day: int) -> str:
+    """A time of day as people read it: 23:40, with seconds where it has them."""
+    minutes, rest = divmod(int(micros_of_day), 60 * MICROS_IN_SECOND)
+    text = f"{minutes // 60:02d}:{minutes % 60:02d}"
+    return f"{text}:{rest // MICROS_IN_SECOND:02d}" if rest else text
+
+
+def minutes_text(micros: int) -> str:
+    """A time span in minutes: '71 min'."""
+    return f"{number(Fraction(int(micros), 60 * MICROS_IN_SECOND))} min"
 
 
 def counted(quantity: Fraction, unit: str) -> str:

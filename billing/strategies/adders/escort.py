@@ -14,4 +14,6 @@ def escort_lines(block: TripBlock, terms: Terms, fare: IntArray) -> list[TripLin
     rows = block.completed_where(block.escort)
     if charge is None or not len(rows):
         return []
-    return [flat("ESCORT", "escort_charge_per_trip", len(rows), charge, terms.scale, rows=rows)]
+    return [
+        flat("ESCORT", "escort_charge_per_trip", len(rows), charge, terms.scale, rows=rows, why=lambda _: "escorted")
+    ]

@@ -11,6 +11,7 @@ from billing.strategies.block import TripBlock
 from billing.strategies.exact import Ints, as_paise, divided_half_up, times
 from billing.strategies.line import Exact, TripLine, flat, percent_of
 from billing.strategies.terms import Terms
+from billing.strategies.words import clock_text, minutes_text, money
 
 _EVENING, _MORNING = 20 * MICROS_IN_DAY // 24, 6 * MICROS_IN_DAY // 24
 
@@ -28,10 +29,23 @@ def night_lines(block: TripBlock, terms: Terms, fare: IntArray) -> list[TripLine
     rows = block.completed_where(_caught(block, basis, begin, end))
     if not len(rows):
         return []
+
+    def why(row: int) -> str:
+        return _reason(block, int(rows[row]), basis, begin, end)
+
     if percent is not None:
-        return [percent_of("NIGHT", "night_surcharge_percent", fare[rows], percent, terms.hundred, rows=rows)]
+        return [percent_of("NIGHT", "night_surcharge_percent", fare[rows], percent, terms.hundred, rows=rows, why=why)]
     assert surcharge is not None, "one of the two keys is there"
-    return [flat("NIGHT", "night_shift_surcharge", len(rows), surcharge, terms.scale, rows=rows)]
+    return [flat("NIGHT", "night_shift_surcharge", len(rows), surcharge, terms.scale, rows=rows, why=why)]
+
+
+def _reason(block: TripBlock, row: int, basis: str, begin: int, end: int) -> str:
+    window = f"{clock_text(begin)} to {clock_text(end)}"
+    if basis == "overlap":
+        inside = night_micros(block.cut(slice(row, row + 1)), begin, end)
+        return f"{minutes_text(int(inside[0]))} inside {window}"
+    local = block.local_end if basis == "end" else block.local_start
+    return f"{basis} {clock_text(int(local[row]) % MICROS_IN_DAY)} is inside {window}"
 
 
 def _caught(block: TripBlock, basis: str, begin: int, end: int) -> BoolArray:
@@ -92,8 +106,9 @@ def _prorated(block: TripBlock, terms: Terms, fare: IntArray, begin: int, end: i
     amount = as_paise(divided_half_up(exact, times(whole, scale // PAISE_IN_RUPEE)))
 
     def sentence(row: int, line: TripLine) -> str:
-        share = f"{int(part[row])} of {int(whole[row])} {'s' if whole is not block.duration else 'µs'}"
-        return f"night for {share} of the trip = {format_inr(int(line.amount[row]))}"
+        night, trip = minutes_text(int(inside[rows[row]])), minutes_text(int(block.duration[rows[row]]))
+        window = f"{clock_text(begin)} to {clock_text(end)}"
+        return f"{night} of {trip} inside {window} × {money(rate.at(row))} = {format_inr(int(line.amount[row]))}"
 
     share, rate = Exact(part, whole), Exact(price, scale)
     return [TripLine("NIGHT", key, amount, share, rate, Exact(exact, under), rows=rows, sentence=sentence)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from billing.money import PAISE_IN_RUPEE
+from billing.money import PAISE_IN_RUPEE, format_inr
 from billing.schemas.trip_columns import IntArray
 from billing.strategies.block import TripBlock
 from billing.strategies.line import Exact, TripLine
@@ -26,4 +26,8 @@ def _lines(code: str, key: str, block: TripBlock, paid: IntArray | None, terms: 
     amount = paid[rows]
     exact = Exact(amount, PAISE_IN_RUPEE)
     taxable = bool(terms.get(key, True))
-    return [TripLine(code, key, amount, Exact(1), exact, exact, rows=rows, taxable=taxable)]
+
+    def sentence(row: int, line: TripLine) -> str:
+        return f"at cost, {'taxable' if taxable else 'untaxed'}: {format_inr(int(line.amount[row]))}"
+
+    return [TripLine(code, key, amount, Exact(1), exact, exact, rows=rows, taxable=taxable, sentence=sentence)]

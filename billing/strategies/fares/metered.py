@@ -13,7 +13,9 @@ def metered_lines(block: TripBlock, terms: Terms) -> list[TripLine]:
     """One line for each of the keys that is there."""
     lines = []
     if (base := terms.rate("base_fare")) is not None:
-        lines.append(flat("BASE_FARE", "base_fare", len(block), base, terms.scale, always=True))
+        lines.append(
+            flat("BASE_FARE", "base_fare", len(block), base, terms.scale, always=True, why=lambda _: "each trip")
+        )
     if (per_km := terms.rate("per_km_rate")) is not None:
         lines.append(
             priced("DISTANCE", "per_km_rate", block.billable_m, 1000, per_km, terms.scale, unit="km", always=True)
