@@ -8,6 +8,7 @@ in the keyring and in the recovery kit.
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import shutil
 import tempfile
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from billing.errors import BadInputError, ConflictError, RefusedError
+from billing.errors import BadInputError, ConflictError, RefusedError, UnavailableError
 from billing.schemas.workspace import Administrator
 from billing.server.attached import attach, release
 from billing.server.embedded import EmbeddedServer
@@ -61,25 +62,40 @@ class Restored:
 
 
 def back_up(profile: Profile, target: Path) -> Manifest:
-    """Write the workspace into one file, by rename when it is complete. Others may go on working meanwhile."""
+    """Write the workspace into one file, by rename when it is complete. Others may go on working meanwhile.
+
+    Raises UnavailableError when the file cannot be written; an older file of that name then stays as it was.
+    """
     owner, database = owner_of(profile), profile.database
     schema = status(owner, database)[0]
-    scratch = Path(tempfile.mkdtemp(dir=target.absolute().parent, prefix=".backup-"))
     try:
-        with timed("db.backup"), dump.snapshot(owner, database) as (name, cursor):
-            made = Manifest(*dump.workspace_row(cursor), schema, datetime.now(UTC), dump.contents(cursor))
-            logins = dump.logins(cursor)
-            dump.dump(owner, database, scratch / "database.dump", name)
-        _write_json(scratch / "manifest.json", {"format": FORMAT, **_as_json(made)})
-        _write_json(scratch / "logins.json", [asdict(one) for one in logins])
-        with zipfile.ZipFile(scratch / "whole", "w", zipfile.ZIP_STORED) as whole:
-            for member in _MEMBERS:
-                whole.write(scratch / member, member)
-        (scratch / "whole").chmod(0o600)
-        (scratch / "whole").replace(target)
-    finally:
-        shutil.rmtree(scratch)
+        scratch = Path(tempfile.mkdtemp(dir=target.absolute().parent, prefix=".backup-"))
+        try:
+            with timed("db.backup"), dump.snapshot(owner, database) as (name, cursor):
+                made = Manifest(*dump.workspace_row(cursor), schema, datetime.now(UTC), dump.contents(cursor))
+                logins = dump.logins(cursor)
+                dump.dump(owner, database, scratch / "database.dump", name)
+            _write_whole(scratch, made, logins).replace(target)
+        finally:
+            shutil.rmtree(scratch)
+    except OSError as error:
+        raise UnavailableError(
+            "BACKUP_FILE", f"The backup {target} cannot be written: {error.strerror}.", where=str(target)
+        ) from error
     return made
+
+
+def _write_whole(scratch: Path, made: Manifest, logins: list[dump.Login]) -> Path:
+    _write_json(scratch / "manifest.json", {"format": FORMAT, **_as_json(made)})
+    _write_json(scratch / "logins.json", [asdict(one) for one in logins])
+    whole = scratch / "whole"
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_STORED) as archive:
+        for member in _MEMBERS:
+            archive.write(scratch / member, member)
+    with whole.open("rb") as file:
+        os.fsync(file.fileno())
+    whole.chmod(0o600)
+    return whole
 
 
 def read_manifest(source: Path) -> Manifest:
