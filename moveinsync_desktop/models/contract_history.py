@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,10 +16,10 @@ from moveinsync_desktop.models.columns import Column
 from moveinsync_desktop.models.rule_form import RuleForm
 
 COLUMNS = (
-    Column("at", "When", "stamp", 136),
+    Column("at", "When", "stamp", 150),
     Column("what", "What", "id", 170),
     Column("detail", "In detail", "text", 300, stretch=True),
-    Column("who", "Who", "text", 220),
+    Column("who", "Who", "text", 236),
 )
 FACTS = {
     "name": "name", "sac": "SAC", "site_id": "site", "branch_id": "branch", "itc_option": "credit",
@@ -59,10 +59,9 @@ def _contract(entry: AuditEntry, zone: ZoneInfo) -> tuple[str, str] | None:
     if entry.action == "INSERT":
         return "Contract made", str(after.get("name", ""))
     if entry.action == "END":
-        until = _day(after.get("until"), zone)
-        return ("End set" if until else "End taken back"), ", ".join(
-            word for word in (until, entry.reason or "") if word
-        )
+        ends = after.get("until")
+        words = [f"last day {_day(ends, zone, before=True)}" if ends else "", entry.reason or ""]
+        return ("End set" if ends else "End taken back"), ", ".join(word for word in words if word)
     changed = [FACTS[key] for key in after if key in FACTS and before.get(key) != after.get(key)]
     return ("Facts changed", ", ".join(changed)) if changed else None
 
@@ -95,6 +94,9 @@ def _rule_changes(model: str, before: Any, after: Any) -> str:
     return "; ".join(f"{change.label} {change.old} → {change.new}" for change in changes)
 
 
-def _day(moment: Any, zone: ZoneInfo) -> str:
-    """A bound as a day; the audit log has it as text."""
-    return formats.day(datetime.fromisoformat(str(moment)), zone) if moment else ""
+def _day(moment: Any, zone: ZoneInfo, *, before: bool = False) -> str:
+    """A bound as a day, or the last day before it; the audit log has it as text."""
+    if not moment:
+        return ""
+    found = datetime.fromisoformat(str(moment))
+    return formats.day(found - timedelta(microseconds=1) if before else found, zone)

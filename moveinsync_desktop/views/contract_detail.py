@@ -104,9 +104,10 @@ def _change_row(change: Change) -> QHBoxLayout:
 
 
 class ContractDetail(QWidget):
-    """Signals: version_opened(ContractVersion), month_opened(RunSummary), facts_wanted(), renewal_wanted(), history_wanted().
+    """One contract.
 
-    The last three come from links that only who may edit sees.
+    Signals: version_opened(ContractVersion), month_opened(RunSummary), facts_wanted(), renewal_wanted(),
+    history_wanted(); the last three come from links that only who may edit sees.
     """
 
     version_opened = Signal(object)

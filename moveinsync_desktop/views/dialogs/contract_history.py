@@ -26,9 +26,8 @@ class ContractHistoryDialog(PlainDialog):
         super().__init__(parent, f"History of {view.contract.name}", width=900)
         self.body.addWidget(label("From the audit log, newest first; entries cannot be changed.", c="ink2"))
         self._model = RowsModel(COLUMNS)
-        self.table = DataTable(
-            self._model, name="contract_history", noun="entry", settings=context.settings, totals=False
-        )
+        kept = context.settings
+        self.table = DataTable(self._model, name="contract_history", noun="entry", settings=kept, totals=False)
         self.table.set_empty("history", "Nothing is recorded yet")
         self.table.setMinimumHeight(380)
         self.body.addWidget(self.table, 1)
