@@ -54,7 +54,9 @@ class RuleKey:
         item: the value of each entry of a MAP with one figure an entry.
         required: must be there (fields only).
         above_zero: zero is refused, because something is divided by it.
-        maximum: the largest value that makes sense; larger ones are refused.
+        maximum: the largest value; larger ones are refused.
+        below: a value that must not be reached.
+        limit_code: the error code of a value beyond its limit.
     """
 
     key: str
@@ -72,6 +74,8 @@ class RuleKey:
     required: bool = False
     above_zero: bool = False
     maximum: int | None = None
+    below: int | None = None
+    limit_code: str = "BAD_INPUT"
 
     def field(self, name: str) -> RuleKey:
         """The field of that name. KeyError where there is none."""

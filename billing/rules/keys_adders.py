@@ -46,6 +46,8 @@ ADDER_KEYS = (
         "0 to 1",
         "Part of the fare that a carpool trip does not pay, before surcharges.",
         group="Carpool",
+        maximum=1,
+        limit_code="DISCOUNT_NOT_A_FRACTION",
     ),
     RuleKey(
         "incentive_rules",

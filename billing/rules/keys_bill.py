@@ -22,6 +22,8 @@ BILL_KEYS = (
         "0 to 1",
         "The same as a fraction (0.18 is 18 %); kept as tax_percentage.",
         group="Tax",
+        below=1,
+        limit_code="TAX_RATE_NOT_A_FRACTION",
     ),
     RuleKey(
         "tax_rates_by_date",

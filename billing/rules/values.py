@@ -56,12 +56,16 @@ def _read_choice(key: RuleKey, value: object) -> str:
 def _check_limits(key: RuleKey, value: Any) -> None:
     if key.above_zero and value == 0:
         raise ValueRefused(BAD_INPUT, "must be above 0")
-    if key.key == "tax_rate" and value >= 1:
-        raise ValueRefused("TAX_RATE_NOT_A_FRACTION", f"{value} is not a fraction below 1; 18 percent is 0.18")
-    if key.key == "carpool_discount" and value > 1:
-        raise ValueRefused("DISCOUNT_NOT_A_FRACTION", f"{value} is not a fraction from 0 to 1; 20 percent is 0.2")
+    if key.below is not None and value >= key.below:
+        raise ValueRefused(key.limit_code, f"{value} is not below {key.below}{_as_fraction(key)}")
+    if key.maximum is not None and value > key.maximum:
+        raise ValueRefused(key.limit_code, f"{value} is above {key.maximum}{_as_fraction(key)}")
     if key.key == "currency" and _CURRENCY.fullmatch(value) is None:
         raise ValueRefused(BAD_INPUT, f"{value!r} is not an ISO code such as INR")
+
+
+def _as_fraction(key: RuleKey) -> str:
+    return "; 18 percent is written 0.18" if key.kind is Kind.FRACTION else ""
 
 
 def _read_object(key: RuleKey, value: object, where: str, problems: Problems) -> Any:
