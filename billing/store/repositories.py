@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from billing.store.invoices import Invoices
     from billing.store.ledger import Ledger
     from billing.store.months import Months
+    from billing.store.queries_quality import TripQuality
     from billing.store.records import Records
     from billing.store.runs import Runs
     from billing.store.setup_steps import SetupSteps
     from billing.store.trip_decisions import TripDecisions
     from billing.store.trip_imports import TripImports
     from billing.store.trip_inserts import TripInserts
+    from billing.store.trip_story import TripStories
     from billing.store.trips import Trips
     from billing.store.usage import MonthUsages
     from billing.store.users import Users
@@ -139,6 +141,13 @@ class Repositories(ABC):
         return ImportMappings(self.connection)
 
     @cached_property
+    def trip_quality(self) -> TripQuality:
+        """Odd trips, and what was let pass."""
+        from billing.store.queries_quality import TripQuality
+
+        return TripQuality(self.connection)
+
+    @cached_property
     def trip_decisions(self) -> TripDecisions:
         """Holding, releasing, accepting, rejecting and assigning trips."""
         from billing.store.trip_decisions import TripDecisions
@@ -205,6 +214,13 @@ class Repositories(ABC):
         from billing.store.invoices import Invoices
 
         return Invoices(self.connection)
+
+    @cached_property
+    def trip_stories(self) -> TripStories:
+        """Riders and history of single trips."""
+        from billing.store.trip_story import TripStories
+
+        return TripStories(self.connection)
 
     @cached_property
     def audit(self) -> Audit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
@@ -12,15 +13,41 @@ from moveinsync_desktop.actions import ADMINS, VENDOR_ADMIN
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.messages import describe
 from moveinsync_desktop.views.rated_lines import lines_of
-from moveinsync_desktop.views.widgets import Button, ChargeLines, FactList, Inspector, clear_layout, label
+from moveinsync_desktop.views.widgets import (
+    Avatar,
+    Button,
+    ChargeLines,
+    FactList,
+    Glyph,
+    Inspector,
+    Tab,
+    clear_layout,
+    column,
+    label,
+    row,
+    stretch,
+)
+from moveinsync_desktop.views.widgets.basics import ElidedLabel, Part
 from moveinsync_desktop.views.widgets.facts import NoteLine
 
 if TYPE_CHECKING:
+    from billing.schemas.trip_story import TripStory
     from billing.services.trip_price import TripPrice
     from billing.store.queries_trips import TripRow
 
 PAUSE_MS = 120
 MODELS = {"PER_TRIP": "per trip", "HYBRID": "package and km", "FIXED_PACKAGE": "fixed package"}
+EVENTS = {
+    "IMPORTED": ("Imported", "upload"),
+    "ENTERED": ("Entered", "pencil"),
+    "HOLD": ("Put on hold", "lock"),
+    "RELEASE": ("Released", "undo-2"),
+    "ACCEPT": ("Accepted", "check"),
+    "REJECT": ("Rejected", "ban"),
+    "ASSIGN": ("Contract chosen", "file-badge"),
+    "CORRECT": ("Corrected", "pencil"),
+    "BILLED": ("Billed", "receipt-indian-rupee"),
+}
 EXCEPTIONS = {
     "NO_CONTRACT": "No active contract covers this trip's start",
     "AMBIGUOUS_CONTRACT": "Several contracts fit; choose one",
@@ -36,7 +63,10 @@ class TripInspector(Inspector):
         self._trip: TripRow | None = None
         self._facts = FactList()
         self.fixed.addWidget(self._facts)
-        self.fixed.addSpacing(10)
+        self.fixed.addSpacing(6)
+        self.tabs.set_tabs([Tab("rated", "How it was rated"), Tab("riders", "Riders"), Tab("history", "History")])
+        self.tabs.chosen.connect(lambda _key: self._read())
+        self.set_tabs_visible(True)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
@@ -59,9 +89,17 @@ class TripInspector(Inspector):
             self._context.open("calculator", trip=self._trip.ref, client=self._trip.client_code)
 
     def _read(self) -> None:
+        """Fill the tab that is open."""
         trip = self._trip
         if trip is None:
             return
+        clear_layout(self.body)
+        if self.tabs.current == "rated":
+            self._read_price(trip)
+        else:
+            self._read_story(trip, self.tabs.current)
+
+    def _read_price(self, trip: TripRow) -> None:
         for words in (EXCEPTIONS.get(trip.exception or ""), trip.hold_reason):
             if words:
                 self.body.addWidget(NoteLine("state:review", words, token="review"))
@@ -75,16 +113,53 @@ class TripInspector(Inspector):
 
             return price_trip(session, trip=str(trip.id), client=trip.client_code)
 
-        self._context.workers.run_query(price, self._show_price, self._show_error, owner=self, key="price")
+        self._run(price, self._show_price)
+
+    def _read_story(self, trip: TripRow, part: str) -> None:
+        session = self._context.signed_in
+
+        def read() -> TripStory:
+            from billing.services.trip_story import read_trip_story
+
+            return read_trip_story(session, client_id=trip.client_id, trip_id=trip.id)
+
+        self._run(read, self._show_riders if part == "riders" else self._show_history)
+
+    def _run(self, fn: Callable[[], Any], on_done: Callable[[Any], None]) -> None:
+        cancel = self._context.signed_in.cancel_running
+        self._context.workers.run_query(fn, on_done, self._show_error, owner=self, key="part", on_cancel=cancel)
+
+    def _show_riders(self, story: TripStory) -> None:
+        clear_layout(self.body)
+        for rider in story.riders:
+            code = label(rider.code if rider.name else "", t="sm", c="ink2")
+            texts = column(label(rider.name or rider.code, w="500"), code)
+            self.body.addLayout(row(Avatar(rider.name or rider.code), texts, stretch(), gap=10))
+            self.body.addSpacing(8)
+        if not story.riders:
+            words = "The sheet names no riders" if self._trip and self._trip.seats_boarded else "Nobody rode"
+            self.body.addWidget(label(words, t="sm", c="ink3"))
+        self.body.addStretch(1)
+
+    def _show_history(self, story: TripStory) -> None:
+        clear_layout(self.body)
+        for event in story.events:
+            words, icon = EVENTS.get(event.what, (event.what.capitalize(), "circle"))
+            texts: list[Part] = [label(words, w="500")]
+            if event.detail:
+                texts.append(ElidedLabel(event.detail, t="sm", c="ink2"))
+            texts.append(label(formats.stamp(event.at, self._context.zone), t="sm", c="ink3"))
+            self.body.addLayout(row(Glyph(icon, "ink2", 16), column(*texts, gap=1), gap=10))
+            self.body.addSpacing(10)
+        self.body.addStretch(1)
 
     def _show_price(self, price: TripPrice) -> None:
         trip = self._trip
         if trip is None or price.trip.id != trip.id:
             return
         clear_layout(self.body)
-        heading = "How it was rated" if trip.run_id else "How it would be rated"
-        self.body.addWidget(label(heading, t="h2"))
-        note = f"Version {price.version}, {MODELS.get(price.billing_model, price.billing_model)}"
+        model = MODELS.get(price.billing_model, price.billing_model)
+        note = f"Version {price.version}, {model}{'' if trip.run_id else ', not billed yet'}"
         self.body.addWidget(label(note, t="sm", c="ink3"))
         self.body.addSpacing(10)
         if not price.lines:

@@ -1,0 +1,142 @@
+"""The trip list over the database: read, filtered, explained, held, released, saved."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
+
+from moveinsync_desktop.context import AppContext
+from moveinsync_desktop.views.dialogs.reason import ReasonDialog
+from moveinsync_desktop.views.overview import OverviewScreen
+from moveinsync_desktop.views.trips import TripsScreen
+from tests.integration.billing.conftest import IST, OCTOBER, Month, contract_for
+from tests.support.people import Pair
+
+WAIT = 20_000
+
+
+@pytest.fixture
+def october(client_admin: Any, pair: Pair) -> Month:
+    month = Month(pair, client_admin, contract_for(client_admin, pair))
+    month.add(month.trip(3, "60"), month.trip(10, "50"), month.trip(20, "20"))
+    return month
+
+
+@pytest.fixture
+def signed(context: AppContext, october: Month) -> AppContext:
+    context.session, context.client_id = october.session, october.client_id
+    context.month, context.zone = OCTOBER, IST
+    return context
+
+
+@pytest.fixture
+def screen(qtbot: Any, signed: AppContext) -> Iterator[TripsScreen]:
+    made = TripsScreen(signed)
+    qtbot.addWidget(made)
+    signed.workers.changes.connect(made.on_changes)
+    made.resize(1300, 700)
+    made.show()
+    qtbot.waitUntil(lambda: made.model.phase == "ready" and made.model.record(2) is not None, timeout=WAIT)
+    yield made
+    qtbot.waitUntil(lambda: not signed.workers.running, timeout=WAIT)
+
+
+def words(widget: Any) -> list[str]:
+    """What stands in a panel."""
+    return [one.text() for one in widget.findChildren(QLabel) if one.isVisible() and one.text()]
+
+
+def reason_of(screen: TripsScreen, row: int) -> str | None:
+    """Why the trip of a row is held; "?" while the row is not loaded."""
+    trip = screen.model.loaded(row)
+    return trip.hold_reason if trip is not None else "?"
+
+
+def test_the_month_is_listed_newest_first_with_totals_of_all(screen: TripsScreen) -> None:
+    assert [screen.model.record(row).distance_m for row in range(3)] == [20_000, 50_000, 60_000]
+    assert screen.model.totals["distance_m"] == 130_000
+    assert screen.table.totals_bar is not None
+    assert screen.table.totals_bar.words == "All 3 trips"
+
+
+def test_filters_run_in_the_database(qtbot: Any, screen: TripsScreen) -> None:
+    screen.table.set_filters({"distance_m": "20..55"})
+    qtbot.waitUntil(lambda: screen.model.phase == "ready" and screen.model.total_rows == 2, timeout=WAIT)
+    assert screen._filters_label.text() == "1 filter"
+    screen._clear.click()
+    qtbot.waitUntil(lambda: screen.model.total_rows == 3, timeout=WAIT)
+
+
+def test_a_trip_is_explained_line_by_line(qtbot: Any, screen: TripsScreen) -> None:
+    screen.table.select_row(0)
+    assert screen.panel.isVisible()
+    qtbot.waitUntil(lambda: "Trip total" in words(screen.panel), timeout=WAIT)
+    assert "Before tax" in words(screen.panel)
+    screen.panel.stepped.emit(1)
+    assert screen.table.current.distance_m == 50_000
+    screen.panel.tabs._choose("history")
+    qtbot.waitUntil(lambda: "Entered" in words(screen.panel), timeout=WAIT)
+    screen.panel.tabs._choose("riders")
+    qtbot.waitUntil(lambda: any("rid" in one or "rode" in one for one in words(screen.panel)), timeout=WAIT)
+
+
+def test_trips_are_held_with_a_reason_and_released(qtbot: Any, screen: TripsScreen) -> None:
+    def answer() -> None:
+        dialog = QApplication.activeModalWidget()
+        if not isinstance(dialog, ReasonDialog):
+            QTimer.singleShot(20, answer)
+            return
+        assert not dialog.confirm_button.isEnabled()
+        qtbot.keyClicks(dialog._edit, "km in doubt")
+        dialog.confirm_button.click()
+
+    screen.table.select_row(1)
+    QTimer.singleShot(20, answer)
+    screen.table.selected(lambda trips: screen._decide("HOLD", trips))
+    qtbot.waitUntil(lambda: reason_of(screen, 1) == "km in doubt", timeout=WAIT)
+    assert screen.table.view.currentIndex().row() == 1
+    screen._decide("RELEASE", [screen.model.record(1)])
+    qtbot.waitUntil(lambda: reason_of(screen, 1) is None, timeout=WAIT)
+
+
+def test_the_list_is_saved_as_shown(
+    qtbot: Any, screen: TripsScreen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "trips.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, **_k: (str(target), ""))
+    screen._save_csv()
+    qtbot.waitUntil(target.exists, timeout=WAIT)
+    with target.open(encoding="utf-8-sig", newline="") as file:
+        lines = list(csv.reader(file))
+    place = lines[0].index("Km")
+    assert [line[place] for line in lines[1:]] == ["20", "50", "60"]
+
+
+def test_somebody_comes_for_one_trip(qtbot: Any, screen: TripsScreen) -> None:
+    ref = screen.model.record(2).ref
+    screen.open_with(ref=ref, view="all")
+    qtbot.waitUntil(lambda: screen.model.phase == "ready" and screen.model.total_rows == 1, timeout=WAIT)
+    assert screen.table.filter_texts() == {"ref": f"={ref}"}
+
+
+def test_the_overview_adds_up_and_leads_to_the_trips(qtbot: Any, signed: AppContext, october: Month) -> None:
+    screen = OverviewScreen(signed)
+    qtbot.addWidget(screen)
+    screen.resize(1200, 760)
+    screen.show()
+    qtbot.waitUntil(lambda: screen._data is not None, timeout=WAIT)
+    assert screen._data is not None
+    assert screen._data.now.trips == 3
+    assert sum(day.value for day in screen._bars.days) + screen._data.fees == screen._data.now.spend
+    wanted: list[Any] = []
+    signed.navigator.wanted.connect(lambda key, parameters: wanted.append((key, parameters)))
+    screen._bars.open_at(2)
+    assert wanted[0][0] == "trips"
+    assert wanted[0][1]["filters"] == {"start": "03-10-2026"}
+    qtbot.waitUntil(lambda: not signed.workers.running, timeout=WAIT)
