@@ -12,7 +12,7 @@ import numpy as np
 from billing.invoicing.draft import assemble
 from billing.invoicing.lines import describe
 from billing.invoicing.spread import spread_by_group
-from billing.rules.schema import KEY_BY_NAME
+from billing.rules.wording import rules_in_words
 from billing.schemas.annexure import Annexure, PeriodRow
 from billing.schemas.invoices import (
     ChargeLevel,
@@ -172,25 +172,8 @@ def _version(version: Mapping[str, Any], zone: ZoneInfo) -> VersionPrint:
 
     begin = day(version["valid_from"])
     assert begin is not None
-    rules = tuple((rule_label(key), rule_value(value)) for key, value in version["rules_config"].items())
+    rules = rules_in_words(version["rules_config"])
     return VersionPrint(version["version_number"], version["billing_model"], rules, begin, day(version["valid_until"]))
-
-
-def rule_label(key: str) -> str:
-    """A rule key as people read it, with the key itself: `Free km (free_km_included)`."""
-    known = KEY_BY_NAME.get(key)
-    return f"{known.label} ({key})" if known else key
-
-
-def rule_value(value: Any) -> str:
-    """A rule's value in one line."""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {rule_value(item)}" for key, item in value.items())
-    if isinstance(value, list | tuple):
-        return "; ".join(rule_value(item) for item in value)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "open" if value is None else str(value)
 
 
 def annexure_of(uow: UnitOfWork, stored: StoredInvoice, document: InvoiceDocument) -> Annexure:
@@ -263,6 +246,3 @@ def _charges(numbers: Mapping[str, Any]) -> tuple[dict[tuple[str, bool], Any], d
                 amounts[code, is_taxed] = np.where(chosen, column, 0)
                 shown[code, is_taxed] = chosen
     return amounts, shown
-
-
-__all__ = ["annexure_of", "document_of", "rule_label", "rule_value"]

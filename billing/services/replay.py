@@ -81,7 +81,9 @@ def explain_stored(uow: UnitOfWork, stored: StoredInvoice) -> tuple[ExplainedCha
         rated, _ = rate_stored(uow, stored)
     except (BadInputError, RefusedError):
         return ()
-    return () if _period_differences(uow, stored, rated) else explained(rated)
+    if _period_differences(uow, stored, rated):
+        return ()
+    return (*explained(rated), *_kilometres(stored, rated))
 
 
 def rate_stored(uow: UnitOfWork, stored: StoredInvoice) -> tuple[RatedPeriod, dict[bytes, int]]:
@@ -133,6 +135,41 @@ def explained(rated: RatedPeriod) -> tuple[ExplainedCharge, ...]:
         )
         for line in rated.period_lines
     )
+
+
+def _kilometres(stored: StoredInvoice, rated: RatedPeriod) -> tuple[ExplainedCharge, ...]:
+    """The account of a HYBRID contract's kilometres: run, included, beyond; and what its distance came to."""
+    import numpy as np
+
+    from billing.money import group_indian
+    from billing.rating.bundle import rating_input
+    from billing.rating.versions import days_of, validities
+    from billing.strategies.clock import LocalClock, read_zone
+    from billing.strategies.terms import prorated_km
+
+    if "DISTANCE" not in rated.trips.amounts:
+        return ()
+    bundle = {key: stored.inputs[key] for key in _BUNDLE_KEYS if stored.inputs.get(key) is not None}
+    given = rating_input({**bundle, "trips": []})
+    clock = LocalClock(read_zone(given.timezone))
+    held = validities(given.versions, days_of(given.first_day, given.last_day), clock, None)
+    made = []
+    for validity in held:
+        version = given.versions[validity.version]
+        free = version.rules.get("free_km_included")
+        if free is None or version.rules.get("free_km_scope", "contract") != "contract":
+            continue
+        mine = rated.trips.version == validity.version
+        counts = (
+            mine if rated.trips.columns.status is None else mine & (rated.trips.columns.status[rated.trips.order] == 0)
+        )
+        run = int(rated.trips.billable_m[counts].sum())
+        included = prorated_km(free, validity.share)
+        words = [f"{group_indian(m // 1000)}.{m % 1000:03d} km" for m in (run, included, max(0, run - included))]
+        text = f"{words[0]} run by completed trips, {words[1]} included, {words[2]} beyond; each trip rounded once"
+        amount = int(np.asarray(rated.trips.amounts["DISTANCE"])[mine].sum())
+        made.append(ExplainedCharge(describe("DISTANCE", ChargeLevel.TRIP), version.number, text, amount))
+    return tuple(made)
 
 
 def _differences(
