@@ -31,6 +31,7 @@ CASES: list[tuple[str, dict[str, Any], list[dict[str, Any]], dict[str, str]]] = 
     ("fuel moves the overage", KM | {"fuel": {"base_price": "90", "current_price": "100", "km_per_litre": "10"}}, [{"slot": "A", "km": "1100"}], {"MONTHLY_FEE": "30000.00", "EXTRA_KM": "1100.00"}),
     ("hours over", HOURS, [{"slot": "A", "hours": "100.5"}], {"MONTHLY_FEE": "30000.00", "EXTRA_HOUR": "45.00"}),
     ("minutes", HOURS, [{"slot": "A", "minutes": "6010"}], {"MONTHLY_FEE": "30000.00", "EXTRA_HOUR": "15.00"}),
+    ("hours and minutes", HOURS, [{"slot": "A", "hours": "100", "minutes": "20"}], {"MONTHLY_FEE": "30000.00", "EXTRA_HOUR": "30.00"}),
     ("minutes in steps", HOURS | {"hour_rounding_minutes": "30"}, [{"slot": "A", "minutes": "6010"}], {"MONTHLY_FEE": "30000.00", "EXTRA_HOUR": "45.00"}),
     ("hours by day, by the month", HOURS, [{"slot": "A", "hours_by_day": ["60", "41"]}], {"MONTHLY_FEE": "30000.00", "EXTRA_HOUR": "90.00"}),
     ("hours by day", DAILY, [{"slot": "A", "hours_by_day": ["11", "5", "12.5"]}], {"MONTHLY_FEE": "30000.00", "EXTRA_HOUR": "210.00"}),
