@@ -87,6 +87,13 @@ def _needed(contract: str | None) -> str:
     return contract
 
 
+def trips_named(uow: UnitOfWork, client_id: UUID, references: Sequence[str]) -> list[UUID]:
+    """The trips of these ids or external references. RefusedError where one is not there, BadInputError for none."""
+    if not references:
+        raise BadInputError("NO_TRIPS", "No trip is named.")
+    return list(dict.fromkeys(_named(uow, client_id, references, None)))
+
+
 def _trips(
     uow: UnitOfWork, client_id: UUID, references: Sequence[str], batch: str | None, vendor_id: UUID | None
 ) -> list[UUID]:

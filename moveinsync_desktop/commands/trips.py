@@ -35,6 +35,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     bill.add_argument("--carpool", choices=("yes", "no"), help="try it with the carpool mark switched")
     bill.add_argument("--explain", action="store_true", help="how each line came about")
     bill.add_argument("--json", action="store_true")
+    odd = actions.add_parser("odd", help="odd trips of a month: overlaps, repeats, km far from usual, no escort")
+    odd.add_argument("--client", metavar="CODE")
+    odd.add_argument("--vendor", metavar="CODE")
+    odd.add_argument("--month", required=True, metavar="YYYY-MM")
+    odd.add_argument("--json", action="store_true")
+    review = actions.add_parser("pass", help="let odd trips pass in one respect, with a reason")
+    review.add_argument("trips", nargs="+", metavar="TRIP", help="id or external reference")
+    review.add_argument("--kind", required=True, type=str.upper, help="OVERLAP, REPEATED, FAR_FROM_USUAL or NO_ESCORT")
+    review.add_argument("--reason", required=True)
+    review.add_argument("--client", metavar="CODE")
+    review.add_argument("--json", action="store_true")
     undo = actions.add_parser("undo", help="take back an import, or all of a file, while none of it is billed")
     undo.add_argument("identity", metavar="BATCH_OR_FILE_ID")
     undo.add_argument("--json", action="store_true")
@@ -88,6 +99,8 @@ def run(args: argparse.Namespace) -> int:
         "undo": trips_stored.undo,
         "imports": trips_stored.imports,
         "bill": trips_stored.bill,
+        "odd": trips_stored.odd,
+        "pass": trips_stored.let_pass,
     }
     with session_from_args(args) as session:
         return actions.get(args.action, trips_stored.decide)(session, args)

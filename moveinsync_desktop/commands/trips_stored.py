@@ -55,6 +55,46 @@ def _price(price: TripPrice, *, explain: bool) -> dict[str, Any]:
     return found
 
 
+def odd(session: Session, args: argparse.Namespace) -> int:
+    """`trips odd`: what somebody should look at before the month is billed."""
+    from billing.services.trip_quality import find_oddities
+    from moveinsync_desktop.commands.bill_output import read_month
+
+    groups = find_oddities(session, month=read_month(args.month), client=args.client, vendor=args.vendor)
+    if args.json:
+        found = [
+            {"kind": group.kind, "count": group.count, "trips": [_oddity(trip) for trip in group.trips]}
+            for group in groups
+        ]
+        _say(json.dumps(found, ensure_ascii=False))
+        return 0
+    for group in groups:
+        _say(f"{group.count:>8,}  {group.title}")
+        for trip in group.trips[:10]:
+            _say(f"          {trip.external_ref}  {trip.vendor_code}  {trip.text}")
+    return 0
+
+
+def _oddity(trip: Any) -> dict[str, Any]:
+    return {
+        "trip_id": str(trip.trip_id), "external_ref": trip.external_ref, "vendor": trip.vendor_code,
+        "vehicle_no": trip.vehicle_no, "start": trip.start_time.isoformat(), "distance_m": trip.distance_m,
+        "other": trip.other_ref, "usual_m": trip.usual_m, "held": trip.is_held, "text": trip.text,
+    }  # fmt: skip
+
+
+def let_pass(session: Session, args: argparse.Namespace) -> int:
+    """`trips pass`: these trips are not listed again for that oddity."""
+    from billing.services.trip_quality import review_trips
+
+    result = review_trips(session, args.kind, args.trips, reason=args.reason, client=args.client)
+    if args.json:
+        _say(json.dumps({"kind": args.kind, "changed": result.changed, "unchanged": result.unchanged}))
+    else:
+        _say(f"{result.changed:,} trips may pass, {result.unchanged:,} might already.")
+    return 0
+
+
 def decide(session: Session, args: argparse.Namespace) -> int:
     """hold, release, accept, reject, assign."""
     from billing.services.trip_decisions import decide_trips, reassign_trips

@@ -172,6 +172,11 @@ def _rows(client: str, vendor: str, site: str, branch: str, *ids: str) -> Sequen
         ),
         ("INSERT INTO app.trip_actions (client_id, trip_id, action) VALUES (%s, %s, 'HOLD')", (client, trip)),
         (
+            "INSERT INTO app.trip_reviews (client_id, trip_id, kind, reason, by_user)"
+            " VALUES (%s, %s, 'OVERLAP', 'x', gen_random_uuid())",
+            (client, trip),
+        ),
+        (
             "INSERT INTO app.billing_runs (client_id, id, contract_id, month, period, inputs, inputs_hash,"
             " engine_version) VALUES (%s, %s, %s, '2026-10-01', '[2026-10-01 00:00+05:30,2026-11-01 00:00+05:30)',"
             " '{}', %s, 1)",
