@@ -16,6 +16,7 @@ from billing.schemas.parties import Employee
 from billing.services import parties as services
 from billing.services.staff_and_cabs import add_employees, list_employees, list_vehicles
 from moveinsync_desktop.context import AppContext
+from moveinsync_desktop.views.dialogs.confirm import ConfirmDialog
 from moveinsync_desktop.views.dialogs.employee_import import EmployeeImportDialog
 from moveinsync_desktop.views.dialogs.party_dialog import PartyDialog
 from moveinsync_desktop.views.parties import PartiesScreen
@@ -63,7 +64,7 @@ def during(qtbot: Any, act: Callable[[Any], None]) -> list[BaseException]:
             raised.append(error)
         finally:
             if dialog.isVisible():
-                dialog.reject()  # type: ignore[attr-defined]
+                dialog.done(0)  # type: ignore[attr-defined]
 
     QTimer.singleShot(50, work)
     return raised
@@ -167,6 +168,66 @@ def test_second_editor_sees_what_differs_and_may_save_again(
     assert raised == []
     (stored,) = services.list_sites(super_admin, client_id=pair.client_id)
     assert (stored.name, stored.city) == ("Tower two", "Mysuru")
+
+
+def test_what_was_typed_comes_back_after_the_session_broke_off(
+    qtbot: Any, open_screen: Any, client_admin: Any, context: AppContext
+) -> None:
+    screen = open_screen(client_admin)
+    go(screen, "employees")
+
+    def type_and_break_off(dialog: PartyDialog) -> None:
+        fill(qtbot, dialog, code="E77", name="Half Typed")
+        qtbot.waitUntil(lambda: len(context.drafts.all()) == 1, timeout=5_000)
+        dialog.done(0)
+
+    raised = during(qtbot, type_and_break_off)
+    screen.add()
+    assert raised == []
+
+    def come_back(dialog: PartyDialog) -> None:
+        assert row_of(dialog, "name").value == "Half Typed"
+        assert dialog.notice.isVisible()
+        save(qtbot, dialog)
+        qtbot.waitUntil(lambda: not dialog.isVisible(), timeout=10_000)
+
+    raised = during(qtbot, come_back)
+    screen.add()
+    assert raised == []
+    assert context.drafts.all() == []
+    qtbot.waitUntil(lambda: [row.code for row in rows(screen)] == ["E77"], timeout=10_000)
+
+
+def test_leaving_asks_only_if_something_was_typed(
+    qtbot: Any, open_screen: Any, client_admin: Any, context: AppContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = open_screen(client_admin)
+    go(screen, "employees")
+    asked: list[str] = []
+
+    def answer(self: ConfirmDialog) -> bool:
+        asked.append(self.windowTitle())
+        return len(asked) > 1
+
+    monkeypatch.setattr(ConfirmDialog, "ask", answer)
+
+    def leave(dialog: PartyDialog) -> None:
+        dialog.reject()
+        assert not dialog.isVisible()
+
+    def type_and_leave(dialog: PartyDialog) -> None:
+        fill(qtbot, dialog, code="E78")
+        dialog.reject()
+        assert dialog.isVisible()
+        dialog.reject()
+        assert not dialog.isVisible()
+
+    for act in (leave, type_and_leave):
+        raised = during(qtbot, act)
+        screen.add()
+        assert raised == []
+    assert asked == ["Leave without saving?"] * 2
+    assert context.drafts.all() == []
 
 
 def test_new_client_comes_with_its_site(qtbot: Any, open_screen: Any, super_admin: Any) -> None:

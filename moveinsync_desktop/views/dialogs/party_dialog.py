@@ -17,7 +17,8 @@ from billing.invoicing.gstin import Verdict, check_character, verify
 from billing.invoicing.states import STATE_NAMES
 from billing.services.checks import InvalidFieldsError
 from moveinsync_desktop import formats
-from moveinsync_desktop.views.dialogs.confirm import PlainDialog
+from moveinsync_desktop.views.dialogs.confirm import ConfirmDialog, PlainDialog
+from moveinsync_desktop.views.dialogs.form_draft import FormDraft
 from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.widgets.basics import column, plain, scrolling
 from moveinsync_desktop.views.widgets.buttons import Button
@@ -58,16 +59,35 @@ class PartyDialog(PlainDialog):
         self.form.saved.connect(self.accept)
         self.form.left.connect(self.reject)
         self.form.set_values(self.values_of(record))
+        self.draft = FormDraft(self.form, screen.context.drafts, self._draft_key(), self.notice, parent=self)
         if self.form.rows:
             self.form.rows[0].field.setFocus()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """As high as the form, if the screen is; else the form scrolls."""
+        """As high as the form, if the screen is; else the form scrolls. What was typed before comes back."""
         super().showEvent(event)
+        self.draft.begin()
         wanted = self.form.sizeHint().height()
         room = self.screen().availableGeometry().height() - AROUND_FORM
         self._area.setMinimumHeight(min(wanted, max(room, 200)))
         self.adjustSize()
+
+    def reject(self) -> None:
+        """Leave; asks first when something was typed."""
+        if self.draft.is_dirty:
+            words = "What you typed in this form is thrown away."
+            if not ConfirmDialog(self, "Leave without saving?", words, "Throw away", danger=True).ask():
+                return
+        self.draft.forget()
+        super().reject()
+
+    def _draft_key(self) -> str:
+        """Whose draft of which form: several people may use one computer."""
+        record = self.record
+        which = getattr(record, "slot", "") or "new"
+        if getattr(record, "rev", 0):
+            which = str(getattr(record, "id", None) or (record.client_id, record.vendor_id))
+        return f"form:{self._screen.context.signed_in.user_id}:{type(self).__name__}:{which}"
 
     def rows(self) -> list[FormRow]:
         """The rows of the form, each with a field of the record as key; every kind has its own."""
@@ -99,6 +119,7 @@ class PartyDialog(PlainDialog):
 
     def _on_saved(self, _result: object) -> None:
         self.save_button.wait_for("")
+        self.draft.forget()
         super().accept()
 
     def _on_failed(self, error: Exception) -> None:
