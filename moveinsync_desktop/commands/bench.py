@@ -32,6 +32,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     load.add_argument("--repeat", type=int, default=2, help="runs; the fastest counts (default %(default)s)")
     load.add_argument("--json", action="store_true", help="print the figures as JSON")
 
+    close = subjects.add_parser("close", help="close a month: read, rate, write, draft; against one INSERT..SELECT")
+    close.add_argument("--trips", type=int, default=DEFAULT_TRIPS, help="trips of the month (default %(default)s)")
+    close.add_argument("--json", action="store_true", help="print the figures as JSON")
+    rls = subjects.add_parser("rls", help="the price of row-level security, and pages of a long list at three depths")
+    rls.add_argument("--trips", type=int, default=DEFAULT_TRIPS, help="trips of the list (default %(default)s)")
+    rls.add_argument("--repeat", type=int, default=5, help="runs; the fastest counts (default %(default)s)")
+    rls.add_argument("--json", action="store_true", help="print the figures as JSON")
+
 
 def _sizes(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split(",") if part)
@@ -39,7 +47,7 @@ def _sizes(text: str) -> tuple[int, ...]:
 
 def run(args: argparse.Namespace) -> int:
     """Print the measurements. Exit status 0, or 1 where a required figure is missed."""
-    return {"rating": _rating, "whatif": _whatif, "import": _import}[args.subject](args)
+    return {"rating": _rating, "whatif": _whatif, "import": _import, "close": _close, "rls": _rls}[args.subject](args)
 
 
 def _rating(args: argparse.Namespace) -> int:
@@ -81,6 +89,40 @@ def _import(args: argparse.Namespace) -> int:
             f"(at most {found['required_ratio']:.0f} x)"
         )
     return 0 if found["ratio"] <= found["required_ratio"] else 1
+
+
+def _close(args: argparse.Namespace) -> int:
+    from moveinsync_desktop.commands.bench_close import measure_close
+
+    found = measure_close(args.trips)
+    if args.json:
+        print(json.dumps(found, indent=2))  # noqa: T201
+    else:
+        print(  # noqa: T201
+            f"{found['trips']:,} trips closed in {found['seconds']:.1f} s, one INSERT..SELECT of the same rows "
+            f"{found['rival_seconds']:.1f} s: {found['ratio']:.2f} x (at most {found['required_ratio']} x); "
+            f"peak {found['peak_mb']} MB (under {found['required_mb']} MB)"
+        )
+    return 0 if found["ratio"] <= found["required_ratio"] and found["peak_mb"] < found["required_mb"] else 1
+
+
+def _rls(args: argparse.Namespace) -> int:
+    from moveinsync_desktop.commands.bench_close import measure_rls
+
+    found = measure_rls(args.trips, args.repeat)
+    pages = found["page_ms"]
+    if args.json:
+        print(json.dumps(found, indent=2))  # noqa: T201
+    else:
+        print(  # noqa: T201
+            f"aggregate over {found['trips']:,} trips: {found['owner_ms']:.0f} ms, with row-level security and token "
+            f"{found['user_ms']:.0f} ms: {found['ratio']:.2f} x (at most {found['required_ratio']} x); page of 256 "
+            f"first {pages['first']} ms, middle {pages['middle']} ms, last {pages['last']} ms (under "
+            f"{found['required_page_ms']} ms); 100 rows by key {found['hundred_by_key_ms']} ms; count, totals and keys "
+            f"of all pages {found['open_ms']} ms"
+        )
+    slowest = max(pages.values())
+    return 0 if found["ratio"] <= found["required_ratio"] and slowest < found["required_page_ms"] else 1
 
 
 def _tell(found: dict[str, Any]) -> None:
