@@ -1,4 +1,4 @@
-"""`moveinsync report`: the client's trips as CSV, a month's figures, employees' incentives."""
+"""`moveinsync report`: the client's trips as CSV, a month's figures, incentives, spend by month of a financial year."""
 
 from __future__ import annotations
 
@@ -28,7 +28,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     table.add_argument("--out", type=Path, default=Path(), help="folder or file (default: this folder)")
     stats = actions.add_parser("stats", help="spend, trips, cost per km, carpool share of a month")
     incentives = actions.add_parser("incentives", help="what employees earned by carpooling in a month")
-    for action in (table, stats, incentives):
+    spend = actions.add_parser("spend", help="a financial year by month and vendor, contract, model, site or type")
+    spend.add_argument("--by", default="vendor", help="vendor (default), contract, model, site, vehicle_type")
+    spend.add_argument(
+        "--figure", default="amount", help="amount (default), cost_per_km, cost_per_trip, trips, distance_m"
+    )
+    spend.add_argument("--fy", metavar="2026-27", required=True, help="financial year, April to March")
+    spend.add_argument("--out", type=Path, help="write a workbook, too")
+    for action in (table, stats, incentives, spend):
         action.add_argument("--client", help="code or id")
         action.add_argument("--month", metavar="YYYY-MM")
         action.add_argument("--json", action="store_true", help="machine-readable output")
@@ -38,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     """Make the report; gives the exit status."""
     from billing.services.workspace import session_from_args
 
-    actions = {"csv": _csv, "stats": _stats, "incentives": _incentives}
+    actions = {"csv": _csv, "stats": _stats, "incentives": _incentives, "spend": _spend}
     with session_from_args(args) as session:
         return actions[args.action](session, args)
 
@@ -133,3 +140,39 @@ def _incentives(session: Session, args: argparse.Namespace) -> int:
     else:
         print_rows(rows, ("employee", "trips", "amount"), "No incentives in this month.")
     return 0
+
+
+def _spend(session: Session, args: argparse.Namespace) -> int:
+    from billing.services.spend import month_titles, read_pivot, write_pivot
+
+    year = _first_year(args.fy)
+    table = read_pivot(session, client=args.client, first_year=year, dimension=args.by, measure=args.figure)
+    files = [str(write_pivot(session, args.out, table, client=args.client))] if args.out else []
+    write = km_text if table.measure == "distance_m" else str if table.measure == "trips" else plain
+    titles = (*month_titles(year), "year")
+    rows = [
+        {
+            "name": row.name,
+            **{title: None if cell is None else write(cell) for title, cell in zip(titles, cells, strict=True)},
+        }
+        for row in (*table.rows, table.totals)
+        for cells in [(*row.months, row.total)]
+    ]
+    if args.json:
+        print_json(
+            {"by": table.dimension, "figure": table.measure, "rows": rows, "unbilled": table.unbilled, "files": files}
+        )
+        return 0
+    shown = [title for title in titles if any(row[title] for row in rows)]
+    print_rows(rows, ("name", *shown), "Nothing in this year.")
+    if table.unbilled:
+        sys.stderr.write(f"{table.unbilled:,} completed trips are not billed yet; their cost is not here.\n")
+    return 0
+
+
+def _first_year(text: str) -> int:
+    """2026 of `2026-27` (or of `2026`). Raises BadInputError."""
+    first, _, second = text.partition("-")
+    if len(first) == 4 and first.isdecimal() and (not second or second == f"{(int(first) + 1) % 100:02d}"):
+        return int(first)
+    raise BadInputError("BAD_YEAR", f'"{text}" is not a financial year like 2026-27.', where="--fy")

@@ -1,4 +1,4 @@
-"""Reports: every trip of some dates with its cost, and what employees earned by carpooling; both as files."""
+"""Reports: every trip of some dates with its cost, what employees earned by carpooling, spend by month; as files."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from moveinsync_desktop.models.columns import Column
 from moveinsync_desktop.models.periods import month_span, presets
 from moveinsync_desktop.models.rows import RowsModel
 from moveinsync_desktop.views.screen import Screen
+from moveinsync_desktop.views.spend_report import SpendReport
 from moveinsync_desktop.views.widgets import (
     Button,
     DataTable,
@@ -81,8 +82,10 @@ class ReportsScreen(Screen):
         self.header.add_left(self.first, label("to", c="ink2"), self.last, self._presets)
         self.save_button = Button("Save CSV…", "primary", icon="download", on_click=self._save)
         self.header.add_right(self.save_button)
-        self.add_action(Action("reports.save", "Save the report as CSV…", self._save, "Ctrl+S", icon="download"))
-        self.tabs = TabBar((Tab("trips", "Every trip"), Tab("people", "Employee incentives")))
+        self.add_action(Action("reports.save", "Save the report…", self._save, "Ctrl+S", icon="download"))
+        self.tabs = TabBar(
+            (Tab("trips", "Every trip"), Tab("people", "Employee incentives"), Tab("spend", "Spend by month"))
+        )
         self.tabs.chosen.connect(self._on_tab)
         self.strip, self.bar = ProgressStrip(), MessageBar(inset=True)
         self.trips_model, self.people_model = RowsModel(TRIP_COLUMNS), RowsModel(PEOPLE_COLUMNS)
@@ -95,6 +98,8 @@ class ReportsScreen(Screen):
             )  # fmt: skip
             table.set_empty("file-chart-column", f"No {noun}s in these dates", "Choose other dates.")
             self.stack.addWidget(table)
+        self.spend = SpendReport(self)
+        self.stack.addWidget(self.spend)
         self._shown: tuple[date, date] | None = None
         self.body.addWidget(self.strip)
         self.body.addWidget(self.tabs)
@@ -114,7 +119,10 @@ class ReportsScreen(Screen):
             self.trips_model.set_rows([])
             return
         self._shown = self.span
-        if self.tabs.current == "people":
+        if self.tabs.current == "spend":
+            self.bar.hide()
+            self.spend.refresh(self.span[0])
+        elif self.tabs.current == "people":
             self._read_people()
         else:
             self._read_trips()
@@ -166,8 +174,9 @@ class ReportsScreen(Screen):
         self.query(read, self.people_model.set_rows, key="report", on_error=self.people_model.set_error)
 
     def _on_tab(self, key: str) -> None:
-        self.stack.setCurrentIndex(int(key == "people"))
-        self.save_button.setVisible(key == "trips")
+        self.stack.setCurrentIndex(("trips", "people", "spend").index(key))
+        self.save_button.setVisible(key != "people")
+        self.save_button.set_text("Save workbook…" if key == "spend" else "Save CSV…")
         self.refresh()
 
     def _on_dates(self) -> None:
@@ -185,6 +194,9 @@ class ReportsScreen(Screen):
     def _save(self) -> None:
         if self.context.client_id is None:
             return
+        if self.tabs.current == "spend":
+            self._save_spend()
+            return
         first, last = self.span
         name = f"Trips {formats.day(first)} to {formats.day(last)}.csv"
         target, _kind = QFileDialog.getSaveFileName(self, "Save the report", name, "CSV (*.csv)")
@@ -201,6 +213,15 @@ class ReportsScreen(Screen):
 
         job = self.command(write, self._on_saved, title="Saving the report")
         self.strip.follow(job, "Saving the report")
+
+    def _save_spend(self) -> None:
+        name = f"Spend {self.spend.first_year}-{self.spend.first_year + 1}.xlsx"
+        target, _kind = QFileDialog.getSaveFileName(self, "Save the report", name, "Excel (*.xlsx)")
+        if target:
+            job = self.command(
+                lambda _progress: self.spend.write(Path(target)), self._on_saved, title="Saving the report"
+            )
+            self.strip.follow(job, "Saving the report")
 
     def _on_saved(self, path: Path) -> None:
         folder = QUrl.fromLocalFile(str(path.parent))

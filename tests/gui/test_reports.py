@@ -63,6 +63,27 @@ def test_incentives_are_a_report_of_their_own(qtbot: Any, screen: ReportsScreen)
     qtbot.waitUntil(lambda: screen.people_model.phase in ("ready", "empty"), timeout=WAIT)
 
 
+def test_spend_by_month_is_shown_by_what_is_asked(
+    qtbot: Any, screen: ReportsScreen, client_admin: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from billing.services.billing import run_bill
+
+    run_bill(client_admin, month=OCTOBER)
+    screen.tabs._tabs["spend"].click()
+    model = screen.spend.models["amount"]
+    qtbot.waitUntil(lambda: model.phase == "ready", timeout=WAIT)
+    [line] = model.rows
+    assert line.months[6] == line.total
+    assert line.total > 0
+    target = tmp_path / "spend.xlsx"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, **_k: (str(target), ""))
+    screen.save_button.click()
+    qtbot.waitUntil(target.exists, timeout=WAIT)
+    screen.spend._chooser("_measure", "trips")()
+    qtbot.waitUntil(lambda: screen.spend.models["trips"].phase == "ready", timeout=WAIT)
+    assert screen.spend.models["trips"].rows[0].total == 3
+
+
 def test_presets_follow_the_financial_year() -> None:
     spans = dict(presets(date(2026, 11, 20)))
     assert spans["Last month"] == (date(2026, 10, 1), date(2026, 10, 31))
