@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from billing.store.session import Session
     from billing.store.unit_of_work import UnitOfWork
 
+ASSIGN_SECONDS = 600
+"""A change of contracts moves trips: one statement over all that may be concerned."""
 TABLES = frozenset({"contracts", "contract_versions", "trips"})
 
 
@@ -175,7 +177,7 @@ def create_contract(
     """
     contract = checked_contract(contract)
     kind, stored_rules = canonical_rules(model, rules)
-    with session.unit_of_work() as uow:
+    with session.unit_of_work(timeout_s=ASSIGN_SECONDS) as uow:
         client = uow.clients.get(contract.client_id)
         if client is None:
             raise RefusedError("UNKNOWN_CLIENT", "There is no such client that you may see.")
@@ -189,7 +191,7 @@ def create_contract(
         uow.contract_versions.add_drafts([version])
         if activate:
             uow.contract_versions.activate(replace(version, rev=1), 1, start, until, end_previous=False)
-            uow.trip_contracts.assign(contract.client_id, vendor_ids=[contract.vendor_id])
+            uow.trip_contracts.assign(contract.client_id, vendor_ids=[contract.vendor_id], since=start)
         view = _view(uow, contract.client_id, contract.id)
         uow.commit()
     return ContractSaved(view, Changes(TABLES, frozenset({contract.id})))
@@ -204,13 +206,19 @@ def _refuse_same_name(uow: UnitOfWork, contract: Contract) -> None:
 def update_contract(session: Session, *, contract: Contract) -> ContractSaved:
     """Save an edit of a contract's own fields (not its versions). Raises InvalidFieldsError, EditConflictError."""
     contract = checked_contract(contract)
-    with session.unit_of_work() as uow:
+    with session.unit_of_work(timeout_s=ASSIGN_SECONDS) as uow:
         _refuse_same_name(uow, contract)
+        before = uow.contracts.get(contract.client_id, contract.id)
         uow.contracts.update(contract)
-        uow.trip_contracts.assign(contract.client_id, vendor_ids=[contract.vendor_id])
+        if before is None or _scope(before) != _scope(contract):
+            uow.trip_contracts.assign(contract.client_id, vendor_ids=[contract.vendor_id])
         view = _view(uow, contract.client_id, contract.id)
         uow.commit()
     return ContractSaved(view, Changes(TABLES, frozenset({contract.id})))
+
+
+def _scope(contract: Contract) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return contract.scope_sites, contract.scope_vehicle_types
 
 
 def save_draft(session: Session, *, version: ContractVersion) -> ContractVersion:
@@ -262,11 +270,11 @@ def activate_draft(
         ConflictError: Contract or draft were changed meanwhile, or the time overlaps a later version.
         RefusedError: The version before it is billed beyond that day.
     """
-    with session.unit_of_work() as uow:
+    with session.unit_of_work(timeout_s=ASSIGN_SECONDS) as uow:
         client = _view(uow, contract.client_id, contract.id).client
-        until = local_start(valid_until, client) if valid_until else None
-        uow.contract_versions.activate(version, contract.rev, local_start(valid_from, client), until, end_previous=True)
-        uow.trip_contracts.assign(contract.client_id, vendor_ids=[contract.vendor_id])
+        start, until = local_start(valid_from, client), local_start(valid_until, client) if valid_until else None
+        uow.contract_versions.activate(version, contract.rev, start, until, end_previous=True)
+        uow.trip_contracts.assign(contract.client_id, vendor_ids=[contract.vendor_id], since=start)
         view = _view(uow, contract.client_id, contract.id)
         uow.commit()
     return ContractSaved(view, Changes(TABLES, frozenset({contract.id})))
@@ -290,7 +298,7 @@ def renew_contract(
         RefusedError: The version in force is billed beyond that day.
     """
     kind, stored_rules = canonical_rules(model, rules)
-    with session.unit_of_work() as uow:
+    with session.unit_of_work(timeout_s=ASSIGN_SECONDS) as uow:
         client = _view(uow, contract.client_id, contract.id).client
         start = local_start(valid_from, client)
         until = local_start(valid_until, client) if valid_until else None
@@ -300,7 +308,7 @@ def renew_contract(
         )
         uow.contract_versions.add_drafts([version])
         uow.contract_versions.activate(replace(version, rev=1), contract.rev, start, until, end_previous=True)
-        uow.trip_contracts.assign(contract.client_id, vendor_ids=[contract.vendor_id])
+        uow.trip_contracts.assign(contract.client_id, vendor_ids=[contract.vendor_id], since=start)
         view = _view(uow, contract.client_id, contract.id)
         uow.commit()
     return ContractSaved(view, Changes(TABLES, frozenset({contract.id})))
@@ -315,10 +323,12 @@ def end_contract(
         ConflictError: The contract was changed meanwhile.
         RefusedError: Nothing is in force, or an issued month would be cut.
     """
-    with session.unit_of_work() as uow:
-        client = _view(uow, contract.client_id, contract.id).client
-        uow.contract_versions.end_contract(contract, local_start(until, client) if until else None, reason)
-        uow.trip_contracts.assign(contract.client_id, vendor_ids=[contract.vendor_id])
+    with session.unit_of_work(timeout_s=ASSIGN_SECONDS) as uow:
+        before = _view(uow, contract.client_id, contract.id)
+        end = local_start(until, before.client) if until else None
+        uow.contract_versions.end_contract(contract, end, reason)
+        ends = [moment for moment in (end, *(version.valid_until for version in before.versions)) if moment]
+        uow.trip_contracts.assign(contract.client_id, vendor_ids=[contract.vendor_id], since=min(ends, default=None))
         view = _view(uow, contract.client_id, contract.id)
         uow.commit()
     return ContractSaved(view, Changes(TABLES, frozenset({contract.id})))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -25,6 +26,7 @@ WITH fit AS (
      WHERE t.client_id = :client AND t.superseded_at IS NULL
        AND (CAST(:vendors AS uuid[]) IS NULL OR t.vendor_id = ANY (CAST(:vendors AS uuid[])))
        AND (CAST(:batch AS uuid) IS NULL OR t.batch_id = CAST(:batch AS uuid))
+       AND t.start_time >= coalesce(CAST(:since AS timestamptz), '-infinity')
        {unbilled}
      GROUP BY t.client_id, t.id
 ), meant AS (
@@ -52,9 +54,15 @@ class TripContracts:
         self._connection = connection
 
     def assign(
-        self, client_id: UUID, *, vendor_ids: Collection[UUID] | None = None, batch_id: UUID | None = None
+        self,
+        client_id: UUID,
+        *,
+        vendor_ids: Collection[UUID] | None = None,
+        batch_id: UUID | None = None,
+        since: datetime | None = None,
     ) -> int:
-        """Give the trips of a client (of these vendors, of one import batch) their contract; how many were changed.
+        """Give the trips of a client (of these vendors, of one import batch, that start at or after `since`) their
+        contract; how many were changed.
 
         None or several contracts leave NULL and the exception NO_CONTRACT or AMBIGUOUS_CONTRACT; a contract set by
         hand stays as long as it fits; trips on an issued invoice are left alone.
@@ -63,6 +71,7 @@ class TripContracts:
             "client": client_id,
             "vendors": None if vendor_ids is None else list(vendor_ids),
             "batch": batch_id,
+            "since": since,
         }
         statement = _ASSIGN.replace("{contracts}", CONTRACTS_IN_FORCE).replace("{fits}", FITS)
         statement = statement.replace("{unbilled}", _UNBILLED if batch_id is None else "")
