@@ -35,6 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     init.add_argument("--embedded", action="store_true", help="in the data folder, whatever DB_* and .env say")
     _server_options(init)
     _server_options(actions.add_parser("migrate", help="bring the schema up to this version"))
+    doctor = actions.add_parser("doctor", help="what must hold of roles, rights and policies; exit 1 where it does not")
+    _server_options(doctor)
     actions.add_parser("status", help="where the workspace is and whether it is up to date")
     backup = actions.add_parser("backup", help="write everything into one file (embedded workspaces)")
     backup.add_argument("file", type=Path)
@@ -52,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     psql = actions.add_parser("psql", help="open psql, signed in as yourself")
     psql.add_argument("--env", action="store_true", help="print the settings as export lines instead")
     psql.add_argument("words", nargs="*", metavar="...", help="passed to psql (after --)")
-    for name in ("init", "connect", "migrate", "status", "backup", "restore", "kit", "recover"):
+    for name in ("init", "connect", "migrate", "doctor", "status", "backup", "restore", "kit", "recover"):
         actions.choices[name].add_argument("--json", action="store_true", help="machine-readable output")
 
 
@@ -67,7 +69,7 @@ def _server_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it; gives the exit status."""
-    return int({"psql": _psql}.get(args.action, _report)(args))
+    return int({"psql": _psql, "doctor": _doctor}.get(args.action, _report)(args))
 
 
 def _report(args: argparse.Namespace) -> int:
@@ -180,15 +182,41 @@ def _profile(args: argparse.Namespace) -> Profile:
 
 
 def _migrate(args: argparse.Namespace) -> dict[str, Any]:
-    from billing.services.workspace import owner_of
     from billing.store.migrate import migrate
+
+    administrator, database = _database_of(args)
+    return {"applied": migrate(administrator, database), "database": database}
+
+
+def _database_of(args: argparse.Namespace) -> tuple[Administrator, str]:
+    """The database that is meant, with its administrator: a shared server's, or the embedded workspace's owner."""
+    from billing.services.workspace import owner_of
 
     named = args.demo or args.profile
     shared = None if named and args.host is None else shared_server(args)
     if shared is None:
         profile = _profile(args)
         shared = owner_of(profile), profile.database
-    return {"applied": migrate(*shared), "database": shared[1]}
+    return shared
+
+
+def _doctor(args: argparse.Namespace) -> int:
+    from billing.store.doctor import LINTS, examine
+
+    findings = examine(*_database_of(args))
+    if args.json:
+        content = {
+            "healthy": not findings,
+            "rules": len(LINTS),
+            "findings": [{"code": one.code, "rule": one.rule, "offender": one.offender} for one in findings],
+        }
+        sys.stdout.write(json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+    else:
+        for one in findings:
+            sys.stdout.write(f"{one.code:16} {one.offender}\n{'':16} {one.rule}\n")
+        held = len(LINTS) - len({one.code for one in findings})
+        sys.stdout.write(f"{held} of {len(LINTS)} rules hold\n")
+    return 1 if findings else 0
 
 
 def _status(args: argparse.Namespace) -> dict[str, Any]:
