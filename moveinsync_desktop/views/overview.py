@@ -80,11 +80,15 @@ class OverviewScreen(Screen):
             KeyFigure("Cost per km", rupee=True),
             KeyFigure("Carpool share"),
         ]
+        for figure in self._figures:
+            figure.leads_to("Open the trips of the month")
+            figure.opened.connect(lambda: self.context.open("trips", month=self.context.month, view="all"))
         self._bars = DayBars()
         self._bars.day_opened.connect(self._open_day)
         self._vendors = BarList()
         self._vendors.opened.connect(self._open_vendor)
         self._models = Shares()
+        self._models.opened.connect(lambda _name: self._contracts())
         self._build_cards()
 
     def refresh(self) -> None:

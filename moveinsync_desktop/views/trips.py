@@ -108,7 +108,12 @@ class TripsScreen(Screen):
         self._stepper.changed.connect(context.set_month)
         context.navigator.month_changed.connect(self._on_month)
         self.header.add_left(self._stepper)
-        items = [("CSV of these trips…", self._save_csv), ("Copy all to the clipboard", self._copy_all)]
+        items = [
+            ("CSV of these trips…", self._save_csv),
+            ("CSV of the selected trips…", lambda: self._save_csv(only_selected=True)),
+            None,
+            ("Copy all to the clipboard", self._copy_all),
+        ]
         self._export = MenuButton("Export", items)
         self.header.add_right(self._export)
         self._tabs = TabBar()
@@ -271,8 +276,9 @@ class TripsScreen(Screen):
         self.table.view.selectAll()
         self.table.copy(with_headers=True)
 
-    def _save_csv(self) -> None:
-        """All matching trips as a file, in the order and columns shown."""
+    def _save_csv(self, *, only_selected: bool = False) -> None:
+        """All matching trips (or the selected ones) as a file, in the order and columns shown."""
         from moveinsync_desktop.views.dialogs.save_list import save_list
 
-        save_list(self, self.context, self.table, f"Trips {formats.month(self.context.month)}")
+        name = f"Trips {formats.month(self.context.month)}"
+        save_list(self, self.context, self.table, name, only_selected=only_selected)

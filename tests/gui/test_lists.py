@@ -263,6 +263,35 @@ def test_a_refresh_keeps_the_cursor_on_its_row(qtbot: Any) -> None:
     assert table.view.currentIndex().row() == 7
 
 
+def test_a_refresh_keeps_the_selected_rows(qtbot: Any) -> None:
+    model = RowsModel(COLUMNS, [row(number) for number in range(30)])
+    table = table_of(qtbot, model)
+    table.select_row(12)
+    flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+    for at in (14, 20):
+        table.view.selectionModel().select(table.view.index_of(at), flags)
+    model.set_rows([row(number) for number in range(5, 30)])
+    kept: list[Any] = []
+    table.selected(kept.extend)
+    assert [record.id for record in kept] == [12, 14, 20]
+
+
+def test_a_cell_offers_to_filter_by_its_value(qtbot: Any) -> None:
+    table = table_of(qtbot, RowsModel(COLUMNS, [row(number) for number in range(9)]))
+    taken: list[Any] = []
+    table.add_menu_item("Hold…", taken.extend)
+    table.select_row(2)
+    place = table.view.visualRect(table.model.index(2, 3)).center()
+    actions = {one.text(): one for one in table.menu_at(place).actions() if one.text()}
+    actions["Hold…"].trigger()
+    assert [record.id for record in taken] == [2]
+    actions["Only 22"].trigger()
+    assert table.model.rowCount() == 1
+    table.clear_filters()
+    actions["All but 22"].trigger()
+    assert table.model.rowCount() == 8
+
+
 def test_enter_opens_the_row_and_tab_leaves_the_table(qtbot: Any) -> None:
     table = table_of(qtbot, RowsModel(COLUMNS, [row(number) for number in range(3)]))
     table.select_row(1)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 
 from moveinsync_desktop.context import AppContext
@@ -116,6 +116,11 @@ def test_the_list_is_saved_as_shown(
         lines = list(csv.reader(file))
     place = lines[0].index("Km")
     assert [line[place] for line in lines[1:]] == ["20", "50", "60"]
+    target.unlink()
+    screen.table.select_row(1)
+    screen._save_csv(only_selected=True)
+    qtbot.waitUntil(target.exists, timeout=WAIT)
+    assert len(target.read_text(encoding="utf-8-sig").splitlines()) == 2
 
 
 def test_somebody_comes_for_one_trip(qtbot: Any, screen: TripsScreen) -> None:
@@ -139,4 +144,8 @@ def test_the_overview_adds_up_and_leads_to_the_trips(qtbot: Any, signed: AppCont
     screen._bars.open_at(2)
     assert wanted[0][0] == "trips"
     assert wanted[0][1]["filters"] == {"start": "03-10-2026"}
+    qtbot.keyClick(screen._figures[1], Qt.Key.Key_Return)
+    screen._open_vendor(0)
+    screen._models.opened.emit("Hybrid")
+    assert [key for key, _parameters in wanted[1:]] == ["trips", "trips", "contracts"]
     qtbot.waitUntil(lambda: not signed.workers.running, timeout=WAIT)

@@ -46,8 +46,13 @@ def _safe(text: str) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@") and text and not is_number else text
 
 
-def save_list(parent: QWidget, context: AppContext, table: DataTable, name: str) -> None:
-    """Ask where, then write every matching row with the columns shown."""
+def save_list(
+    parent: QWidget, context: AppContext, table: DataTable, name: str, *, only_selected: bool = False
+) -> None:
+    """Ask where, then write every matching row (or the selected ones) with the columns shown."""
+    if only_selected and not table.selected_count():
+        context.messages.toast("No row is selected", "Select rows first, or save all of them.", tone="warning")
+        return
     target, _kind = QFileDialog.getSaveFileName(parent, "Save the list", f"{name}.csv", "CSV (*.csv)")
     if not target:
         return
@@ -72,4 +77,4 @@ def save_list(parent: QWidget, context: AppContext, table: DataTable, name: str)
 
         context.workers.run_command(run, done, context.messages.error, title="Saving the list", owner=table)
 
-    model.fetch([range(model.rowCount())], write)
+    model.fetch(table.selected_ranges() if only_selected else [range(model.rowCount())], write)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QPointF, QRect, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
 from moveinsync_desktop import icons, theme
@@ -21,7 +21,12 @@ from moveinsync_desktop.views.widgets.placeholder import Glyph
 
 
 class KeyFigure(QWidget):
-    """Label, a 23 px figure, the change in words, a small trend line; painted, so that ₹ sits on the baseline."""
+    """Label, a 23 px figure, the change in words, a small trend line; painted, so that ₹ sits on the baseline.
+
+    Signals: opened() by click or Enter, once `leads_to(words)` said where it leads.
+    """
+
+    opened = Signal()
 
     def __init__(self, name: str, *, rupee: bool = False, big: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,6 +51,24 @@ class KeyFigure(QWidget):
         self._trend = list(trend)
         self.setAccessibleName(f"{self._name} {figure} {change} {note}")
         self.update()
+
+    def leads_to(self, words: str) -> None:
+        """A click or Enter opens what is behind the figure; `words` is the tooltip."""
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setToolTip(words)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Open what is behind it."""
+        if self.toolTip():
+            self.opened.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter opens as well."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self.toolTip():
+            self.opened.emit()
+            return
+        super().keyPressEvent(event)
 
     def sizeHint(self) -> QSize:
         """Three lines."""

@@ -20,11 +20,14 @@ MAX_SHARES = 5
 
 
 class Shares(QWidget):
-    """Shares of a sum in series colours; more than five become "Others"."""
+    """Shares of a sum in series colours; more than five become "Others". Signals: opened(str name)."""
+
+    opened = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shares: list[tuple[str, int]] = []
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def set_shares(self, shares: Sequence[tuple[str, int]]) -> None:
@@ -37,6 +40,12 @@ class Shares(QWidget):
         self.setFixedHeight(self.sizeHint().height())
         self.setAccessibleName(", ".join(f"{name} {formats.rupees(value)}" for name, value in ordered))
         self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Open what is behind a row."""
+        at = int(event.position().y() - 18) // ROW
+        if 0 <= at < len(self._shares):
+            self.opened.emit(self._shares[at][0])
 
     def sizeHint(self) -> QSize:
         """Bar and rows."""

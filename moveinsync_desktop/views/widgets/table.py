@@ -21,8 +21,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from moveinsync_desktop import formats, theme
@@ -30,9 +30,10 @@ from moveinsync_desktop.messages import MessageBus
 from moveinsync_desktop.models import filters
 from moveinsync_desktop.models.columns import Column, read
 from moveinsync_desktop.models.table_model import TableModel
-from moveinsync_desktop.settings import Options, Settings
+from moveinsync_desktop.settings import Settings
 from moveinsync_desktop.views.widgets import selection
 from moveinsync_desktop.views.widgets.placeholder import Actions, Placeholder
+from moveinsync_desktop.views.widgets.table_cap import HeaderCap
 from moveinsync_desktop.views.widgets.table_layout import TableLayout
 from moveinsync_desktop.views.widgets.table_totals import TotalsBar
 from moveinsync_desktop.views.widgets.table_view import TableView
@@ -40,6 +41,7 @@ from moveinsync_desktop.views.widgets.table_view import TableView
 SUM_DELAY_MS = 150
 COPY_LIMIT = 100_000
 SUM_LIMIT = 50_000
+KEEP_LIMIT = 500
 
 
 class DataTable(QWidget):
@@ -71,6 +73,7 @@ class DataTable(QWidget):
         self._menu_items: list[tuple[str, Callable[[list[Any]], object]]] = []
         self._empty: tuple[str, str, str, Actions] = ("search", f"No {noun}s here", "", ())
         self._remembered: Any = None
+        self._selected: set[Any] = set()
         self._top = 0
         self.view = TableView(two_lines=two_lines, has_filters=filters, parent=self)
         self.view.filter_header.flush = flush
@@ -84,7 +87,7 @@ class DataTable(QWidget):
         box.addWidget(self.view, 1)
         if self.totals_bar is not None:
             box.addWidget(self.totals_bar)
-        self._cap = _HeaderCap(self.view, flush)
+        self._cap = HeaderCap(self.view, flush)
         self.layout_keeper = TableLayout(self.view, name, settings)
         self._sum_timer = QTimer(self)
         self._sum_timer.setSingleShot(True)
@@ -304,9 +307,9 @@ class DataTable(QWidget):
             extra = " with headers" if with_headers else ""
             self._messages.status(f"{formats.plural(len(records), 'row')} copied{extra}", "copy")
 
-    def _show_menu(self, at: QPoint) -> None:
-        index = self.view.indexAt(at)
-        menu = QMenu(self)
+    def menu_at(self, at: QPoint) -> QMenu:
+        """The menu of a cell: what the screen offers, filter by or without this value, copy, columns."""
+        index, menu = self.view.indexAt(at), QMenu(self)
         for text, handler in self._menu_items:
             menu.addAction(text).triggered.connect(lambda *_a, run=handler: self.selected(run))
         if self._menu_items:
@@ -324,6 +327,10 @@ class DataTable(QWidget):
         menu.addAction("Copy with headers\tCtrl+Shift+C").triggered.connect(lambda *_a: self.copy(with_headers=True))
         menu.addSeparator()
         menu.addAction("Columns…").triggered.connect(lambda *_a: self.choose_columns(self.view.mapToGlobal(at)))
+        return menu
+
+    def _show_menu(self, at: QPoint) -> None:
+        menu = self.menu_at(at)
         menu.exec(self.view.viewport().mapToGlobal(at))
         menu.deleteLater()
 
@@ -331,48 +338,34 @@ class DataTable(QWidget):
         current = self.current
         self._remembered = read(current, self.key) if current is not None else None
         self._top = self.view.verticalScrollBar().value()
+        loaded = getattr(self.model, "loaded", self.model.record)
+        rows = (at for part in self.selected_ranges() for at in part) if self.selected_count() <= KEEP_LIMIT else ()
+        records = (loaded(row) for row in rows)
+        self._selected = {read(record, self.key) for record in records if record is not None}
 
     def _recall(self) -> None:
-        """A refresh keeps scroll and cursor where the row is still there."""
+        """A refresh keeps scroll, cursor and selection where the rows are still there."""
         self.view.verticalScrollBar().setValue(self._top)
         self.view.hover_row = -1
-        wanted = self._remembered
+        wanted, selected = self._remembered, self._selected
         if wanted is not None and not self.select_where(lambda record: read(record, self.key) == wanted):
             self.current_changed.emit(None)
+        if len(selected) > 1:
+            self._select_again(selected)
+        self.view.verticalScrollBar().setValue(self._top)
         self._sum_timer.start()
+
+    def _select_again(self, keys: set[Any]) -> None:
+        loaded = getattr(self.model, "loaded", self.model.record)
+        chosen = QItemSelection()
+        for row in range(min(self.model.rowCount(), COPY_LIMIT)):
+            record = loaded(row)
+            if record is not None and read(record, self.key) in keys:
+                chosen.select(self.view.index_of(row), self.view.index_of(row))
+        flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+        self.view.selectionModel().select(chosen, flags)
 
     def _place(self) -> None:
         header = self.view.filter_header.height()
         self.placeholder.setGeometry(QRect(0, header, self.view.width(), max(self.view.height() - header, 0)))
         self._cap.place()
-
-    @property
-    def remembers(self) -> bool:
-        """Does it keep its layout?"""
-        return bool(self.name and self._settings is not None and self._settings.get(Options.REMEMBER_LAYOUT))
-
-
-class _HeaderCap(QWidget):
-    """The strip above the vertical scroll bar, painted like the header."""
-
-    def __init__(self, view: TableView, flush: bool) -> None:
-        super().__init__(view)
-        self._view = view
-        self._flush = flush
-        view.addScrollBarWidget(self, Qt.AlignmentFlag.AlignTop)
-
-    def sizeHint(self) -> QSize:
-        """As tall as the header."""
-        return QSize(12, self._view.filter_header.height())
-
-    def place(self) -> None:
-        """Follow the header's height."""
-        if self.height() != self._view.filter_header.height():
-            self.setFixedHeight(self._view.filter_header.height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Same ground, same hairline."""
-        painter, tokens = QPainter(self), theme.active()
-        painter.fillRect(self.rect(), tokens.color("surface" if self._flush else "subtle"))
-        painter.fillRect(0, self.height() - 1, self.width(), 1, tokens.color("line2"))
-        painter.end()
