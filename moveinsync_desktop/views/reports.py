@@ -98,7 +98,7 @@ class ReportsScreen(Screen):
             )  # fmt: skip
             table.set_empty("file-chart-column", f"No {noun}s in these dates", "Choose other dates.")
             self.stack.addWidget(table)
-        self.spend = SpendReport(self)
+        self.spend = SpendReport(self, self.bar)
         self.stack.addWidget(self.spend)
         self._shown: tuple[date, date] | None = None
         self.body.addWidget(self.strip)

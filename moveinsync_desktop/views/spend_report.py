@@ -30,13 +30,13 @@ def columns_of(kind: Kind, *, adds_up: bool) -> tuple[Column, ...]:
         return Column(f"month_{place}", MONTHS[place], kind, 84, total=adds_up, get=lambda line: line.months[place])
 
     year = Column("total", "Year", kind, 108, total=adds_up)
-    return (Column("name", "", "text", 180, stretch=True), year, *(month(place) for place in range(len(MONTHS))))
+    return (Column("name", "Name", "text", 180, stretch=True), year, *(month(place) for place in range(len(MONTHS))))
 
 
 class SpendReport(QWidget):
     """What is shown by what, and the table; `refresh(day)` reads the financial year that the day lies in."""
 
-    def __init__(self, screen: Screen) -> None:
+    def __init__(self, screen: Screen, bar: MessageBar) -> None:
         super().__init__()
         self._screen, self._context = screen, screen.context
         self._dimension, self._measure, self._day = "vendor", "amount", date.today()
@@ -48,7 +48,7 @@ class SpendReport(QWidget):
         self.by_button = MenuButton(
             "", [(words, self._chooser("_dimension", key)) for key, words in DIMENSIONS.items()]
         )
-        self.bar, self.stack = MessageBar(inset=True), QStackedWidget()
+        self.bar, self.stack = bar, QStackedWidget()
         self.models: dict[str, RowsModel] = {}
         for key in measures:
             kind: Kind = KINDS.get(key, "money")
@@ -62,7 +62,7 @@ class SpendReport(QWidget):
             self.stack.addWidget(table)
         self._words()
         tools = row(self.figure_button, label("by", c="ink2"), self.by_button, stretch(), margins=(16, 10, 16, 10))
-        self.setLayout(column(tools, self.bar, self.stack))
+        self.setLayout(column(tools, self.stack))
 
     def refresh(self, day: date) -> None:
         """Read the financial year of `day`."""
