@@ -70,6 +70,14 @@ def test_slabs_over_the_chargeable_km_and_nothing_where_none_are() -> None:
     assert distances({"free_km_included": "100", "slabs": slabs}, trips, "SLAB") == ["0.00", "190.00"]
 
 
+def test_free_km_beyond_int64_metres_are_still_shared_out_exactly() -> None:
+    far = "9000000000000000"
+    rules = {"free_km_included": far, "per_km_rate_after_limit": "0.000001"}
+    trips = [trip("a", "03T09:00", km=far), trip("b", "04T09:00", km="1.5"), trip("c", "05T09:00", km=far)]
+    assert distances(rules, trips) == ["0.00", "0.00", "9000000000.00"]
+    assert distances(rules | {"per_km_rate_after_limit": "2"}, trips[:2]) == ["0.00", "3.00"]
+
+
 def test_vehicle_types_share_the_free_km_but_not_the_rate() -> None:
     rules = RULES | {"vehicle_rates": {"CAR": {}, "SUV": {"overage_per_km": "30"}}}
     trips = [trip("a", "03T09:00", km="110", vehicle_type="CAR"), trip("b", "04T09:00", km="10", vehicle_type="SUV")]
