@@ -46,7 +46,7 @@ class Oddity:
                 f"{self.distance_m / 1000:.1f} km; trips between these places are usually {self.usual_m / 1000:.1f} km"
             )
         if self.kind == "NO_ESCORT":
-            return "A woman rides at night and no escort is recorded"
+            return "Woman at night, no escort"
         return "No contract covers it" if self.kind == "NO_CONTRACT" else "Several contracts cover it"
 
 

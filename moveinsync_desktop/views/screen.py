@@ -176,6 +176,7 @@ SECTIONS = (
     Section("trips", "Trips", "route", "trips", "TripsScreen"),
     Section("calculator", "Calculator", "calculator", "calculator", "CalculatorScreen", roles=ADMINS),
     Section("month_inputs", "Month inputs", "gauge", "month_inputs", "MonthInputsScreen", "Month end", ADMINS),
+    Section("quality", "Odd trips", "circle-alert", "quality", "QualityScreen", "Month end", READERS),
     Section("billing_runs", "Billing runs", "layers", "billing_runs", "BillingRunsScreen", "Month end", ADMINS),
     Section("invoices", "Invoices", "receipt-indian-rupee", "invoices", "InvoicesScreen", "Month end", READERS),
     Section("vendor_bills", "Vendor bills", "scale", "vendor_bills", "VendorBillsScreen", "Month end", ADMINS),
