@@ -183,7 +183,7 @@ class PartiesScreen(Screen):
             self.tabs.set_count(page.key, len(rows) or None)
             self._show_client_column(page, is_shown=len(book.clients) > 1)
         self._show_setup(book)
-        self.panel.forget()
+        self.panel.show_again(self._table.model.rows, may_edit=self._may_edit)  # type: ignore[attr-defined]
 
     def _show_client_column(self, page: Page, *, is_shown: bool) -> None:
         keys = [column.key for column in page.columns]

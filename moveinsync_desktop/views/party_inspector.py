@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -53,10 +54,14 @@ class PartyInspector(Inspector):
         name = shown.vehicle_no if isinstance(shown, party_rows.VehicleRow) else shown.name
         self.show_record(name or shown.code)
 
-    def forget(self) -> None:
-        """The lists were read again: what is shown may be old."""
-        self._row = None
-        self.hide()
+    def show_again(self, rows: list[Any], *, may_edit: Callable[[Any], bool]) -> None:
+        """The lists were read again: the same entry as it is now, or nothing when it is gone."""
+        old, self._row = self._row, None
+        same = next((one for one in rows if old is not None and type(one) is type(old) and one.id == old.id), None)
+        if same is None or not self.isVisible():
+            self.hide()
+        else:
+            self.show_row(same, may_edit=may_edit(same))
 
     def _want_branch(self, branch: VendorBranch | None) -> None:
         if isinstance(self._row, VendorRow):

@@ -269,6 +269,25 @@ def test_panel_shows_the_row_and_offers_what_the_role_may(
     assert not screen.panel._edit_button.isVisible()
 
 
+def test_panel_follows_an_edit_of_what_it_shows(qtbot: Any, open_screen: Any, client_admin: Any, pair: Pair) -> None:
+    add_employees(client_admin, employees=[Employee(new_id(), pair.client_id, "E1", "Anita Rao")])
+    screen = open_screen(client_admin)
+    go(screen, "employees")
+    screen._table.view.setCurrentIndex(screen._table.model.index(0, 0))
+    qtbot.waitUntil(screen.panel.isVisible)
+
+    def act(dialog: PartyDialog) -> None:
+        fill(qtbot, dialog, name="Anita Kamath")
+        save(qtbot, dialog)
+        qtbot.waitUntil(lambda: not dialog.isVisible(), timeout=10_000)
+
+    raised = during(qtbot, act)
+    qtbot.mouseClick(screen.panel._edit_button, LEFT)
+    assert raised == []
+    qtbot.waitUntil(lambda: screen.panel.title_label.text() == "Anita Kamath", timeout=10_000)
+    assert screen.panel.isVisible()
+
+
 def test_list_of_employees_is_shown_before_it_is_stored(
     qtbot: Any, open_screen: Any, client_admin: Any, pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
