@@ -108,7 +108,7 @@ class RuleForm(QObject):
             self.edited.emit()
             return
         self._keep(path)
-        put(self._rules, path, value)
+        put(self._rules, path, deepcopy(value))
         self._opened |= {str(path[0])}
         self._tell()
 

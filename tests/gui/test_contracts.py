@@ -21,6 +21,7 @@ from moveinsync_desktop.views.dialogs.contract_history import ContractHistoryDia
 from moveinsync_desktop.views.dialogs.contract_life import ActivateDialog, ConflictDialog, DayDialog
 from moveinsync_desktop.views.dialogs.contract_terms import ContractDialog
 from moveinsync_desktop.views.dialogs.solve_rule import SolveDialog
+from moveinsync_desktop.views.widgets.buttons import MenuButton
 from moveinsync_desktop.views.widgets.rule_fields import RuleRow
 from tests.support.contracts import HYBRID, Agreed, agree
 from tests.support.people import Pair
@@ -373,3 +374,28 @@ def test_history_tells_who_changed_which_rule(qtbot: Any, agreed: Agreed, screen
         ("Version 1 drafted", ""),
         ("Contract made", "Night shift"),
     ]
+
+
+def test_vehicle_types_can_have_slabs_of_their_own(qtbot: Any, agreed: Agreed, screen: ContractsScreen) -> None:
+    edited(qtbot, screen)
+    form = screen.editor.form
+    form.price_by("slabs")
+    form.set_value(("slabs", "bands"), [{"upto": "15", "rate": "26"}, {"rate": "20"}])
+    form.add("vehicle_rates")
+    section = screen.editor.rules.sections["distance"]
+    types = next(table for table in section.tables() if table.property("rule") == "vehicle_rates")
+    qtbot.mouseClick(types.add_button, LEFT)
+    editor = types.grid.findChildren(QLineEdit)[-1]
+    qtbot.keyClicks(editor, "SUV")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: form.get(("vehicle_rates",)) == {"SUV": {}})
+    offer = next(
+        button for button in section.findChildren(MenuButton) if button.accessibleName() == "Slabs of its own for"
+    )
+    offer.menu().actions()[0].trigger()
+    assert form.get(("vehicle_rates", "SUV", "slabs", "bands", 0, "rate")) == "26"
+    own = section.tables()[-1].table
+    own.setData(own.index(0, 2), "30")
+    assert form.get(("vehicle_rates", "SUV", "slabs", "bands", 0, "rate")) == "30"
+    assert form.get(("slabs", "bands", 0, "rate")) == "26"
+    assert form.is_valid

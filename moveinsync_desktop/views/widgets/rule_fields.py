@@ -7,10 +7,11 @@ Several figures of one rule may share a row: RuleRow(form, key, parts=[Part(path
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import time
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from PySide6.QtWidgets import QWidget
@@ -145,6 +146,7 @@ class RuleRow(FormRow):
         text: str = "",
         hint: str | None = None,
         removable: bool = False,
+        on_remove: Callable[[], object] | None = None,
         parent: QWidget | None = None,
     ) -> None:
         self.form = form
@@ -170,7 +172,9 @@ class RuleRow(FormRow):
         self._usual_hint = words
         self._warning = Glyph("state:review", "warning_mark", 16)
         self._warning.hide()
-        self._remove = IconButton("x", f"Take {label.lower()} away", on_click=lambda: form.remove(key.key))
+        self._remove = IconButton(
+            "x", f"Take {label.lower()} away", on_click=on_remove or partial(form.remove, key.key)
+        )
         self._is_removable = removable
         self._remove.setVisible(removable)
         layout = self.layout()
@@ -263,3 +267,23 @@ class RuleRow(FormRow):
     def _show_error(self, sentence: str) -> None:
         self._error = sentence
         self._refresh()
+
+
+class TitleRow(RuleRow):
+    """The name and help of a rule whose figures stand in the table under it."""
+
+    def __init__(self, form: RuleForm, key: RuleKey, removable: bool) -> None:
+        field = RuleKey(key.key, Kind.TEXT, key.label)
+        super().__init__(form, key, parts=[Part((key.key,), field)], hint=key.help, removable=removable)
+
+    def refresh(self) -> None:
+        """Nothing to type here; a removed table can be brought back."""
+        for _part, editor in self.parts:
+            editor.hide()
+        is_gone = self.form.get(self.parts[0][0].path) is None
+        was = self.form.was((self.rule.key,)) if is_gone else ""
+        error = self.form.problems.get(self.rule.key, "") or self.form.problems.get(f"{self.rule.key}.bands", "")
+        if (was, error) != self._state:
+            self._state = (was, error)
+            self.set_was(was)
+            self._show_error(error)

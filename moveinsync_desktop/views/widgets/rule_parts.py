@@ -7,6 +7,7 @@ A rule without a shape of its own gets one row for each of its fields.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from PySide6.QtWidgets import QWidget
@@ -16,16 +17,14 @@ from billing.schemas.rating import BillingModelType
 from moveinsync_desktop.models.rule_form import RuleForm
 from moveinsync_desktop.models.rule_table import RuleTable, columns_of
 from moveinsync_desktop.models.rule_words import Path
+from moveinsync_desktop.views.widgets.buttons import LinkButton
 from moveinsync_desktop.views.widgets.choices import Segmented
 from moveinsync_desktop.views.widgets.forms import FormRow
-from moveinsync_desktop.views.widgets.rule_fields import Part, RuleRow, hint_of
+from moveinsync_desktop.views.widgets.rule_fields import Part, RuleRow, TitleRow, hint_of
 from moveinsync_desktop.views.widgets.rule_table import RuleTableView
+from moveinsync_desktop.views.widgets.rule_types import types_shape, vehicle_widgets
 
 Widgets = list[QWidget]
-TYPE_COLUMNS = {
-    BillingModelType.PER_TRIP: ("base_fare", "per_km_rate", "cost_per_minute", "min_fare", "max_fare"),
-    BillingModelType.HYBRID: ("per_km_rate_after_limit",),
-}
 
 
 class EitherRow(RuleRow):
@@ -153,6 +152,9 @@ def _slabs(form: RuleForm, key: RuleKey, removable: bool) -> Widgets:
     table = RuleTable(form, path, columns_of(key.field("bands"), over=True, only=only, usage="Chargeable km"))
     view = RuleTableView(table, key.label, add_words="Add slab")
     view.setProperty("rule", key.key)
+    if mode_now != "flat" and not has_amounts:
+        more = partial(form.set_value, (*path, 0, "amount"), "0")
+        view.add_foot(LinkButton("Amounts on entering a band", on_click=more, tip="A fixed amount beside the rate"))
     return [view]
 
 
@@ -171,13 +173,7 @@ def _mode_key(form: RuleForm, key: RuleKey) -> RuleKey:
 
 
 def _table(form: RuleForm, key: RuleKey, removable: bool) -> Widgets:
-    only: tuple[str, ...] = ()
-    if key.key == "vehicle_rates":
-        used = {name for rates in (form.get((key.key,)) or {}).values() if isinstance(rates, dict) for name in rates}
-        known = [field.key for field in key.fields if field.kind not in (Kind.OBJECT, Kind.LIST, Kind.MAP)]
-        usual = TYPE_COLUMNS.get(form.model, ())
-        only = tuple(name for name in known if name in usual or name in used)
-    table = RuleTable(form, (key.key,), columns_of(key, only=only))
+    table = RuleTable(form, (key.key,), columns_of(key))
     view = RuleTableView(table, key.label)
     view.setProperty("rule", key.key)
     return [TitleRow(form, key, removable), view]
@@ -199,26 +195,6 @@ def _fields(form: RuleForm, key: RuleKey, removable: bool) -> Widgets:
     return [TitleRow(form, key, removable), *rows]
 
 
-class TitleRow(RuleRow):
-    """The name and help of a rule whose figures stand in the table under it."""
-
-    def __init__(self, form: RuleForm, key: RuleKey, removable: bool) -> None:
-        field = RuleKey(key.key, Kind.TEXT, key.label)
-        super().__init__(form, key, parts=[Part((key.key,), field)], hint=key.help, removable=removable)
-
-    def refresh(self) -> None:
-        """Nothing to type here; a removed table can be brought back."""
-        for _part, editor in self.parts:
-            editor.hide()
-        is_gone = self.form.get(self.parts[0][0].path) is None
-        was = self.form.was((self.rule.key,)) if is_gone else ""
-        error = self.form.problems.get(self.rule.key, "") or self.form.problems.get(f"{self.rule.key}.bands", "")
-        if (was, error) != self._state:
-            self._state = (was, error)
-            self.set_was(was)
-            self._show_error(error)
-
-
 SHAPES: dict[str, Callable[[RuleForm, RuleKey, bool], Widgets]] = {
     "night_window": _night,
     "waiting": _waiting,
@@ -230,6 +206,7 @@ SHAPES: dict[str, Callable[[RuleForm, RuleKey, bool], Widgets]] = {
     "garage": _garage,
     "slabs": _slabs,
     "sla": _sla,
+    "vehicle_rates": vehicle_widgets,
 }
 
 
@@ -253,5 +230,5 @@ def shape_of(form: RuleForm, key: RuleKey) -> tuple[Any, ...]:
     if key.key in ("garage", "proration") and isinstance(value, dict):
         return (value.get("mode"), value.get("basis") == "working_days")
     if key.key == "vehicle_rates" and isinstance(value, dict):
-        return (frozenset(name for rates in value.values() if isinstance(rates, dict) for name in rates),)
+        return types_shape(form, value)
     return ()

@@ -167,7 +167,7 @@ class RuleGrid(QTableView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.clicked.connect(self._on_clicked)
         for signal in (table.modelReset, table.rowsInserted, table.rowsRemoved):
-            signal.connect(lambda *_args: self._fit())
+            signal.connect(self._fit)
         self._fit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -267,19 +267,28 @@ class RuleTableView(QWidget):
         super().__init__(parent)
         self.table = table
         self.grid = RuleGrid(table, name)
+        self._more: QWidget | None = None
         self.add_button = Button(add_words, "quiet", icon="plus", on_click=self.grid.add_row)
         self.error_label = label("", t="sm", c="overdue", wrap=True)
         self.error_label.hide()
         self.doubt_label = label("", t="sm", c="review", wrap=True)
         self.doubt_label.hide()
         self._help = label("Enter adds a row, Del removes it", t="sm", c="ink3")
-        foot = row(self.add_button, stretch(), self._help)
-        self.setLayout(column(self.grid, self.error_label, self.doubt_label, 4, foot, margins=(14, 0, 18, 6)))
-        table.dataChanged.connect(lambda *_args: self.refresh())
+        self._foot = row(self.add_button, stretch(), self._help)
+        self.setLayout(column(self.grid, self.error_label, self.doubt_label, 4, self._foot, margins=(14, 0, 18, 6)))
+        table.setParent(self)  # rows that nobody sees must not go on listening to the form
+        table.dataChanged.connect(self.refresh)
         table.modelReset.connect(self.refresh)
+
+    def add_foot(self, button: QWidget) -> None:
+        """Something more that can be done with the rows, beside "Add"."""
+        self._foot.insertWidget(1, button)
+        self._more = button
 
     def set_read_only(self, read_only: bool) -> None:
         """Show without letting anything be changed."""
+        if self._more is not None:
+            self._more.setVisible(not read_only)
         self.add_button.setVisible(not read_only)
         self._help.setVisible(not read_only)
         self.grid.is_read_only = read_only

@@ -238,3 +238,10 @@ def test_a_type_that_trips_use_without_a_rate_is_a_doubt():
     form = RuleForm("HYBRID", {"vehicle_rates": {"SUV": {"per_km_rate_after_limit": "30"}}})
     form.set_vehicle_types(["SEDAN", "SUV"])
     assert list(form.doubts) == ["vehicle_rates.SEDAN"]
+
+
+def test_a_value_that_was_given_is_no_longer_shared(form):
+    bands = form.get(("slabs", "bands"))
+    form.set_value(("vehicle_rates", "SUV", "slabs"), {"mode": "graduated", "bands": bands})
+    form.set_value(("vehicle_rates", "SUV", "slabs", "bands", 0, "rate"), Decimal(30))
+    assert form.get(("slabs", "bands", 0, "rate")) == "26.00"
