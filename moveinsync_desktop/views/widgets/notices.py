@@ -43,7 +43,7 @@ class MessageBar(QFrame):
         self.setProperty("role", "msg")
         self.setProperty("inset", "true" if inset else "false")
         box = QHBoxLayout(self)
-        box.setContentsMargins(*((20, 14, 18, 14) if inset else (10, 6, 8, 6)))
+        box.setContentsMargins(10, 6, 8, 6)
         box.setSpacing(8)
         self._glyph = Glyph("info", "accent_text", 16)
         self._words = label("")
