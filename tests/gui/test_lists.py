@@ -292,6 +292,22 @@ def test_a_cell_offers_to_filter_by_its_value(qtbot: Any) -> None:
     assert table.model.rowCount() == 8
 
 
+def test_the_first_column_stays_in_sight(qtbot: Any, paged: PagedModel) -> None:
+    table = table_of(qtbot, paged)
+    table.resize(420, 400)
+    qtbot.wait(30)
+    assert not table.frozen.isVisible()
+    table.view.horizontalScrollBar().setValue(120)
+    assert table.frozen.isVisible()
+    assert table.frozen.width() == table.view.columnWidth(0)
+    table.view.verticalScrollBar().setValue(900)
+    assert table.frozen.verticalScrollBar().value() == 900
+    qtbot.mouseClick(table.frozen.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(20, 15))
+    assert table.selected_ranges() == [range(30, 31)]
+    table.view.horizontalScrollBar().setValue(0)
+    assert not table.frozen.isVisible()
+
+
 def test_enter_opens_the_row_and_tab_leaves_the_table(qtbot: Any) -> None:
     table = table_of(qtbot, RowsModel(COLUMNS, [row(number) for number in range(3)]))
     table.select_row(1)

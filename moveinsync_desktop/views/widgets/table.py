@@ -34,6 +34,7 @@ from moveinsync_desktop.settings import Settings
 from moveinsync_desktop.views.widgets import selection
 from moveinsync_desktop.views.widgets.placeholder import Actions, Placeholder
 from moveinsync_desktop.views.widgets.table_cap import HeaderCap
+from moveinsync_desktop.views.widgets.table_frozen import FrozenColumn
 from moveinsync_desktop.views.widgets.table_layout import TableLayout
 from moveinsync_desktop.views.widgets.table_totals import TotalsBar
 from moveinsync_desktop.views.widgets.table_view import TableView
@@ -88,6 +89,7 @@ class DataTable(QWidget):
         if self.totals_bar is not None:
             box.addWidget(self.totals_bar)
         self._cap = HeaderCap(self.view, flush)
+        self.frozen = FrozenColumn(self.view)
         self.layout_keeper = TableLayout(self.view, name, settings)
         self._sum_timer = QTimer(self)
         self._sum_timer.setSingleShot(True)
@@ -369,3 +371,4 @@ class DataTable(QWidget):
         header = self.view.filter_header.height()
         self.placeholder.setGeometry(QRect(0, header, self.view.width(), max(self.view.height() - header, 0)))
         self._cap.place()
+        self.frozen.place()

@@ -134,12 +134,12 @@ class TableView(QTableView):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Follow the pointer with the hover row."""
         super().mouseMoveEvent(event)
-        self._hover(self.rowAt(int(event.position().y())))
+        self.set_hover(self.rowAt(int(event.position().y())))
 
     def leaveEvent(self, event: QEvent) -> None:
         """No hover outside."""
         super().leaveEvent(event)
-        self._hover(-1)
+        self.set_hover(-1)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """The ring is for keyboard focus; a first row becomes current."""
@@ -216,7 +216,8 @@ class TableView(QTableView):
         )
         self.selectionModel().setCurrentIndex(index, flags)
 
-    def _hover(self, row: int) -> None:
+    def set_hover(self, row: int) -> None:
+        """Tint the row under the pointer (-1: none)."""
         if row != self.hover_row:
             self.hover_row = row
             self.viewport().update()
