@@ -8,7 +8,7 @@ from typing import Any
 import psycopg2
 import pytest
 
-from billing.errors import NotAllowedError, RefusedError
+from billing.errors import NotAllowedError
 from billing.services.workspace import owner_of, reach
 from billing.store.engine import make_engine, refuse_strong_login
 from billing.store.profiles import Profile
@@ -106,16 +106,6 @@ def test_a_session_refuses_an_administrators_login(workspace: Profile) -> None:
     with engine.connect() as connection, pytest.raises(NotAllowedError, match="administrator"):
         refuse_strong_login(connection)
     engine.dispose()
-
-
-def test_the_last_super_admin_stays(super_admin: Session, pair: Pair) -> None:
-    from billing.services.users import set_active, set_role
-
-    with pytest.raises(RefusedError) as disabled:
-        set_active(super_admin, email=super_admin.email, active=False)
-    assert disabled.value.code == "LAST_SUPER_ADMIN"
-    with pytest.raises(RefusedError):
-        set_role(super_admin, email=super_admin.email, role="VIEWER", client_id=pair.client_id, vendor_id=None)
 
 
 @pytest.mark.parametrize("role", ["CLIENT_ADMIN", "VENDOR_ADMIN", "VIEWER"])

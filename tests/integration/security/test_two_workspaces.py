@@ -8,7 +8,7 @@ from uuid import UUID
 import psycopg2
 import pytest
 
-from billing.errors import NotSignedInError
+from billing.errors import NotSignedInError, RefusedError
 from billing.schemas.ids import new_id
 from billing.schemas.workspace import Administrator
 from billing.store.install import found_workspace, install
@@ -75,3 +75,15 @@ def test_each_signs_in_to_its_own(workspaces: dict[str, Profile]) -> None:
             assert rows == [(name,)]
     with pytest.raises(NotSignedInError):
         sign_in(workspaces["first"], EMAIL, SECRETS["second"])
+
+
+def test_the_last_super_admin_stays(workspaces: dict[str, Profile]) -> None:
+    """Here, because the run's own workspace may have several."""
+    from billing.services.users import set_active, set_role
+
+    with sign_in(workspaces["first"], EMAIL, SECRETS["first"]) as session:
+        with pytest.raises(RefusedError) as disabled:
+            set_active(session, email=EMAIL, active=False)
+        with pytest.raises(RefusedError) as demoted:
+            set_role(session, email=EMAIL, role="VIEWER", client_id=new_id(), vendor_id=None)
+    assert {disabled.value.code, demoted.value.code} == {"LAST_SUPER_ADMIN"}
