@@ -121,6 +121,10 @@ class BlockWork:
         if "trip_id" in self.columns:
             self.trip_ids = id_texts(self.cells["trip_id"])
             row_checks.long_ids(self.trip_ids, self._note)
+            for position in row_checks.rounded_ids(self.trip_ids):
+                self._warn(
+                    position, "ID_ROUNDED", "The trip id was shortened by a spreadsheet: other trips may share it."
+                )
         else:
             self.trip_ids = [_derived(row) for row in self.rows]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ MAX_METRES = 5_000_000
 _MICROSECONDS_PER_METRE = 18_000
 # Clocks of two machines may differ a little.
 _FUTURE_TOLERANCE = 5 * 60 * 1_000_000
+_ROUNDED = re.compile(r"\d(?:\.\d+)?E\+\d{1,3}\Z", re.ASCII)
 _LONGEST_ID = BY_NAME["trip_id"].longest
 
 
@@ -33,6 +35,11 @@ def long_ids(ids: Sequence[str], note: Callable[[str, dict[int, Problem]], None]
     problem = Problem("OUT_OF_RANGE", f"The trip id is longer than {_LONGEST_ID} characters.")
     if max(map(len, ids), default=0) > _LONGEST_ID:
         note("trip_id", {place: problem for place, text in enumerate(ids) if len(text) > _LONGEST_ID})
+
+
+def rounded_ids(ids: Sequence[str]) -> list[int]:
+    """Positions of ids such as 1.23457E+11, which a spreadsheet has made of a long number."""
+    return [place for place, text in enumerate(ids) if "E+" in text and _ROUNDED.match(text)]
 
 
 def check(work: BlockWork) -> None:

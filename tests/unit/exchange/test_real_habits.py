@@ -181,3 +181,14 @@ def test_serials_of_old_macs(tmp_path: Path) -> None:
     book.save(tmp_path / "t.xlsx")
     (trip,) = check(tmp_path / "t.xlsx")["accepted"]
     assert (trip["start"], trip["end"]) == ("2026-10-01T09:00:00+05:30", "2026-10-01T09:36:00+05:30")
+
+
+def test_ids_that_a_spreadsheet_shortened_are_pointed_out(tmp_path: Path) -> None:
+    header = ["Trip No", "Start", "End", "KM"]
+    rows = [
+        ["1.23457E+11", "01/10/2026 09:00", "01/10/2026 10:00", "12"],
+        ["12E", "01/10/2026 09:00", "01/10/2026 10:00", "12"],
+    ]
+    found = check(write_csv(tmp_path / "t.csv", rows, header=header))
+    assert codes(found) == ["ID_ROUNDED"]
+    assert [trip["warnings"] for trip in found["accepted"]] == [["ID_ROUNDED"], []]
