@@ -25,6 +25,7 @@ from moveinsync_desktop.views.dialogs.party_forms import (
     VehicleDialog,
     VendorDialog,
 )
+from moveinsync_desktop.views.dialogs.party_history import PartyHistoryDialog, Source
 from moveinsync_desktop.views.party_inspector import PartyInspector
 from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.widgets.basics import frame, label, row, stretch
@@ -38,6 +39,11 @@ NEXT = {
     "contract": ("Agree the rules with the vendor", "New contract"),
     "trips": ("Bring in the vendor's trip sheet", "Import trips"),
     "invoice": ("Bill the first month", "Run billing"),
+}
+ENTITIES = {
+    party_rows.SiteRow: "client_site",
+    party_rows.EmployeeRow: "employee",
+    party_rows.VehicleRow: "vehicle",
 }
 WHERE = {"contract": "contracts", "trips": "trips", "invoice": "billing_runs"}
 
@@ -101,6 +107,7 @@ class PartiesScreen(Screen):
         self.panel = PartyInspector(may_edit_vendors=self._is_super)
         self.panel.edit_wanted.connect(self._edit)
         self.panel.branch_wanted.connect(self._edit_branch)
+        self.panel.history_wanted.connect(self._show_history)
         self.panel.stepped.connect(lambda step: self._table.step(step))
         self.panel.closed.connect(lambda: self._table.view.mark_row(-1))
         self.set_inspector(self.panel)
@@ -340,6 +347,21 @@ class PartiesScreen(Screen):
             BranchDialog(self, new, lambda typed: parties.add_branch(session, branch=typed)).exec()
         else:
             BranchDialog(self, branch, lambda typed: parties.update_branch(session, branch=typed)).exec()
+
+    def _show_history(self, shown: Any) -> None:
+        """Who changed the entry, from the audit log; what belongs to the workspace only for a super admin."""
+        sources: list[Source] = []
+        if isinstance(shown, party_rows.ClientRow):
+            sources = [(shown.id, "client", shown.id)]
+        elif isinstance(shown, party_rows.VendorRow):
+            sources = [(shown.link.client_id, "client_vendor", shown.link.vendor_id)]
+            if self._is_super:
+                sources.append((None, "vendor", shown.record.id))
+                sources += [(None, "vendor_branch", branch.id) for branch in shown.places]
+        else:
+            sources = [(shown.record.client_id, ENTITIES[type(shown)], shown.id)]
+        name = shown.vehicle_no if isinstance(shown, party_rows.VehicleRow) else shown.name
+        PartyHistoryDialog(self, self.context, name, sources).exec()
 
     def import_employees(self) -> None:
         """Choose a file with employees and show what would change."""

@@ -19,10 +19,11 @@ from moveinsync_desktop.views.widgets.inspector import Inspector
 
 
 class PartyInspector(Inspector):
-    """Signals: edit_wanted(row), branch_wanted(vendor id, branch or None for a new one)."""
+    """Signals: edit_wanted(row), branch_wanted(vendor id, branch or None for a new one), history_wanted(row)."""
 
     edit_wanted = Signal(object)
     branch_wanted = Signal(object, object)
+    history_wanted = Signal(object)
 
     def __init__(self, *, may_edit_vendors: bool, parent: QWidget | None = None) -> None:
         super().__init__(348, parent=parent)
@@ -50,6 +51,9 @@ class PartyInspector(Inspector):
         if words:
             self.body.addSpacing(12)
             self.body.addWidget(NoteLine("history", words))
+        self.body.addWidget(
+            plain(row(LinkButton("History…", on_click=partial(self.history_wanted.emit, shown)), stretch()))
+        )
         self.body.addStretch(1)
         name = shown.vehicle_no if isinstance(shown, party_rows.VehicleRow) else shown.name
         self.show_record(name or shown.code)

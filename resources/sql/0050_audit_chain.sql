@@ -152,7 +152,8 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
            ('app.vendors', 'vendor', 'id', '-'), ('app.vendor_branches', 'vendor_branch', 'id', '-'),
            ('app.client_vendors', 'client_vendor', 'vendor_id', 'client_id'), ('app.vehicles', 'vehicle', 'id', 'client_id'),
            ('app.contracts', 'contract', 'id', 'client_id'), ('app.contract_versions', 'contract_version', 'id', 'client_id'),
-           ('app.vehicle_slots', 'vehicle_slot', 'id', 'client_id'), ('app.gst_rates', 'gst_rate', 'id', '-'),
+           ('app.vehicle_slots', 'vehicle_slot', 'id', 'client_id'), ('app.fuel_prices', 'fuel_price', 'id', 'client_id'),
+           ('app.gst_rates', 'gst_rate', 'id', '-'),
            ('app.settings', 'setting', '-', 'client_id'), ('app.number_series', 'number_series', 'id', 'client_id'),
            ('app.invoices', 'invoice', 'id', 'client_id') $$;
 GRANT EXECUTE ON FUNCTION audit.recorded() TO mis_definer;

@@ -19,6 +19,7 @@ from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.views.dialogs.confirm import ConfirmDialog
 from moveinsync_desktop.views.dialogs.employee_import import EmployeeImportDialog
 from moveinsync_desktop.views.dialogs.party_dialog import PartyDialog
+from moveinsync_desktop.views.dialogs.party_history import PartyHistoryDialog
 from moveinsync_desktop.views.parties import PartiesScreen
 from tests.support.people import Pair, People
 
@@ -286,6 +287,24 @@ def test_panel_follows_an_edit_of_what_it_shows(qtbot: Any, open_screen: Any, cl
     assert raised == []
     qtbot.waitUntil(lambda: screen.panel.title_label.text() == "Anita Kamath", timeout=10_000)
     assert screen.panel.isVisible()
+
+
+def test_history_tells_who_changed_what(qtbot: Any, open_screen: Any, client_admin: Any, pair: Pair) -> None:
+    (site,) = services.list_sites(client_admin, client_id=pair.client_id)
+    services.update_site(client_admin, site=replace(site, city="Mysuru", gstin="29ABKFS7712M1ZG"))
+    screen = open_screen(client_admin)
+    go(screen, "sites")
+
+    def act(dialog: PartyHistoryDialog) -> None:
+        qtbot.waitUntil(lambda: len(dialog.model.rows) >= 3, timeout=10_000)
+        lines = {(line.what, line.was, line.now) for line in dialog.model.rows}
+        assert ("City", "–", "Mysuru") in lines
+        assert ("GSTIN", "–", "29ABKFS7712M1ZG") in lines
+        assert client_admin.email in {line.who for line in dialog.model.rows}
+
+    raised = during(qtbot, act)
+    screen.panel.history_wanted.emit(rows(screen)[0])
+    assert raised == []
 
 
 def test_list_of_employees_is_shown_before_it_is_stored(
