@@ -110,7 +110,10 @@ def day(value: date | datetime | None, zone: tzinfo = INDIA) -> str:
 
 def clock(value: datetime | None, zone: tzinfo = INDIA) -> str:
     """22:54."""
-    return NONE if value is None else local(value, zone).strftime("%H:%M")
+    if value is None:
+        return NONE
+    there = local(value, zone)
+    return f"{there.hour:02d}:{there.minute:02d}"
 
 
 def stamp(value: datetime | None, zone: tzinfo = INDIA) -> str:

@@ -91,14 +91,19 @@ class DataTable(QWidget):
         self._cap = HeaderCap(self.view, flush)
         self.frozen = FrozenColumn(self.view)
         self.layout_keeper = TableLayout(self.view, name, settings)
-        self._sum_timer = QTimer(self)
-        self._sum_timer.setSingleShot(True)
-        self._sum_timer.setInterval(SUM_DELAY_MS)
-        self._sum_timer.timeout.connect(self._sum)
+        self._sum_timer = self._make_timer()
         self._connect()
         self.layout_keeper.restore()
         self._on_phase(model.phase)
         self._on_totals()
+
+    def _make_timer(self) -> QTimer:
+        """Figures of the selection come a moment after the last change."""
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(SUM_DELAY_MS)
+        timer.timeout.connect(self._sum)
+        return timer
 
     @property
     def current(self) -> Any:

@@ -57,8 +57,7 @@ class TableDelegate(QStyledItemDelegate):
         if fill:
             painter.fillRect(box, tokens.color(fill))
         painter.fillRect(box.x(), box.bottom(), box.width(), 1, tokens.color("rowline"))
-        is_first = view.is_first_column(index.column())
-        if is_first and (is_current or is_selected):
+        if (is_current or is_selected) and index.column() == view.first_column:
             painter.fillRect(box.x(), box.y(), 4 if is_current else 2, box.height(), tokens.color("accent"))
         record, column = model.record(row), model.columns[index.column()]
         pad = view.padding

@@ -44,16 +44,9 @@ class FrozenColumn(QTableView):
         self.doubleClicked.connect(lambda index: view.opened.emit(index.row()))
         self.hide()
 
-    @property
-    def column(self) -> int:
-        """The leftmost visible column."""
-        header = self._view.filter_header
-        order = (header.logicalIndex(visual) for visual in range(header.count()))
-        return next((section for section in order if not header.isSectionHidden(section)), -1)
-
     def place(self) -> None:
         """Show or hide, and lie exactly over the first column."""
-        view, first = self._view, self.column
+        view, first = self._view, self._view.find_first_column()
         is_needed = first >= 0 and view.horizontalScrollBar().value() > 0
         self.setVisible(is_needed)
         self._title.setVisible(is_needed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
 from moveinsync_desktop import theme
@@ -27,6 +27,7 @@ class TableView(QTableView):
         self.two_lines = two_lines
         self._has_key_focus = False
         self.is_arranged = False
+        self.first_column = 0
         header = TableHeader(self, has_filters=has_filters)
         self.setHorizontalHeader(header)
         self.filter_header = header
@@ -86,11 +87,16 @@ class TableView(QTableView):
             self.setColumnHidden(at, column.hidden)
             self.setColumnWidth(at, column.width)
 
-    def is_first_column(self, logical: int) -> bool:
-        """Is it the leftmost visible column?"""
+    def find_first_column(self) -> int:
+        """The leftmost visible column; -1 when there is none."""
         header = self.filter_header
-        at = header.visualIndex(logical)
-        return all(header.isSectionHidden(header.logicalIndex(visual)) for visual in range(at))
+        order = (header.logicalIndex(visual) for visual in range(header.count()))
+        return next((section for section in order if not header.isSectionHidden(section)), -1)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Look once a repaint which column carries the marks of a row."""
+        self.first_column = self.find_first_column()
+        super().paintEvent(event)
 
     def shows_ring(self, row: int, column: int) -> bool:
         """The current cell is ringed while the table has the keyboard."""
