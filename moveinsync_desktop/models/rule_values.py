@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +49,17 @@ def canonical(rules: Mapping[str, Any]) -> dict[str, Any]:
         if target == "tax_rate" and fraction is not None and fraction < 1:
             target, value = "tax_percentage", f"{(fraction * 100).normalize():f}"
         made[target if target not in made or same(made[target], value) else name] = without_nulls(value)
+    return made
+
+
+def carried(changes: Iterable[Change], typed: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
+    """The typed changes put on another base: what was not touched is the new base's. A list is carried as a whole."""
+    made: dict[str, Any] = without_nulls(base)
+    for change in changes:
+        rows = next((at for at, part in enumerate(change.path) if isinstance(part, int)), len(change.path))
+        path = change.path[:rows]
+        if path:
+            put(made, path, without_nulls(value_at(typed, path)))
     return made
 
 

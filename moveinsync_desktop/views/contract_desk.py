@@ -22,7 +22,7 @@ from moveinsync_desktop.actions import ADMINS
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.drafts import Draft
 from moveinsync_desktop.models.rule_form import RuleForm
-from moveinsync_desktop.models.rule_values import same
+from moveinsync_desktop.models.rule_values import canonical, carried, same
 from moveinsync_desktop.models.typed_dates import add_months
 from moveinsync_desktop.views.contract_drafts import RuleDrafts, Unfinished
 from moveinsync_desktop.views.contract_effect import EffectPanel, Subject
@@ -98,6 +98,8 @@ class ContractDesk(QWidget):
         self.first_day = starts
         form = self._unsaved.pop(view.contract.id, None)
         kept = None if form is not None or percent is not None else self.drafts.find(view.contract.id)
+        if form is not None and self.base is not None and not same(form.base, canonical(self.base.rules)):
+            form = self._rebased(form)
         if form is None or percent is not None:
             form = self._form_of(percent)
         self._show(form)
@@ -124,6 +126,13 @@ class ContractDesk(QWidget):
             self.context.messages.status(
                 f"Changes to {self.contract.name} are kept here, not saved yet", "pencil", "changed"
             )
+
+    def _rebased(self, form: RuleForm) -> RuleForm:
+        """What was typed against an older version, put on the one in force now; the rest is as it is now in force."""
+        made = self._form_of(None)
+        if made.model is form.model and form.base is not None:
+            made.load(carried(form.changes(), form.rules(), made.rules()))
+        return made
 
     def _form_of(self, percent: Any) -> RuleForm:
         base = self.base

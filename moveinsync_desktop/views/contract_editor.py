@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QWidget
 
@@ -24,6 +24,9 @@ from moveinsync_desktop.views.contract_desk import ContractDesk
 from moveinsync_desktop.views.contract_effect import EffectPanel
 from moveinsync_desktop.views.dialogs.confirm import ConfirmDialog
 from moveinsync_desktop.views.dialogs.contract_life import ActivateDialog, CompareDialog, ConflictDialog
+
+if TYPE_CHECKING:
+    from billing.services.contracts import ContractView
 
 TABLES = frozenset({"contracts", "contract_versions"})
 
@@ -237,6 +240,15 @@ class ContractEditor(ContractDesk):
             self.save()
             return
         self._show(self._form_of(None))
+
+    def note_elsewhere(self, view: ContractView) -> None:
+        """The contract was read again while it is edited here: say so when another version is in force by now."""
+        now, mine = view.current(), self.base
+        if self.is_new or now is None or now.status != "ACTIVE" or (mine is not None and now.id == mine.id):
+            return
+        who = now.updated_by or "Somebody else"
+        words = f"{who} put version {now.number} in force meanwhile. What is typed here stays."
+        self.bar.show_message("warning", words, "Compare with it", self._read_again)
 
     def _read_again(self) -> None:
         if self.contract is not None:

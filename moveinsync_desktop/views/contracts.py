@@ -118,6 +118,8 @@ class ContractsScreen(ContractDeeds):
                 self._show_contract(known)
             else:
                 self.contract_view = known
+                if self.place == "rules":
+                    self.editor.note_elsewhere(known)
         self._open_wanted()
 
     def _open_wanted(self) -> None:

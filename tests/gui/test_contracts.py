@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit
 
 from billing.schemas.ids import new_id
-from billing.services.contracts import list_contracts, save_draft
+from billing.services.contracts import list_contracts, renew_contract, save_draft
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.views.contract_drafts import unfinished
 from moveinsync_desktop.views.contracts import ContractsScreen
@@ -399,3 +399,32 @@ def test_vehicle_types_can_have_slabs_of_their_own(qtbot: Any, agreed: Agreed, s
     assert form.get(("vehicle_rates", "SUV", "slabs", "bands", 0, "rate")) == "30"
     assert form.get(("slabs", "bands", 0, "rate")) == "26"
     assert form.is_valid
+
+
+def test_enter_goes_to_the_next_field(qtbot: Any, agreed: Agreed, screen: ContractsScreen) -> None:
+    edited(qtbot, screen)
+    fee = field(screen, "base_monthly_fee").field.edit
+    fee.setFocus()
+    qtbot.keyClick(fee, Qt.Key.Key_Return)
+    assert field(screen, "free_km_included").field.edit.hasFocus()
+
+
+def test_another_version_in_force_meanwhile_is_told(
+    qtbot: Any, agreed: Agreed, screen: ContractsScreen, super_admin: Any
+) -> None:
+    edited(qtbot, screen)
+    retype(qtbot, field(screen, "free_km_included"), "120")
+    renew_contract(
+        super_admin, contract=agreed.view.contract, model="HYBRID", rules={**HYBRID, "night_shift_surcharge": "95"},
+        valid_from=date(2026, 10, 1),
+    )  # fmt: skip
+    screen.refresh()
+    qtbot.waitUntil(lambda: "put version 2 in force meanwhile" in screen.editor.bar._words.text(), timeout=10_000)
+    assert screen.editor.form.get(("free_km_included",)) == "120"
+    qtbot.mouseClick(screen.editor.bar._link, LEFT)
+    qtbot.waitUntil(lambda: screen.place == "detail" and len(screen.contract_view.versions) == 2, timeout=10_000)
+    qtbot.mouseClick(screen.rules_button, LEFT)
+    assert screen.editor.base.number == 2
+    assert screen.editor.form.get(("free_km_included",)) == "120"
+    assert [change.label for change in screen.editor.form.changes()] == ["Included km"]
+    assert screen.editor.form.get(("night_shift_surcharge",)) == "95"

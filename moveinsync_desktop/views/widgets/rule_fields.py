@@ -227,6 +227,7 @@ class RuleRow(FormRow):
         editor.changed.connect(lambda: self._take(part, editor))
         line = getattr(editor, "edit", editor)
         line.editingFinished.connect(self.form.seal)
+        line.returnPressed.connect(self.focusNextChild)  # Enter goes on, as in every form
 
     def _take(self, part: Part, editor: Any) -> None:
         problem = editor.problem() if hasattr(editor, "problem") else ""

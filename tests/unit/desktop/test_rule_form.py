@@ -10,7 +10,7 @@ from billing.rules.schema import keys_of
 from billing.schemas.rating import BillingModelType
 from moveinsync_desktop.models.rule_form import RuleForm
 from moveinsync_desktop.models.rule_layout import HIDDEN, PRICINGS, places_of
-from moveinsync_desktop.models.rule_values import canonical, same
+from moveinsync_desktop.models.rule_values import canonical, carried, same
 from moveinsync_desktop.models.rule_words import path_of, path_text, path_words, unit_words
 
 HYBRID_RULES = {
@@ -245,3 +245,15 @@ def test_a_value_that_was_given_is_no_longer_shared(form):
     form.set_value(("vehicle_rates", "SUV", "slabs"), {"mode": "graduated", "bands": bands})
     form.set_value(("vehicle_rates", "SUV", "slabs", "bands", 0, "rate"), Decimal(30))
     assert form.get(("slabs", "bands", 0, "rate")) == "26.00"
+
+
+def test_typed_changes_are_carried_to_another_base(form):
+    form.set_value(("free_km_included",), Decimal(26000))
+    form.set_value(("slabs", "bands", 0, "rate"), Decimal(27))
+    form.remove("carpool_discount")
+    newer = {**HYBRID_RULES, "night_shift_surcharge": "95", "base_monthly_fee": "500000"}
+    made = carried(form.changes(), form.rules(), newer)
+    assert made["free_km_included"] == "26000"
+    assert made["slabs"]["bands"][0] == {"upto": "15", "rate": "27"}
+    assert (made["night_shift_surcharge"], made["base_monthly_fee"]) == ("95", "500000")
+    assert "carpool_discount" not in made
