@@ -159,3 +159,19 @@ def test_a_cell_is_corrected_and_a_name_matched_in_place(
     qtbot.mouseClick(dialog.next_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(settled(dialog, DONE), timeout=15_000)
     assert count(desk.signed_in, pair) == 3
+
+
+def test_several_files_come_one_after_the_other(desk: AppContext, qtbot: Any, pair: Pair, tmp_path: Path) -> None:
+    paths = [write_csv(tmp_path / f"{number}.csv", [good(pair, number)]) for number in (1, 2)]
+    dialog = ImportTripsDialog(desk)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.file_page.set_paths(paths)
+    for number in (1, 2):
+        qtbot.waitUntil(settled(dialog, CHECK), timeout=15_000)
+        qtbot.mouseClick(dialog.next_button, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(settled(dialog, DONE), timeout=15_000)
+        assert count(desk.signed_in, pair) == number
+        assert dialog.next_button.accessibleName() == ("Next file: 2.csv" if number == 1 else "Close")
+        qtbot.mouseClick(dialog.next_button, Qt.MouseButton.LeftButton)
+    assert dialog.result() == 1

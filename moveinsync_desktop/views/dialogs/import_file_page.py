@@ -22,7 +22,7 @@ FROM_FILE = "Named in the file"
 
 
 class DropZone(QFrame):
-    """Where a file can be dropped. Signals: dropped(Path)."""
+    """Where files can be dropped. Signals: dropped(list of Path)."""
 
     dropped = Signal(object)
 
@@ -54,20 +54,20 @@ class DropZone(QFrame):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Take the first file."""
+        """Take the files."""
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
             event.acceptProposedAction()
-            self.dropped.emit(paths[0])
+            self.dropped.emit(paths)
 
     def _choose(self) -> None:
-        name, _kind = QFileDialog.getOpenFileName(self, "Choose a trip sheet", "", KINDS)
-        if name:
-            self.dropped.emit(Path(name))
+        names, _kind = QFileDialog.getOpenFileNames(self, "Choose trip sheets", "", KINDS)
+        if names:
+            self.dropped.emit([Path(name) for name in names])
 
 
 class FilePage(QFrame):
-    """Attributes: path. Signals: file_chosen(Path), changed()."""
+    """Attributes: path, waiting (files for afterwards). Signals: file_chosen(Path), changed()."""
 
     file_chosen = Signal(object)
     changed = Signal()
@@ -76,11 +76,12 @@ class FilePage(QFrame):
         super().__init__(parent)
         self.setProperty("role", "canvas")
         self.path: Path | None = None
+        self.waiting: list[Path] = []
         self._links: dict[Any, list[tuple[str, str]]] = {}
         self._by_code: dict[Any, Any] = {}
         self.message = MessageBar()
         self.zone = DropZone()
-        self.zone.dropped.connect(self.set_path)
+        self.zone.dropped.connect(self.set_paths)
         self.client = Combo([(None, FROM_FILE)], name="Client")
         self.vendor = Combo([(None, FROM_FILE)], name="Vendor")
         self.client.chosen.connect(self._on_client)
@@ -104,6 +105,11 @@ class FilePage(QFrame):
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(scrolling(content))
 
+    def set_paths(self, paths: list[Path]) -> None:
+        """Choose files: the first now, the others one after the other."""
+        self.waiting = paths[1:]
+        self.set_path(paths[0])
+
     def set_path(self, path: Path) -> None:
         """Choose a file."""
         try:
@@ -113,8 +119,11 @@ class FilePage(QFrame):
             return
         self.message.hide()
         self.path = path
-        self.zone.show_file(path, f"{formats.count(max(1, size // 1024))} kB in {path.parent}")
+        self.zone.show_file(path, f"{formats.count(max(1, size // 1024))} kB in {path.parent}{self._more()}")
         self.file_chosen.emit(path)
+
+    def _more(self) -> str:
+        return f"; then {formats.plural(len(self.waiting), 'more file')}" if self.waiting else ""
 
     def set_parties(self, clients: list[tuple[Any, str, str]], links: dict[Any, list[tuple[str, str]]]) -> None:
         """Offer clients (id, code, name) and each one's vendors (code, name)."""

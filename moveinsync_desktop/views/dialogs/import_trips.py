@@ -143,7 +143,7 @@ class ImportTripsDialog(QDialog):
         self.cancel_button.setVisible(step != DONE)
         self.note.setVisible(step != DONE)
         self.next_button.set_text(
-            {FILE: "Next: columns", COLUMNS: "Check the rows", DONE: "Close"}.get(
+            {FILE: "Next: columns", COLUMNS: "Check the rows", DONE: self._after()}.get(
                 step, f"Import {formats.plural(checked.ready, 'trip')}"
             )
         )
@@ -172,8 +172,14 @@ class ImportTripsDialog(QDialog):
             self._check()
         elif step == CHECK:
             self._store()
+        elif self.file_page.waiting:
+            self.file_page.set_paths(list(self.file_page.waiting))
         else:
             self.accept()
+
+    def _after(self) -> str:
+        waiting = self.file_page.waiting
+        return f"Next file: {waiting[0].name}" if waiting else "Close"
 
     def _back(self) -> None:
         self._go(self.pages.currentIndex() - 1)
