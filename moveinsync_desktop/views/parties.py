@@ -6,26 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from PySide6.QtWidgets import QFileDialog, QStackedWidget
 
-from billing.schemas.ids import new_id
-from billing.schemas.parties import Client, ClientSite, ClientVendor, Employee, Vehicle, Vendor, VendorBranch
 from billing.services.party_book import STEPS, PartyBook
 from moveinsync_desktop.actions import SUPER_ADMIN, Action
 from moveinsync_desktop.models import party_rows
 from moveinsync_desktop.models.rows import RowsModel
 from moveinsync_desktop.views.dialogs.employee_import import EmployeeImportDialog
-from moveinsync_desktop.views.dialogs.party_forms import (
-    BranchDialog,
-    ClientDialog,
-    EmployeeDialog,
-    SiteDialog,
-    VehicleDialog,
-    VendorDialog,
-)
-from moveinsync_desktop.views.dialogs.party_history import PartyHistoryDialog, Source
+from moveinsync_desktop.views.party_deeds import PartyDeeds
 from moveinsync_desktop.views.party_inspector import PartyInspector
 from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.widgets.basics import frame, label, row, stretch
@@ -39,11 +28,6 @@ NEXT = {
     "contract": ("Agree the rules with the vendor", "New contract"),
     "trips": ("Bring in the vendor's trip sheet", "Import trips"),
     "invoice": ("Bill the first month", "Run billing"),
-}
-ENTITIES = {
-    party_rows.SiteRow: "client_site",
-    party_rows.EmployeeRow: "employee",
-    party_rows.VehicleRow: "vehicle",
 }
 WHERE = {"contract": "contracts", "trips": "trips", "invoice": "billing_runs"}
 
@@ -90,6 +74,7 @@ class PartiesScreen(Screen):
     def build(self) -> None:
         """Make the tabs, a list for each, the side panel and the set-up strip."""
         self.book: PartyBook | None = None
+        self.deeds = PartyDeeds(self, is_super=self._is_super)
         self.steps = Steps(["Client", "Vendor", "Contract", "Trips", "First invoice"])
         self._next_words = label("", c="ink2")
         self._next = LinkButton("", on_click=self._go_on)
@@ -106,8 +91,8 @@ class PartiesScreen(Screen):
         self.body.addWidget(self.stack, 1)
         self.panel = PartyInspector(may_edit_vendors=self._is_super)
         self.panel.edit_wanted.connect(self._edit)
-        self.panel.branch_wanted.connect(self._edit_branch)
-        self.panel.history_wanted.connect(self._show_history)
+        self.panel.branch_wanted.connect(self.deeds.edit_branch)
+        self.panel.history_wanted.connect(self.deeds.show_history)
         self.panel.stepped.connect(lambda step: self._table.step(step))
         self.panel.closed.connect(lambda: self._table.view.mark_row(-1))
         self.set_inspector(self.panel)
@@ -249,119 +234,12 @@ class PartiesScreen(Screen):
         if self.book is not None and not self.book.clients and self.shown.key != "clients":
             self.context.messages.toast("There is no client yet", "Add the client first.", tone="info")
             return
-        {
-            "clients": self._add_client,
-            "sites": self._add_site,
-            "vendors": self._add_vendor,
-            "employees": self._add_employee,
-            "vehicles": self._add_vehicle,
-        }[self.shown.key]()
-
-    def _add_client(self) -> None:
-        from billing.services.parties import create_client
-
-        session = self.context.signed_in
-        ClientDialog(
-            self, Client(new_id(), "", ""), lambda typed: create_client(session, client=typed[0], site=typed[1])
-        ).exec()
-
-    def _add_site(self) -> None:
-        from billing.services.parties import add_site
-
-        session, book = self.context.signed_in, self._read_book
-        site = ClientSite(new_id(), book.clients[0].id, "", "")
-        SiteDialog(self, book, site, lambda typed: add_site(session, site=typed)).exec()
-
-    def _add_vendor(self) -> None:
-        from billing.services.parties import add_vendor
-
-        session, book = self.context.signed_in, self._read_book
-        vendor = Vendor(new_id(), "")
-        link = ClientVendor(book.clients[0].id, vendor.id, "")
-
-        def save(typed: Any) -> Any:
-            return add_vendor(session, link=typed[0], vendor=typed[1], branch=typed[2])
-
-        VendorDialog(self, book, link, vendor, save, may_edit_vendor=self._is_super).exec()
-
-    def _add_employee(self) -> None:
-        from billing.services.staff_and_cabs import add_employees
-
-        session, book = self.context.signed_in, self._read_book
-        employee = Employee(new_id(), book.clients[0].id, "", "")
-        EmployeeDialog(self, book, employee, lambda typed: add_employees(session, employees=[typed])).exec()
-
-    def _add_vehicle(self) -> None:
-        from billing.services.staff_and_cabs import add_vehicles
-
-        session, book = self.context.signed_in, self._read_book
-        if not book.links:
-            self.context.messages.toast(
-                "There is no vendor yet", "Add the vendor that runs the cab first.", tone="info"
-            )
-            return
-        link = book.links[0]
-        vehicle = Vehicle(new_id(), link.client_id, link.vendor_id, "")
-        VehicleDialog(self, book, vehicle, lambda typed: add_vehicles(session, vehicles=[typed])).exec()
-
-    @property
-    def _read_book(self) -> PartyBook:
-        if self.book is None:
-            raise RuntimeError("nothing was read yet")
-        return self.book
+        self.deeds.add(self.shown.key, self.book)
 
     def _edit(self, shown: Any) -> None:
         """The form of an entry."""
-        from billing.services import parties, staff_and_cabs
-
-        if shown is None or self.book is None or not self._may_edit(shown):
-            return
-        session, book = self.context.signed_in, self.book
-        if isinstance(shown, party_rows.ClientRow):
-            ClientDialog(self, shown.record, lambda typed: parties.update_client(session, client=typed)).exec()
-        elif isinstance(shown, party_rows.SiteRow):
-            SiteDialog(self, book, shown.record, lambda typed: parties.update_site(session, site=typed)).exec()
-        elif isinstance(shown, party_rows.VendorRow):
-            VendorDialog(
-                self,
-                book,
-                shown.link,
-                shown.record,
-                lambda typed: parties.update_vendor_of_client(session, link=typed[0], vendor=typed[1]),
-                may_edit_vendor=self._is_super,
-            ).exec()
-        elif isinstance(shown, party_rows.EmployeeRow):
-            save_employee = staff_and_cabs.update_employee
-            EmployeeDialog(self, book, shown.record, lambda typed: save_employee(session, employee=typed)).exec()
-        elif isinstance(shown, party_rows.VehicleRow):
-            save_vehicle = staff_and_cabs.update_vehicle
-            VehicleDialog(self, book, shown.record, lambda typed: save_vehicle(session, vehicle=typed)).exec()
-
-    def _edit_branch(self, vendor_id: UUID, branch: VendorBranch | None) -> None:
-        """The form of a branch, or of a new one."""
-        from billing.services import parties
-
-        session = self.context.signed_in
-        if branch is None:
-            new = VendorBranch(new_id(), vendor_id, "", "")
-            BranchDialog(self, new, lambda typed: parties.add_branch(session, branch=typed)).exec()
-        else:
-            BranchDialog(self, branch, lambda typed: parties.update_branch(session, branch=typed)).exec()
-
-    def _show_history(self, shown: Any) -> None:
-        """Who changed the entry, from the audit log; what belongs to the workspace only for a super admin."""
-        sources: list[Source] = []
-        if isinstance(shown, party_rows.ClientRow):
-            sources = [(shown.id, "client", shown.id)]
-        elif isinstance(shown, party_rows.VendorRow):
-            sources = [(shown.link.client_id, "client_vendor", shown.link.vendor_id)]
-            if self._is_super:
-                sources.append((None, "vendor", shown.record.id))
-                sources += [(None, "vendor_branch", branch.id) for branch in shown.places]
-        else:
-            sources = [(shown.record.client_id, ENTITIES[type(shown)], shown.id)]
-        name = shown.vehicle_no if isinstance(shown, party_rows.VehicleRow) else shown.name
-        PartyHistoryDialog(self, self.context, name, sources).exec()
+        if shown is not None and self.book is not None and self._may_edit(shown):
+            self.deeds.edit(shown, self.book)
 
     def import_employees(self) -> None:
         """Choose a file with employees and show what would change."""
