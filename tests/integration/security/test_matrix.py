@@ -1,0 +1,158 @@
+"""Every cell of the matrix: 4 roles x operations x own and foreign client, with the user's own psql (SECURITY.md (c)).
+
+resources/rights.json says who may; each operation is tried as raw SQL and rolled back. Refused means SQLSTATE 42501 or
+no row touched; an operation that a business rule stops (already issued, nothing to do) was allowed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from importlib import resources
+from typing import Any
+
+import psycopg2
+import pytest
+
+from billing.schemas.ids import new_id
+from billing.store.profiles import Profile
+from tests.support.hostile import Psql, Victim, make_victim, superuser
+from tests.support.people import People
+
+ROLES = ("SUPER_ADMIN", "CLIENT_ADMIN", "VENDOR_ADMIN", "VIEWER")
+RIGHTS = json.loads(resources.files("resources").joinpath("rights.json").read_text("utf-8"))["operations"]
+_TRIP = (
+    "INSERT INTO app.trips (client_id, vendor_id, start_time, end_time, distance_m, external_ref, acceptance)"
+    " VALUES (%(client)s, %(vendor)s, now() - interval '1 hour', now(), 1000, 'M1', '{}')"
+)
+TRIES = {
+    "trips.view": "SELECT id FROM app.trips WHERE id = %(trip)s",
+    "trips.riders": "SELECT seq FROM app.trip_riders WHERE trip_id = %(trip)s",
+    "trips.add": _TRIP.format("ACCEPTED"),
+    "trips.submit": _TRIP.format("SUBMITTED"),
+    "trips.correct": "UPDATE app.trips SET distance_m = distance_m + 1 WHERE id = %(trip)s",
+    "trips.correct_submitted": "UPDATE app.trips SET distance_m = distance_m + 1 WHERE id = %(submitted)s",
+    "trips.accept": "UPDATE app.trips SET acceptance = 'ACCEPTED' WHERE id = %(submitted)s",
+    "trips.hold": "UPDATE app.trips SET hold_reason = 'odd', held_at = now() WHERE id = %(trip)s",
+    "trips.undo_import": "SELECT api.undo_batch(%(client)s, %(batch)s)",
+    "contracts.view": "SELECT id FROM app.contract_versions WHERE id = %(version)s",
+    "contracts.add": "INSERT INTO app.contracts (client_id, vendor_id, name, site_id, branch_id)"
+    " VALUES (%(client)s, %(vendor)s, 'M', %(site)s, %(branch)s)",
+    "contracts.draft": "UPDATE app.contract_versions SET note = 'm' WHERE id = %(draft)s",
+    "contracts.correct": "SELECT api.correct_version(%(client)s, %(version)s, 99, uuidv7(), 'HYBRID', '{{}}', 'why')",
+    "contracts.end": "SELECT api.end_contract(%(client)s, %(contract)s, 99, now(), 'why')",
+    "billing.run": "SELECT api.start_run(%(client)s, uuidv7(), %(contract)s, '2026-09-01', '{{}}',"
+    " sha256('x'), 1, '{{}}', '{{}}')",
+    "billing.discard": "SELECT api.discard_run(%(client)s, %(run)s)",
+    "billing.amounts": "SELECT taxable FROM app.trip_charges WHERE run_id = %(run)s",
+    "invoices.view": "SELECT total FROM app.invoices WHERE id = %(invoice)s",
+    "invoices.issue": "SELECT api.issue_invoice(%(client)s, %(invoice)s, ARRAY['INV'], 'words')",
+    "invoices.void": "SELECT api.void_invoice(%(client)s, %(invoice)s, 'why')",
+    "invoices.series": "SELECT api.set_series(%(client)s, %(vendor)s, %(branch)s, 'INVOICE', '27-28', 'MX',"
+    " '{{prefix}}/{{yy-yy}}/{{00001}}', 1)",
+    "clients.view": "SELECT id FROM app.clients WHERE id = %(client)s",
+    "clients.edit": "UPDATE app.clients SET name = 'm' WHERE id = %(client)s",
+    "sites.edit": "UPDATE app.client_sites SET city = 'm' WHERE client_id = %(client)s",
+    "employees.view": "SELECT name FROM app.employees WHERE client_id = %(client)s",
+    "employees.edit": "UPDATE app.employees SET name = 'm' WHERE client_id = %(client)s",
+    "vehicles.edit": "UPDATE app.vehicles SET seats = 4 WHERE client_id = %(client)s",
+    "vendors.view": "SELECT id FROM app.vendors WHERE id = %(vendor)s",
+    "vendors.edit": "UPDATE app.vendors SET name = 'm' WHERE id = %(vendor)s",
+    "vendors.add": "SELECT api.add_vendor(%(client)s, uuidv7(), 'MX1', '{{}}', 'FOR_VENDOR', 'M', NULL, false, 'OTHER',"
+    """ '{{"code": "MAIN", "name": "M", "legal_name": "", "address_1": "", "address_2": "", "city": ""}}')""",
+    "settings.workspace": "UPDATE app.workspace SET idle_minutes = 20",
+    "settings.invoice": "UPDATE app.settings SET value = '1' WHERE client_id = %(client)s AND key = 'invoice.footer'",
+    "taxes.edit": "UPDATE app.gst_rates SET percent = percent",
+    "audit.read": "SELECT seq FROM api.read_audit(%(client)s, NULL, 1, NULL, NULL, NULL, NULL, NULL, NULL)",
+    "audit.verify": "SELECT entries FROM api.verify_audit(%(client)s)",
+    "users.view": "SELECT id FROM auth.users WHERE id <> auth.user_id()",
+    "users.manage": "SELECT auth.end_sessions((SELECT id FROM auth.users WHERE role = 'VIEWER' AND id <> auth.user_id()"
+    " LIMIT 1))",
+}
+WITHOUT_CLIENT = {"settings.workspace", "taxes.edit", "users.view", "users.manage"}
+REFUSED = ("42501", "28000")
+
+
+class Target:
+    """A client with everything, and the ids that the statements name."""
+
+    def __init__(self, victim: Victim, submitted: str, batch: str) -> None:
+        ids = {"client": victim.pair.client_id, "vendor": victim.pair.vendor_id, "site": victim.site,
+               "branch": victim.branch, "contract": victim.contract, "version": victim.version, "draft": victim.draft,
+               "trip": victim.trip, "run": victim.run, "invoice": victim.invoice}  # fmt: skip
+        self.victim = victim
+        self.names = {name: str(one) for name, one in ids.items()} | {"submitted": submitted, "batch": batch}
+
+
+def _target(profile: Profile, people: People) -> Target:
+    victim = make_victim(profile, people.new_pair())
+    submitted, client = str(new_id()), str(victim.pair.client_id)
+    with superuser(profile) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM app.import_batches WHERE client_id = %s", (client,))
+        batch = cursor.fetchone()[0]
+        cursor.execute(
+            "INSERT INTO app.trips (client_id, id, vendor_id, start_time, end_time, distance_m, external_ref,"
+            " acceptance) VALUES (%s, %s, %s, now() - interval '1 hour', now(), 1000, 'S1', 'SUBMITTED')",
+            (client, submitted, str(victim.pair.vendor_id)),
+        )
+    return Target(victim, submitted, batch)
+
+
+@pytest.fixture(scope="module")
+def own(everybody: People, workspace: Profile) -> Target:
+    return _target(workspace, everybody)
+
+
+@pytest.fixture(scope="module")
+def foreign(everybody: People, workspace: Profile) -> Target:
+    return _target(workspace, everybody)
+
+
+@pytest.fixture
+def shell(request: pytest.FixtureRequest, people: People, own: Target) -> Iterator[Psql]:
+    """The psql of a user with the role, bound to the own client (and its vendor)."""
+    people.sign_in("VIEWER", own.victim.pair)  # somebody to manage
+    opened = Psql(people, people.sign_in(request.param, own.victim.pair))
+    yield opened
+    opened.close()
+
+
+def _outcome(shell: Psql, operation: str, target: Target) -> str:
+    """What became of it: 'done', 'refused', or the code of the rule that stopped it."""
+    with shell.connection.cursor() as cursor:
+        cursor.execute("BEGIN")
+        try:
+            cursor.execute(TRIES[operation].replace("{{", "{").replace("}}", "}"), target.names)
+            touched = cursor.rowcount
+        except psycopg2.Error as error:
+            return "refused" if error.pgcode in REFUSED else str(error.diag.constraint_name or error.pgcode)
+        finally:
+            cursor.execute("ROLLBACK")
+        return "done" if touched else "refused"
+
+
+def test_every_operation_is_tried() -> None:
+    assert set(TRIES) == set(RIGHTS)
+    assert all(set(scopes) <= set(ROLES) and set(scopes.values()) <= {"all", "own"} for scopes in RIGHTS.values())
+
+
+@pytest.mark.parametrize("shell", ROLES, indirect=True)
+def test_the_matrix(request: pytest.FixtureRequest, shell: Psql, own: Target, foreign: Target) -> None:
+    role = shell.session.role
+    wrong = []
+    for operation, scopes in RIGHTS.items():
+        scope = scopes.get(role, "")
+        found: dict[str, Any] = {"own": _outcome(shell, operation, own)}
+        if operation not in WITHOUT_CLIENT:
+            found["foreign"] = _outcome(shell, operation, foreign)
+        assert all(not outcome[:2].isdigit() for outcome in found.values()), (
+            operation,
+            found,
+        )
+        wanted = {"own": bool(scope), "foreign": scope == "all"}
+        wrong += [
+            f"{role} {operation} on {where} client: {outcome}"
+            for where, outcome in found.items()
+            if (outcome != "refused") != wanted[where]
+        ]
+    assert wrong == []
