@@ -149,42 +149,46 @@ class RuleRow(FormRow):
         on_remove: Callable[[], object] | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        self.form = form
-        self.rule = key
+        self.form, self.rule = form, key
         self.parts: list[tuple[Part, Any]] = []
         self._state: tuple[str, ...] = ()
-        self._is_read_only = False
-        made: list[QWidget | str] = []
+        self._is_read_only, self._is_removable = False, removable
         label = text or key.label
-        for part in parts or [Part((key.key,), key)]:
-            if isinstance(part, str):
-                made.append(part)
-                continue
-            name = label if part.key is key else f"{label}: {part.key.label.lower()}"
-            editor = editor_for(part.key, name, width=part.width, unit=part.unit)
-            self.parts.append((part, editor))
-            made.append(editor)
-        first = next(part for part in (parts or [Part((key.key,), key)]) if isinstance(part, Part))
-        words = hint_of(first.key) if hint is None else hint
+        made = self._make(label, parts or [Part((key.key,), key)])
+        words = hint_of(self.parts[0][0].key) if hint is None else hint
         super().__init__(label, made, hint=words, key=path_text(self.parts[0][0].path), parent=parent)
         self.setToolTip(key.help)
         self._note.setMinimumWidth(1)  # a narrow card cuts the hint, never the fields
         self._usual_hint = words
-        self._warning = Glyph("state:review", "warning_mark", 16)
-        self._warning.hide()
-        self._remove = IconButton(
-            "x", f"Take {label.lower()} away", on_click=on_remove or partial(form.remove, key.key)
-        )
-        self._is_removable = removable
-        self._remove.setVisible(removable)
-        layout = self.layout()
-        if layout is not None:
-            layout.insertWidget(layout.indexOf(self._note), self._warning)  # type: ignore[attr-defined]
-            layout.addWidget(self._remove)
+        self._add_tools(label, on_remove or partial(form.remove, key.key))
         for part, editor in self.parts:
             self._bind(part, editor)
         self.undone.connect(self._revert)
         self.refresh()
+
+    def _make(self, label: str, parts: Sequence[Part | str]) -> list[QWidget | str]:
+        """The editors of the parts, with the words between them."""
+        made: list[QWidget | str] = []
+        for part in parts:
+            if isinstance(part, str):
+                made.append(part)
+                continue
+            name = label if part.key is self.rule else f"{label}: {part.key.label.lower()}"
+            editor = editor_for(part.key, name, width=part.width, unit=part.unit)
+            self.parts.append((part, editor))
+            made.append(editor)
+        return made
+
+    def _add_tools(self, label: str, take_away: Callable[[], object]) -> None:
+        """The mark of a doubt before the hint, and the button that takes the rule away at the end."""
+        self._warning = Glyph("state:review", "warning_mark", 16)
+        self._warning.hide()
+        self._remove = IconButton("x", f"Take {label.lower()} away", on_click=take_away)
+        self._remove.setVisible(self._is_removable)
+        layout = self.layout()
+        if layout is not None:
+            layout.insertWidget(layout.indexOf(self._note), self._warning)  # type: ignore[attr-defined]
+            layout.addWidget(self._remove)
 
     def refresh(self) -> None:
         """Show what the form holds, without disturbing what is being typed."""
