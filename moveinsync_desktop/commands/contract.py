@@ -25,7 +25,22 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the sub-commands."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    add = actions.add_parser("add", help="add a contract with its first version")
+    _add_arguments(actions.add_parser("add", help="add a contract with its first version"))
+    listed = actions.add_parser("list", help="the contracts")
+    listed.add_argument("--client", help="code or id")
+    listed.add_argument("--vendor", help="code or id")
+    actions.add_parser("show", help="one contract with its versions and rules")
+    _life_arguments(actions)
+    add_input_arguments(actions)
+    for name in ("show", "renew", "activate", "correct", "end", "inputs", "slot"):
+        actions.choices[name].add_argument("contract", help="name or id")
+        actions.choices[name].add_argument("--client", help="code or id")
+        actions.choices[name].add_argument("--vendor", help="code or id")
+    for action in actions.choices.values():
+        action.add_argument("--json", action="store_true", help="machine-readable output")
+
+
+def _add_arguments(add: argparse.ArgumentParser) -> None:
     add.add_argument("--client", help="code or id")
     add.add_argument("--vendor", required=True, help="code or id")
     add.add_argument("--name", required=True)
@@ -38,10 +53,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--only-site", action="append", default=[], metavar="CODE", help="cover only trips of this site")
     add.add_argument("--only-vehicle-type", action="append", default=[], metavar="TYPE", help="cover only this type")
     add.add_argument("--draft", action="store_true", help="keep the first version as a draft")
-    listed = actions.add_parser("list", help="the contracts")
-    listed.add_argument("--client", help="code or id")
-    listed.add_argument("--vendor", help="code or id")
-    show = actions.add_parser("show", help="one contract with its versions and rules")
+
+
+def _life_arguments(actions: Any) -> None:
+    """What happens to a contract after it was made."""
     renew = actions.add_parser("renew", help="begin a new version; the one in force ends at the same instant")
     _rule_arguments(renew, model_required=False)
     renew.add_argument("--escalation", type=_percent, metavar="PERCENT", help="raise the prices by so many percent")
@@ -57,23 +72,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     end = actions.add_parser("end", help="end a contract")
     end.add_argument("--on", required=True, type=_day, metavar="DATE", help="first day without the contract")
     end.add_argument("--reason", default="")
-    inputs = actions.add_parser("inputs", help="what a month is billed from beside trips")
-    add_input_arguments(inputs)
-    slot = actions.add_parser("slot", help="put a vehicle into a slot of the contract from a day on")
-    slot.add_argument("--slot", required=True)
-    slot.add_argument("--vehicle", required=True, metavar="NUMBER")
-    slot.add_argument("--from", dest="first_day", required=True, type=date.fromisoformat, metavar="DATE")
-    fuel = actions.add_parser("fuel-price", help="the price of a litre from a day on")
-    fuel.add_argument("--client", help="code or id")
-    fuel.add_argument("--from", dest="first_day", required=True, type=date.fromisoformat, metavar="DATE")
-    fuel.add_argument("--price", required=True, metavar="RUPEES")
-    fuel.add_argument("--source", default="", help="where it was published")
-    for action in (show, renew, activate, correct, end, inputs, slot):
-        action.add_argument("contract", help="name or id")
-        action.add_argument("--client", help="code or id")
-        action.add_argument("--vendor", help="code or id")
-    for action in (add, listed, show, renew, activate, correct, propose, end, inputs, slot, fuel):
-        action.add_argument("--json", action="store_true", help="machine-readable output")
 
 
 def _rule_arguments(parser: argparse.ArgumentParser, *, model_required: bool) -> None:

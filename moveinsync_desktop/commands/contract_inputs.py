@@ -21,13 +21,23 @@ INPUT_ACTIONS = ("inputs", "slot", "fuel-price")
 Find = Callable[["Session", argparse.Namespace], "ContractView"]
 
 
-def add_input_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `inputs`; without one that changes something it shows what is entered and missing."""
-    parser.add_argument("--month", required=True, type=_month, metavar="YYYY-MM")
-    parser.add_argument("--sheet", metavar="FILE", help="take the figures of this sheet")
-    parser.add_argument("--template", metavar="FILE", help="write the sheet to fill in (.xlsx)")
-    parser.add_argument("--breaches", type=int, help="number of SLA breaches")
-    parser.add_argument("--vehicles", type=int, help="number of vehicles")
+def add_input_arguments(actions: Any) -> None:
+    """Declare inputs, slot and fuel-price."""
+    inputs = actions.add_parser("inputs", help="what a month is billed from beside trips")
+    inputs.add_argument("--month", required=True, type=_month, metavar="YYYY-MM")
+    inputs.add_argument("--sheet", metavar="FILE", help="take the figures of this sheet")
+    inputs.add_argument("--template", metavar="FILE", help="write the sheet to fill in (.xlsx)")
+    inputs.add_argument("--breaches", type=int, help="number of SLA breaches")
+    inputs.add_argument("--vehicles", type=int, help="number of vehicles")
+    slot = actions.add_parser("slot", help="put a vehicle into a slot of the contract from a day on")
+    slot.add_argument("--slot", required=True)
+    slot.add_argument("--vehicle", required=True, metavar="NUMBER")
+    slot.add_argument("--from", dest="first_day", required=True, type=date.fromisoformat, metavar="DATE")
+    fuel = actions.add_parser("fuel-price", help="the price of a litre from a day on")
+    fuel.add_argument("--client", help="code or id")
+    fuel.add_argument("--from", dest="first_day", required=True, type=date.fromisoformat, metavar="DATE")
+    fuel.add_argument("--price", required=True, metavar="RUPEES")
+    fuel.add_argument("--source", default="", help="where it was published")
 
 
 def _month(text: str) -> date:
