@@ -1,0 +1,1 @@
+"""Files in and out: trip sheets, lists, workbooks, CSV, documents, the demo company."""

@@ -17,15 +17,13 @@ _DECISIONS = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The actions and their options."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    check = actions.add_parser("check", help="read and check files; nothing is written, no database is needed")
+    check = actions.add_parser(
+        "check", help="check files, with a user against the workspace, else alone; nothing is stored"
+    )
     _file_arguments(check)
     load = actions.add_parser("import", help="check files against the workspace and store their trips")
     _file_arguments(load)
-    load.add_argument("--mapping", metavar="NAME", help="a column mapping saved for the vendor")
     load.add_argument("--save-mapping", metavar="NAME", help="save the columns as used under this name for the vendor")
-    load.add_argument("--lenient", action="store_true", help="store the accepted rows although others are rejected")
-    load.add_argument("--create-parties", action="store_true", help="create clients and vendors named in the file")
-    load.add_argument("--strict-names", action="store_true", help="reject rows whose cab or employee is not on record")
     load.add_argument("--preview", action="store_true", help="show what would be stored, store nothing")
     for name, text in _DECISIONS.items():
         _decision_arguments(actions.add_parser(name, help=text), name)
@@ -69,6 +67,12 @@ def _file_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="FIELD=HEADER",
         help="take a field from this column (repeatable)",
+    )
+    parser.add_argument("--mapping", metavar="NAME", help="a column mapping saved for the vendor")
+    parser.add_argument("--lenient", action="store_true", help="take the accepted rows although others are rejected")
+    parser.add_argument("--create-parties", action="store_true", help="create clients and vendors named in the file")
+    parser.add_argument(
+        "--strict-names", action="store_true", help="reject rows whose cab or employee is not on record"
     )
     parser.add_argument("--timezone", metavar="ZONE", help="zone of wall-clock times (default: the client's)")
     parser.add_argument("--rejects", metavar="FILE", type=Path, help="write rejected rows and reasons to this .xlsx")

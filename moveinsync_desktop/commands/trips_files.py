@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from billing.errors import BadInputError, KnownError
+from billing.errors import BadInputError, KnownError, NotSignedInError, RefusedError, UnavailableError
 
 if TYPE_CHECKING:
     from billing.exchange.sheets.result import CheckedFile
-    from billing.services.trips import ImportResult
+    from billing.services.trips import ImportChoices, ImportResult
     from billing.store.session import Session
 
 
@@ -27,10 +28,48 @@ def mapping_of(pairs: list[str]) -> dict[str, str]:
 
 
 def check(args: argparse.Namespace) -> int:
-    """`trips check`: exit status 1 when a row or a file is refused."""
+    """`trips check`: exit status 1 when a row or a file is refused.
+
+    Where a user is named the files are checked against the workspace as well; else no database is touched.
+    """
+    named = bool(args.demo or args.profile or args.user)
+    if not named and not os.environ.get("MOVEINSYNC_USER"):
+        return _check_alone(args)
+    from billing.services.workspace import session_from_args
+
+    try:
+        signing_in = session_from_args(args)
+    except (NotSignedInError, UnavailableError, RefusedError) as error:
+        if named:
+            raise
+        print(f"Not checked against a workspace: {error.message}", file=sys.stderr)  # noqa: T201
+        return _check_alone(args)
+    with signing_in as session:
+        return _check_against(session, args)
+
+
+def _check_against(session: Session, args: argparse.Namespace) -> int:
+    from billing.services.trips import import_file
+
+    status = 0
+    for path in args.files:
+        try:
+            checked = import_file(session, path, _choices(args), preview=True).checked
+        except KnownError as error:
+            status = max(status, _refused(path, error, as_json=args.json))
+            continue
+        status = max(status, _report(checked, path, args))
+    return status
+
+
+def _check_alone(args: argparse.Namespace) -> int:
     from billing.exchange.sheets import process
     from billing.exchange.sheets.options import DEFAULT_TIMEZONE, ReadOptions
 
+    if args.mapping:
+        raise BadInputError(
+            "MAPPING_NEEDS_USER", "A saved mapping needs a workspace: say who you are.", where="--mapping"
+        )
     options = ReadOptions(
         client=args.client, vendor=args.vendor, mapping=mapping_of(args.column), derive_ids=args.derive_ids,
         distance_unit=args.distance_unit, timezone=args.timezone or DEFAULT_TIMEZONE, date_order=args.date_order,
@@ -42,22 +81,32 @@ def check(args: argparse.Namespace) -> int:
         except KnownError as error:
             status = max(status, _refused(path, error, as_json=args.json))
             continue
-        _show(checked, args)
-        _write_rejects(checked, path, args)
-        status = max(status, 1 if checked.rejected else 0)
+        status = max(status, _report(checked, path, args))
     return status
 
 
-def load(session: Session, args: argparse.Namespace) -> int:
-    """`trips import`: exit status 1 when a file is refused or its rejected rows kept it out."""
-    from billing.services.trips import ImportChoices, import_file
+def _report(checked: CheckedFile, path: Path, args: argparse.Namespace) -> int:
+    _show(checked, args)
+    _write_rejects(checked, path, args)
+    return 1 if checked.rejected and not args.lenient else 0
 
-    choices = ImportChoices(
+
+def _choices(args: argparse.Namespace) -> ImportChoices:
+    from billing.services.trips import ImportChoices
+
+    return ImportChoices(
         client=args.client, vendor=args.vendor, mapping=mapping_of(args.column), mapping_name=args.mapping,
         derive_ids=args.derive_ids, distance_unit=args.distance_unit, date_order=args.date_order,
         timezone=args.timezone, lenient=args.lenient, create_parties=args.create_parties,
         strict_names=args.strict_names,
     )  # fmt: skip
+
+
+def load(session: Session, args: argparse.Namespace) -> int:
+    """`trips import`: exit status 1 when a file is refused or its rejected rows kept it out."""
+    from billing.services.trips import import_file
+
+    choices = _choices(args)
     status = 0
     for path in args.files:
         try:

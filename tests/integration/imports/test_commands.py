@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from billing.errors import NotSignedInError
 from billing.store.session import Session
 from moveinsync_desktop.cli import main
 from tests.support.people import Pair
@@ -58,11 +59,35 @@ def test_a_file_refused_as_a_whole_is_one_object(typed: Any, tmp_path: Path) -> 
     assert second["totals"]["accepted"] == 1
 
 
+def test_a_user_has_files_checked_against_the_workspace(typed: Any, pair: Pair, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "t.csv", [row(1, client=pair.client.code, vendor=pair.link.code), row(2)])
+    status, out, _err = typed("--as", "somebody@example.com", "trips", "check", str(path), "--json")
+    found = json.loads(out)
+    assert (status, found["totals"]["accepted"]) == (1, 1)
+    assert [item["code"] for item in found["rejected"]] == ["UNKNOWN_CLIENT"]
+    assert found["checked_against"]
+    assert typed("--as", "somebody@example.com", "trips", "check", str(path), "--lenient")[0] == 0
+
+
+def test_a_user_named_by_the_environment_alone_may_be_missing(
+    typed: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_args: object) -> None:
+        raise NotSignedInError("NOT_SIGNED_IN", "There is no workspace.")
+
+    monkeypatch.setattr("billing.services.workspace.session_from_args", refuse)
+    monkeypatch.setenv("MOVEINSYNC_USER", "somebody@example.com")
+    path = write_csv(tmp_path / "t.csv", [row(1)])
+    assert typed("trips", "check", str(path))[0] == 0
+    assert typed("--as", "somebody@example.com", "trips", "check", str(path))[0] == 3
+
+
 def test_options_are_checked(typed: Any, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "t.csv", [row(1)])
     assert typed("trips", "check", str(path), "--column", "nonsense")[0] == 2
     assert typed("trips", "check", str(path), "--column", "nothing=Total KMs")[0] == 2
     assert typed("trips", "check", str(path), "--timezone", "Mars/Olympus")[0] == 2
+    assert typed("trips", "check", str(path), "--mapping", "Log")[0] == 2
 
 
 def test_import_hold_undo(typed: Any, pair: Pair, tmp_path: Path) -> None:
