@@ -31,6 +31,10 @@ CREATE TABLE IF NOT EXISTS app.schema_versions (
     applied_at  timestamptz NOT NULL DEFAULT now()
 )"""
 
+# by the catalogue: an administrator who is no superuser may not look into schema app
+_HAS_LEDGER = """
+SELECT EXISTS (SELECT 1 FROM pg_class WHERE relname = 'schema_versions' AND relnamespace = to_regnamespace('app'))"""
+
 
 @dataclass(frozen=True, slots=True)
 class Migration:
@@ -84,7 +88,7 @@ def migrate(admin: Administrator, database: str) -> list[int]:
 def status(admin: Administrator, database: str) -> tuple[int, int]:
     """Schema version of the database (0: none) and of this program."""
     with administrator(admin, database, autocommit=True) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass('app.schema_versions') IS NOT NULL")
+        cursor.execute(_HAS_LEDGER)
         done = applied(cursor) if cursor.fetchone()[0] else {}
     return max(done, default=0), newest()
 
