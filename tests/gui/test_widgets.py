@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -278,3 +279,15 @@ def test_a_theme_switch_reaches_everything(qtbot: Any, qapp: Any) -> None:
     theme.install(qapp, "light", motion=False)
     assert button.icon().pixmap(16, 16).toImage() is not dark
     assert not theme.active().is_dark
+
+
+def test_the_gallery_of_all_parts_is_drawn_in_both_themes(qtbot: Any, qapp: Any, tmp_path: Path) -> None:
+    from PySide6.QtGui import QImage
+
+    from tests.gui.gallery import shoot
+
+    light, dark = (QImage(str(path)) for path in shoot(tmp_path, 1400, 900))
+    theme.install(qapp, "light", motion=False)
+    assert light.size() == dark.size()
+    assert light.pixelColor(5, 5) == theme.active().color("bg")
+    assert dark.pixelColor(5, 5) != light.pixelColor(5, 5)

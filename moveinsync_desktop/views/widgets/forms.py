@@ -15,11 +15,12 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from moveinsync_desktop import icons, theme
 from moveinsync_desktop.views.widgets.basics import label, restyle
 from moveinsync_desktop.views.widgets.buttons import IconButton
+from moveinsync_desktop.views.widgets.fields import FIELD_WIDTH
 
 LABEL_WIDTH = 138
 
@@ -115,6 +116,8 @@ class FormRow(QWidget):
                 signal = getattr(field, name, None)
                 if signal is not None:
                     signal.connect(lambda *_args: self.changed.emit())
+            if isinstance(field, QComboBox) and not field.minimumWidth():
+                field.setMinimumWidth(FIELD_WIDTH)
             if not field.accessibleName():
                 field.setAccessibleName(text)
 

@@ -117,6 +117,10 @@ class TableView(QTableView):
         for at, column in enumerate(model.columns):
             if column.kind == "id" and not column.stretch and not self.isColumnHidden(at):
                 self.setColumnWidth(at, max(self.columnWidth(at), self._widest(at)))
+            if column.kind in ("stamp", "date") and not self.isColumnHidden(at):
+                sample = "00-00-0000 00:00" if column.kind == "stamp" else "00-00-0000"
+                need = round(painting.width(sample, self.text_size)) + 2 * self.padding + 6
+                self.setColumnWidth(at, max(self.columnWidth(at), need))
             if column.is_right and not self.isColumnHidden(at):
                 need = (
                     2 * self.padding
