@@ -140,8 +140,6 @@ def places() -> QWidget:
         else:
             error = UnavailableError("GONE", "The trips could not be read.", hint="Nothing was changed.")
             place.show_error(error, lambda: None)
-                UnavailableError("GONE", "The trips could not be read.", hint="Nothing was changed."), print
-            )
         card = Card(kind.capitalize(), flush=True)
         card.add(place)
         card.setMinimumHeight(220)
