@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -13,28 +12,15 @@ from billing.errors import KnownError
 from billing.schemas.changes import Changes
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.messages import describe
+from moveinsync_desktop.places import Found, look_around
 from moveinsync_desktop.settings import Options
 from moveinsync_desktop.views.main_window import MainWindow
-from moveinsync_desktop.views.sign_in import DemoPerson
+from moveinsync_desktop.ways_in import Arrival, WaysIn
 from moveinsync_desktop.workers import Progress
 
 if TYPE_CHECKING:
     from billing.store.profiles import Profile
     from billing.store.session import Session
-
-
-@dataclass(slots=True)
-class Found:
-    """What the data folders hold: workspaces, the demo if it is there, and the demo's people."""
-
-    profiles: list[Profile] = field(default_factory=list)
-    demo: Profile | None = None
-    people: list[DemoPerson] = field(default_factory=list)
-
-    @property
-    def all(self) -> list[Profile]:
-        """Every workspace, the demo last."""
-        return [*self.profiles, *([self.demo] if self.demo is not None else [])]
 
 
 @dataclass(slots=True)
@@ -44,17 +30,6 @@ class Entered:
     session: Session
     clients: list[tuple[Any, str]]
     must_change: bool = False
-
-
-def look_around(home: Path) -> Found:
-    """Read the profiles. Runs in a worker: it imports the store."""
-    from billing.services.demo_users import USERS, find_demo
-    from billing.store.profiles import load_profiles
-
-    names = {user.email: user.name for user in USERS}
-    demo = find_demo(home)
-    people = [DemoPerson(email, names.get(email, email), role) for email, role in demo.users] if demo else []
-    return Found(load_profiles(home), demo, people)
 
 
 def sign_in_to(profile: Profile, email: str, password: str | None, *, stay: bool = False) -> Entered:
@@ -87,8 +62,9 @@ class Entrance(QObject):
         page.signed.connect(self._on_signed)
         page.demo_chosen.connect(self._on_demo_chosen)
         page.place_chosen.connect(self._on_place_chosen)
-        page.new_workspace_wanted.connect(self._new_workspace)
-        page.connect_wanted.connect(self.connect_to)
+        self._ways = WaysIn(context, window, self)
+        self._ways.arrived.connect(self._on_arrived)
+        self._ways.failed.connect(self._on_error)
         window.account_wanted.connect(self.show_account)
         window.sign_out_wanted.connect(self.sign_out)
         context.workers.changes.connect(self._on_changes)
@@ -306,54 +282,16 @@ class Entrance(QObject):
 
         AccountDialog(self._window, self._context).exec()
 
-    def connect_to(self) -> None:
-        """Join a shared workspace by an invitation; then its user signs in."""
-        from moveinsync_desktop.views.dialogs.connect import ConnectDialog
-
-        dialog = ConnectDialog(self._window)
-        if not dialog.exec():
-            return
-        home, text = self._context.home, dialog.text
-
-        def accept() -> tuple[Found, str, str]:
-            from billing.services.invitations import accept_invitation
-
-            profile, email = accept_invitation(home, text)
-            return look_around(home), str(profile.workspace_id), email
-
-        self._page.set_busy("Connecting")
-        self._context.workers.run_query(accept, self._on_connected, self._on_error, owner=self)
-
-    def _on_connected(self, connected: tuple[Found, str, str]) -> None:
-        self._found, chosen, email = connected
+    def _on_arrived(self, arrival: Arrival) -> None:
+        """A workspace was made, joined or brought back: it is chosen, and signed in to where the password is known."""
+        self._found = arrival.found
         self._page.set_busy("")
-        self._on_place_chosen(chosen)
-        self._page.set_email(email)
-        self._page.show_note("Connected. Sign in with the one-time password you were told.")
-
-    def _new_workspace(self) -> None:
-        from moveinsync_desktop.views.dialogs.new_workspace import NewWorkspaceDialog
-
-        dialog = NewWorkspaceDialog(self._window)
-        if dialog.exec():
-            self._create(dialog.name, dialog.email, dialog.password)
-
-    def _create(self, name: str, email: str, password: str) -> None:
-        self._page.set_busy("Making the workspace")
-        home = self._context.home
-
-        def make(_progress: Progress) -> Found:
-            from billing.services.workspace import create_workspace
-
-            create_workspace(home, email, password, name=name)
-            return look_around(home)
-
-        def on_made(found: Found) -> None:
-            self._found = found
-            self._use(next((one for one in found.profiles if one.name == name), None))
-            self._sign_in(email, password)
-
-        self._context.workers.run_command(make, on_made, self._on_error, title="Making the workspace", owner=self)
+        self._on_place_chosen(arrival.workspace_id)
+        self._page.set_email(arrival.email)
+        if arrival.note:
+            self._page.show_note(arrival.note)
+        if arrival.password:
+            self._sign_in(arrival.email, arrival.password)
 
 
 def last_demo_month() -> Any:

@@ -139,7 +139,7 @@ def restore(home: Path, source: Path, *, kit: str = "", admin_email: str = "", a
         if any(known.embedded for known in load_profiles(home)):
             raise ConflictError("WORKSPACE_EXISTS", f"There is a workspace in {home} already.", where=str(home))
         clear_unfinished(home)
-        write_private(home / "unfinished", f"{manifest.workspace_id}\nits key is not ours to forget\n")
+        write_private(home / "unfinished", f"{manifest.workspace_id}\nits secrets are not ours to forget\n")
         profile = Profile(
             manifest.workspace_id, manifest.name, "embedded", EMBEDDED_DATABASE, demo=manifest.demo, home=home
         )
@@ -188,9 +188,15 @@ def _fill(owner: Administrator, source: Path, manifest: Manifest) -> list[str]:
 
 @contextmanager
 def _new_cluster(profile: Profile) -> Iterator[Administrator]:
-    """A running empty cluster; removed again when the block fails."""
-    owner, home = secrets.token_hex(32), profile.home
-    SecretStore(home).keep(owner_entry(profile.workspace_id), owner, file_allowed=True)
+    """A running empty cluster; removed again when the block fails.
+
+    Where the workspace is on this machine already, in another data folder, both have the one owner's secret that the
+    keyring can hold.
+    """
+    home, store, entry = profile.home, SecretStore(profile.home), owner_entry(profile.workspace_id)
+    known = store.get(entry)
+    owner = known or secrets.token_hex(32)
+    store.keep(entry, owner, file_allowed=True)
     EmbeddedServer(home).init(owner)
     try:
         address = attach(home)
@@ -198,7 +204,8 @@ def _new_cluster(profile: Profile) -> Iterator[Administrator]:
     except BaseException:
         release(home)
         EmbeddedServer(home).remove()
-        SecretStore(home).forget(owner_entry(profile.workspace_id))
+        if known is None:
+            store.forget(entry)
         (home / "unfinished").unlink(missing_ok=True)
         raise
 

@@ -125,9 +125,9 @@ def clear_unfinished(home: Path) -> None:
     if mark.exists():
         left, *restored = mark.read_text(encoding="ascii").split(maxsplit=1)
         EmbeddedServer(home).remove()
-        SecretStore(home).forget(owner_entry(UUID(left)))
-        if not restored:  # a restore works with the key of a workspace that exists elsewhere
-            SecretStore(home).forget(key_entry(UUID(left)))
+        if not restored:  # a restore works with the secrets of a workspace that may exist elsewhere
+            for entry in (owner_entry(UUID(left)), key_entry(UUID(left))):
+                SecretStore(home).forget(entry)
         mark.unlink()
     elif EmbeddedServer(home).initialised:
         raise RefusedError(

@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from moveinsync_desktop.settings import Option, Options
+from moveinsync_desktop.views.backup_card import BackupCard
 from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.widgets import (
     Card,
@@ -54,7 +55,11 @@ class SettingsScreen(Screen):
         facts = FactList(name_width=138)
         facts.set_facts(self._facts())
         place.add(facts)
-        cards = column(look, lists, place, stretch(), gap=12, margins=(16, 16, 16, 16))
+        if self.context.signed_in.profile.embedded and not self.context.is_demo:
+            place_and_care = column(place, BackupCard(self), gap=12)
+        else:
+            place_and_care = column(place)
+        cards = column(look, lists, place_and_care, stretch(), gap=12, margins=(16, 16, 16, 16))
         self.body.addWidget(frame("canvas", column(scrolling(plain(cards)))), 1)
         self.context.settings.changed.connect(self._on_changed)
 

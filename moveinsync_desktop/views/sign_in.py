@@ -2,7 +2,7 @@
 
 It only asks: the caller does the work and calls `set_busy`, `show_problem`, `set_place`, `set_demo_users`.
 Signals: signed(str email, str password, bool stay), demo_chosen(str email), place_chosen(str), new_workspace_wanted(),
-connect_wanted().
+connect_wanted(), restore_wanted().
 """
 
 from __future__ import annotations
@@ -117,6 +117,7 @@ class SignInPage(QWidget):
     place_chosen = Signal(str)
     new_workspace_wanted = Signal()
     connect_wanted = Signal()
+    restore_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -256,5 +257,6 @@ class SignInPage(QWidget):
             menu.addSeparator()
         menu.addAction("Connect to a workspace…").triggered.connect(lambda *_a: self.connect_wanted.emit())
         menu.addAction("New workspace…").triggered.connect(lambda *_a: self.new_workspace_wanted.emit())
+        menu.addAction("Bring back a backup…").triggered.connect(lambda *_a: self.restore_wanted.emit())
         menu.exec(self.place_button.mapToGlobal(self.place_button.rect().bottomLeft()))
         menu.deleteLater()

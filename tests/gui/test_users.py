@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt
 
 from billing.schemas.users import Invitation
 from billing.services.account import own_account
@@ -22,6 +21,7 @@ from moveinsync_desktop.views.dialogs.connect import ConnectDialog
 from moveinsync_desktop.views.dialogs.password import AccountDialog, PasswordDialog
 from moveinsync_desktop.views.dialogs.user_forms import OneTimeDialog, UserDialog
 from moveinsync_desktop.views.users import UsersScreen
+from tests.support.dialogs import at_dialogs
 from tests.support.people import Pair, People
 
 NEW_PASSWORD = "another four words here"
@@ -38,29 +38,6 @@ def screen(qtbot: Any, context: AppContext, super_admin: Session) -> Iterator[Us
     qtbot.waitUntil(lambda: made.book is not None, timeout=10_000)
     yield made
     context.workers.shutdown()
-
-
-def at_dialogs(*acts: Callable[[Any], None]) -> list[BaseException]:
-    """Run each act with the dialog that opens next; what they raise is given back."""
-    raised: list[BaseException] = []
-    waiting, seen = list(acts), []
-
-    def work() -> None:
-        dialog = QApplication.activeModalWidget()
-        if dialog is None or dialog in seen:
-            QTimer.singleShot(40, work)
-            return
-        seen.append(dialog)
-        try:
-            waiting.pop(0)(dialog)
-        except BaseException as error:  # noqa: BLE001 - handed on to the test
-            raised.append(error)
-            dialog.reject()  # type: ignore[attr-defined]
-        if waiting:
-            QTimer.singleShot(40, work)
-
-    QTimer.singleShot(40, work)
-    return raised
 
 
 def choose(screen: UsersScreen, email: str) -> None:
@@ -106,7 +83,7 @@ def test_wrong_fields_are_told_in_place_and_the_form_stays(qtbot: Any, screen: U
         qtbot.waitUntil(lambda: dialog.save_button.isEnabled(), timeout=10_000)
         assert dialog.isVisible()
         assert "no address" in rows["email"]._error
-        dialog.reject()
+        dialog.done(0)
 
     raised = at_dialogs(fill)
     screen.add()
@@ -119,7 +96,7 @@ def test_disables_only_after_asking_and_lets_in_again(
     screen.refresh()
     qtbot.waitUntil(lambda: any(one.email == viewer.email for one in screen.model.rows), timeout=10_000)
     choose(screen, viewer.email)
-    raised = at_dialogs(lambda dialog: dialog.reject())
+    raised = at_dialogs(lambda dialog: dialog.done(0))
     screen.toggle_active()
     assert find_user(people.super_admin, viewer.email).active  # type: ignore[union-attr]
 

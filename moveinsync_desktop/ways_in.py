@@ -1,0 +1,135 @@
+"""Ways to a workspace that is not known yet: made, joined by invitation, brought back from a backup; its daily care.
+
+A dialog asks, a worker does it, `arrived` tells where to sign in. Dialogs are imported when they are first wanted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from moveinsync_desktop.context import AppContext
+from moveinsync_desktop.messages import describe
+from moveinsync_desktop.places import Found, look_around
+from moveinsync_desktop.views.main_window import MainWindow
+from moveinsync_desktop.workers import Progress
+
+if TYPE_CHECKING:
+    from billing.store.profiles import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Where to sign in now, and what to say; with a password the sign-in goes on by itself."""
+
+    found: Found
+    workspace_id: str
+    email: str = ""
+    password: str = ""
+    note: str = ""
+
+
+class WaysIn(QObject):
+    """Listens to the sign-in page. Signals: arrived(Arrival), failed(Exception)."""
+
+    arrived = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, context: AppContext, window: MainWindow, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._context, self._window, self._page = context, window, window.sign_in
+        self._page.new_workspace_wanted.connect(self.make)
+        self._page.connect_wanted.connect(self.connect_to)
+        self._page.restore_wanted.connect(self.bring_back)
+
+    def make(self) -> None:
+        """A new workspace on this computer; its recovery kit is offered before anything else."""
+        from moveinsync_desktop.views.dialogs.new_workspace import NewWorkspaceDialog
+
+        dialog = NewWorkspaceDialog(self._window)
+        if dialog.exec():
+            self._make(dialog.name, dialog.email, dialog.password)
+
+    def _make(self, name: str, email: str, password: str) -> None:
+        home = self._context.home
+
+        def make(_progress: Progress) -> tuple[Found, str, str]:
+            from billing.services.recovery import recovery_kit
+            from billing.services.workspace import create_workspace
+
+            profile = create_workspace(home, email, password, name=name)
+            return look_around(home), str(profile.workspace_id), recovery_kit(profile)
+
+        def on_made(made: tuple[Found, str, str]) -> None:
+            from moveinsync_desktop.views.dialogs.recovery_kit import RecoveryKitDialog
+
+            found, workspace_id, kit = made
+            RecoveryKitDialog(self._window, kit, name=name).exec()
+            self.arrived.emit(Arrival(found, workspace_id, email, password))
+
+        self._page.set_busy("Making the workspace")
+        self._run(make, on_made, "Making the workspace")
+
+    def connect_to(self) -> None:
+        """Join a shared workspace by an invitation; then its user signs in."""
+        from moveinsync_desktop.views.dialogs.connect import ConnectDialog
+
+        dialog = ConnectDialog(self._window)
+        if not dialog.exec():
+            return
+        home, text = self._context.home, dialog.text
+
+        def accept(_progress: Progress) -> Arrival:
+            from billing.services.invitations import accept_invitation
+
+            profile, email = accept_invitation(home, text)
+            note = "Connected. Sign in with the one-time password you were told."
+            return Arrival(look_around(home), str(profile.workspace_id), email, note=note)
+
+        self._page.set_busy("Connecting")
+        self._run(accept, self.arrived.emit, "Connecting")
+
+    def bring_back(self) -> None:
+        """Make the workspace of a backup anew in this data folder."""
+        from moveinsync_desktop.views.dialogs.restore_backup import RestoreDialog
+
+        dialog = RestoreDialog(self._window)
+        if not dialog.exec() or dialog.source is None:
+            return
+        home, source, secrets = self._context.home, dialog.source, dialog.secrets
+
+        def restore(_progress: Progress) -> Arrival:
+            from billing.services import backup
+
+            made = backup.restore(home, source, **secrets)
+            note = "The workspace is back: every table and sum agrees with the backup. Sign in."
+            email = secrets.get("admin_email", "")
+            return Arrival(look_around(home), str(made.profile.workspace_id), email, note=note)
+
+        self._page.set_busy("Bringing the workspace back")
+        self._run(restore, self.arrived.emit, "Bringing a backup back")
+
+    def care_for(self, profile: Profile) -> None:
+        """The day's backup, quietly; only where it is late or cannot be made is anything said."""
+        if not profile.embedded or profile.demo:
+            return
+
+        def care() -> Any:
+            from billing.services.backup_plan import health, run_plan
+
+            run_plan(profile)
+            return health(profile)
+
+        self._context.workers.run_query(care, self._on_cared, self._on_care_failed, owner=self)
+
+    def _on_cared(self, found: Any) -> None:
+        if found.state == "LATE":
+            self._context.messages.toast(found.words, "See Settings, Backups.", tone="warning", stays=True)
+
+    def _on_care_failed(self, error: Exception) -> None:
+        self._context.messages.toast("The day's backup was not made", describe(error)[0], tone="warning", stays=True)
+
+    def _run(self, fn: Any, on_done: Any, title: str) -> None:
+        self._context.workers.run_command(fn, on_done, self.failed.emit, title=title, owner=self)
