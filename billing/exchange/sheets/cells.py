@@ -59,11 +59,17 @@ class RawSheet:
     name: str | None
     blocks: Callable[[], Iterator[Block]]
     hidden: bool = False
+    row_count: int | None = None  # None: not known before reading
     strict_width: bool = False
     merged: list[tuple[tuple[int, int], tuple[int, int]]] = field(default_factory=list)
     hidden_rows: frozenset[int] = frozenset()
     first_serial: int = -25_569  # the day of date serial 0, counted from 1970-01-01
     notes: list[Note] = field(default_factory=list)
+
+    def keep(self) -> None:
+        """Hold the rows in memory, where they are few: they are gone through several times."""
+        blocks = list(self.blocks())
+        self.blocks = lambda: iter(blocks)
 
     def head(self, count: int) -> tuple[list[int], list[Row]]:
         """The first `count` rows with their numbers, for finding the header."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from billing.exchange.sheets import zones
+from billing.exchange.sheets import limits, zones
 from billing.exchange.sheets.cells import RawSheet
 from billing.exchange.sheets.coding import Coder
 from billing.exchange.sheets.dates import DAY
@@ -124,6 +124,8 @@ def _headers(
         if sheet.hidden:
             parts.skipped.append(Skipped(None, sheet.name, "hidden sheet"))
             continue
+        if sheet.row_count is not None and sheet.row_count <= limits.KEEP_ROWS:
+            sheet.keep()
         header = find_header(sheet, options.mapping)
         if header is None:
             parts.skipped.append(Skipped(None, sheet.name, "no trip columns found"))

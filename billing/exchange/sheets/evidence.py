@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from billing.exchange.sheets.cells import RawSheet
+from billing.exchange.sheets.cells import RawSheet, Row
 from billing.exchange.sheets.dates import NOTHING, NUMERIC, Order
 from billing.exchange.sheets.fields import BY_NAME
 from billing.exchange.sheets.header import Header
@@ -111,9 +111,11 @@ class Commas(NamedTuple):
         return bool(self.sure) and not self.against
 
 
-def judge_commas(values: Iterable[Any], so_far: Commas) -> Commas:
+def judge_commas(values: Sequence[Any], so_far: Commas) -> Commas:
     """Count how the numbers of one column use the comma; number cells say nothing."""
     sure, perhaps, against = so_far
+    if str not in set(map(type, values)):
+        return so_far
     for value in values:
         if type(value) is not str or not value:
             continue
@@ -170,17 +172,24 @@ def judge_sheet(sheet: RawSheet, header: Header) -> SheetEvidence:
     """Look through the whole sheet once."""
     found = SheetEvidence()
     kinds = {name: BY_NAME[name].kind for name in header.columns}
+    below = header.row + header.lines
     for block in sheet.blocks():
-        below = header.row + header.lines
-        rows = [row for number, row in zip(block.numbers, block.rows, strict=True) if number >= below]
+        rows = block.rows
+        if block.numbers and block.numbers[0] < below:
+            rows = [row for number, row in zip(block.numbers, rows, strict=True) if number >= below]
         for name, place in header.columns.items():
             if kinds[name] == "time":
-                cells = [row[place] for row in rows if place < len(row)]
-                found.dates[name] = judge(cells, found.dates.get(name, NO_EVIDENCE))
+                found.dates[name] = judge(_cells(rows, place), found.dates.get(name, NO_EVIDENCE))
             elif kinds[name] in ("distance", "money"):
-                cells = [row[place] for row in rows if place < len(row)]
-                found.commas[name] = judge_commas(cells, found.commas.get(name, Commas()))
+                found.commas[name] = judge_commas(_cells(rows, place), found.commas.get(name, Commas()))
     return found
+
+
+def _cells(rows: Sequence[Row], place: int) -> list[Any]:
+    try:
+        return [row[place] for row in rows]
+    except IndexError:
+        return [row[place] for row in rows if place < len(row)]
 
 
 def decimal_points(values: list[Any]) -> list[Any]:

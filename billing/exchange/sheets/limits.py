@@ -17,6 +17,7 @@ MAX_COLUMNS = 1_000
 MAX_SHEETS = 200
 MAX_RECORD_LINES = 200  # lines one quoted csv record may span
 BLOCK_ROWS = 20_000
+KEEP_ROWS = 150_000  # sheets of no more rows are held in memory while they are read
 HEADER_ROWS = 60  # the header is looked for in this many first rows
 
 # The child process that parses: memory beyond what Python itself needs, and seconds.

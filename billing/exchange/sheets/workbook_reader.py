@@ -76,6 +76,7 @@ def _sheets(path: Path, book: CalamineWorkbook, facts: BookFacts) -> Iterator[Ra
         yield RawSheet(
             name=about.name,
             blocks=partial(_blocks, sheet, fact),
+            row_count=sheet.total_height,
             merged=list(sheet.merged_cell_ranges or ()),
             hidden_rows=frozenset(row + 1 for row in fact.hidden_rows),
             first_serial=facts.first_serial,
