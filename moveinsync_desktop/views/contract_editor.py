@@ -217,7 +217,7 @@ class ContractEditor(ContractDesk):
     def _on_error(self, error: Exception) -> None:
         """Everything typed stays; a rule error goes to its field, a conflict is decided."""
         if isinstance(error, EditConflictError) and isinstance(error.current, ContractVersion):
-            self._decide(error.message, error.current)
+            self._decide(error.current)
         elif isinstance(error, ConflictError):
             self.bar.show_message("danger", f"{error.message} Nothing was saved.", "Read again", self._read_again)
         elif isinstance(error, KnownError):
@@ -228,9 +228,11 @@ class ContractEditor(ContractDesk):
         else:
             self.context.messages.error(error)
 
-    def _decide(self, who_and_when: str, theirs: ContractVersion) -> None:
+    def _decide(self, theirs: ContractVersion) -> None:
         if self.form is None:
             return
+        when = formats.stamp(theirs.updated_at, self._zone())
+        who_and_when = f"{theirs.updated_by or 'Somebody else'} saved this draft on {when}, after you opened it"
         mine = RuleForm(str(self.form.model), self.form.rules(), base=theirs.rules, base_model=theirs.billing_model)
         dialog = ConflictDialog(self, who_and_when, mine.changes())
         if not dialog.exec():
