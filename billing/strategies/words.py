@@ -46,6 +46,8 @@ def number(value: Fraction) -> str:
 
 def money(value: Fraction) -> str:
     """A price with Indian grouping: two decimals at least, more where it has them."""
+    if value < 0:
+        return f"-{money(-value)}"
     if (value * PAISE_IN_RUPEE).denominator == 1:
         return format_inr(int(value * PAISE_IN_RUPEE))
     whole, _, part = number(value).partition(".")

@@ -96,3 +96,9 @@ def test_employee_shares_are_summed_before_they_are_rounded() -> None:
     people = [{"id": f"E{place}", "active_days": "1"} for place in range(3)] + [{"id": "E9"}]
     result = rate_bundle(bundle("FIXED_PACKAGE", {"per_employee_fee": "100"}, [], employees=people))
     assert result["period_lines"] == {"EMPLOYEE_FEES": "110.00"}
+
+
+def test_rates_by_vehicle_type_mean_nothing_to_a_package() -> None:
+    rules = FEE | {"vehicle_rates": {"SUV": {"per_km_rate": "5"}}}
+    result = rate_bundle(bundle("FIXED_PACKAGE", rules, [trip("a", "03T09:00")]))
+    assert result["trips"][0]["lines"] == {}
