@@ -45,6 +45,8 @@ class Action:
 
 def pretty_keys(shortcut: str) -> str:
     """ "Ctrl+Shift+C" as key names with spaces: "Ctrl Shift C"."""
+    if " " in shortcut:
+        return shortcut
     return " ".join(part for part in shortcut.replace("Return", "Enter").split("+") if part)
 
 

@@ -57,6 +57,7 @@ class DesktopApp:
         self._args = args
         settings.changed.connect(self._on_setting)
         self.window.closing.connect(self.close)
+        self._set_forms()
         self._listen_to_crashes()
 
     def start(self) -> None:
@@ -100,6 +101,15 @@ class DesktopApp:
     def _on_setting(self, key: str) -> None:
         if key.startswith("look/"):
             self.dress()
+        if key.startswith("forms/"):
+            self._set_forms()
+
+    def _set_forms(self) -> None:
+        """Whether Enter goes to the next field, in every form."""
+        from moveinsync_desktop.settings import Options
+        from moveinsync_desktop.views.widgets.forms import Form
+
+        Form.moves_on_by_default = self._settings.get(Options.ENTER_MOVES_ON)
 
     def _listen_to_crashes(self) -> None:
         from moveinsync_desktop.views.dialogs.crash_window import CrashReporter

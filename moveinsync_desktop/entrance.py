@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from billing.errors import KnownError
+from billing.errors import KnownError, NotSignedInError
 from billing.schemas.changes import Changes
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.messages import describe
@@ -16,7 +16,7 @@ from moveinsync_desktop.places import Found, look_around
 from moveinsync_desktop.settings import Options
 from moveinsync_desktop.views.main_window import MainWindow
 from moveinsync_desktop.ways_in import Arrival, WaysIn
-from moveinsync_desktop.workers import Progress
+from moveinsync_desktop.workers import OnError, Progress
 
 if TYPE_CHECKING:
     from billing.store.profiles import Profile
@@ -102,7 +102,7 @@ class Entrance(QObject):
         if wants_demo:
             self._sign_in_demo()
         elif self._context.settings.get(Options.STAY_SIGNED_IN) and self._profile is not None:
-            self._sign_in(self._context.settings.get(Options.LAST_EMAIL), None)
+            self._sign_in(self._context.settings.get(Options.LAST_EMAIL), None, on_error=self._on_not_kept)
 
     def _choose(self, found: Found, wants_demo: bool) -> Profile | None:
         named = getattr(self._args, "profile", None) or self._context.settings.get(Options.LAST_PROFILE)
@@ -162,7 +162,9 @@ class Entrance(QObject):
     def _on_place_chosen(self, key: str) -> None:
         self._use(next((one for one in self._found.all if str(one.workspace_id) == key), self._profile))
 
-    def _sign_in(self, email: str, password: str | None, *, stay: bool = False) -> None:
+    def _sign_in(
+        self, email: str, password: str | None, *, stay: bool = False, on_error: OnError | None = None
+    ) -> None:
         profile = self._profile
         if profile is None or not email:
             return
@@ -170,7 +172,7 @@ class Entrance(QObject):
         self._context.workers.run_query(
             lambda: sign_in_to(profile, email, password, stay=stay),
             lambda entered: self._on_entered(profile, entered, password or ""),
-            self._on_error,
+            on_error or self._on_error,
             owner=self,
         )
 
@@ -223,6 +225,15 @@ class Entrance(QObject):
             self._window.refresh_identity()
         elif clients:
             rail.client.client_chosen.emit(*clients[0])
+
+    def _on_not_kept(self, error: Exception) -> None:
+        """The kept sign-in is gone (no keyring, password changed elsewhere): ask, without an alarm."""
+        if not isinstance(error, NotSignedInError):
+            self._on_error(error)
+            return
+        self._page.set_busy("")
+        self._page.show_note("Type your password to go on.")
+        self._page.password.setFocus()
 
     def _on_error(self, error: Exception) -> None:
         sentence, hint = describe(error)

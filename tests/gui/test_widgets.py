@@ -128,6 +128,10 @@ def test_enter_moves_on_and_control_enter_saves(qtbot: Any) -> None:
     assert second.hasFocus()
     with qtbot.waitSignal(form.saved):
         qtbot.keyClick(second, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    first.setFocus()
+    form.enter_moves_on = False
+    qtbot.keyClick(first, Qt.Key.Key_Return)
+    assert first.hasFocus(), "the setting switches it off"
     with qtbot.waitSignal(form.left):
         qtbot.keyClick(second, Qt.Key.Key_Escape)
 

@@ -34,6 +34,7 @@ class ShortcutSheet(PlainDialog):
         rows += [("Go to", key, title) for key, title in sections]
         rows += list(FIXED)
         grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 10, 0)
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(6)
         grid.setColumnStretch(0, 1)

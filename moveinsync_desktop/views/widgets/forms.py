@@ -15,7 +15,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from moveinsync_desktop import icons, theme
 from moveinsync_desktop.views.widgets.basics import label, restyle
@@ -152,7 +152,10 @@ class Form(QWidget):
     saved = Signal()
     left = Signal()
 
-    def __init__(self, *rows: FormRow, enter_moves_on: bool = True, parent: QWidget | None = None) -> None:
+    moves_on_by_default = True
+    """The user's setting, for every form that is not told otherwise."""
+
+    def __init__(self, *rows: FormRow, enter_moves_on: bool | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.rows: list[FormRow] = []
         self.setProperty("role", "form")
@@ -213,7 +216,8 @@ class Form(QWidget):
                 if has_control:
                     self.saved.emit()
                     return True
-                if self.enter_moves_on and isinstance(watched, QLineEdit) and not isinstance(watched, QPlainTextEdit):
+                moves_on = self.moves_on_by_default if self.enter_moves_on is None else self.enter_moves_on
+                if moves_on and isinstance(watched, QLineEdit):
                     self.focusNextPrevChild(True)
                     return True
             if key == Qt.Key.Key_Escape:

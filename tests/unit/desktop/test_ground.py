@@ -64,6 +64,7 @@ def test_actions_are_offered_by_role_and_screen() -> None:
     assert [a.id for a in registry.offered("CLIENT_ADMIN", "trips")] == ["all", "run"]
     assert [a.id for a in registry.offered("CLIENT_ADMIN", "invoices")] == ["all"]
     assert pretty_keys("Ctrl+Shift+C") == "Ctrl Shift C"
+    assert pretty_keys("+ −") == "+ −"
 
 
 def test_messages_wait_for_a_window() -> None:
