@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import stat
+import sys
 from collections.abc import Mapping
 
 # Every line asks for a SCRAM proof, the local socket too: being a user of this machine proves nothing (SECURITY R13).
@@ -35,6 +37,8 @@ _TUNED: Mapping[str, str] = {
     # Statistics soon after an import or a run; without them the first plans take the ledger for empty.
     "autovacuum_naptime": "10s",
     "autovacuum_analyze_scale_factor": "0.02",
+    # A program that was killed in the middle of a run must not hold its locks until the statement ends by itself.
+    **({"client_connection_check_interval": "1s"} if sys.platform in ("linux", "darwin") else {}),
     "TimeZone": "UTC",
     "log_timezone": "UTC",
     "lc_messages": "C",
@@ -44,6 +48,7 @@ _TUNED: Mapping[str, str] = {
     "log_error_verbosity": "terse",
     "log_checkpoints": "off",
 }
+_SHM = "/dev/shm"
 _SMALL_SHARED_MEMORY = 256 * 1024 * 1024
 
 
@@ -54,12 +59,15 @@ def render(listen: Mapping[str, str], extra: Mapping[str, str]) -> str:
 
 
 def _shared_memory() -> dict[str, str]:
-    # Containers often have 64 MB in /dev/shm, too little for parallel queries; System V memory has no such limit.
-    try:
-        space = os.statvfs("/dev/shm") if hasattr(os, "statvfs") else None
-    except OSError:
+    # Containers often have 64 MB in /dev/shm, too little for parallel queries, and a bare root folder has one that only
+    # root may write to; System V memory has neither limit.
+    if sys.platform != "linux":
         return {}
-    if space is not None and space.f_blocks * space.f_frsize < _SMALL_SHARED_MEMORY:
+    try:
+        space, mode = os.statvfs(_SHM), os.stat(_SHM).st_mode
+    except OSError:
+        return {"dynamic_shared_memory_type": "sysv"}
+    if space.f_blocks * space.f_frsize < _SMALL_SHARED_MEMORY or not mode & stat.S_IWOTH:
         return {"dynamic_shared_memory_type": "sysv"}
     return {}
 
