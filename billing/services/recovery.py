@@ -17,6 +17,8 @@ from billing.store.keys import check_password, derive_secret, new_workspace_key,
 from billing.store.profiles import EMBEDDED_DATABASE, Profile, load_profiles, save_profile
 from billing.store.secrets import SecretStore, key_entry, owner_entry
 
+_NEXT_LINE = "\n" + " " * 11
+
 
 def recover(home: Path, *, kit: str = "", admin_email: str = "", admin_password: str = "") -> Profile:
     """Take an embedded data folder into possession again, by whoever owns its files.
@@ -65,10 +67,11 @@ def recovery_kit(profile: Profile) -> str:
     key, owner = store.get(key_entry(profile.workspace_id)), store.get(owner_entry(profile.workspace_id))
     if key is None:
         raise RefusedError("NO_WORKSPACE_KEY", f"This machine has no key for the workspace {profile.name}.")
+    lines = [owner[at : at + 32] for at in range(0, len(owner), 32)] if owner else ["not on this machine"]
     return (
         f"MoveInSync Desktop recovery kit\nWorkspace  {profile.name}\nId         {profile.workspace_id}\n"
-        f"Key        {_grouped(key)}\nOwner      {owner or 'not on this machine'}\n\n"
-        "Keep it on paper or on another disk, away from the backups: with both, everything can be read.\n"
+        f"Key        {_grouped(key)}\nOwner      {_NEXT_LINE.join(lines)}\n\n"
+        "Keep it on paper or on another disk, away from the backups:\nwith both, everything can be read.\n"
     )
 
 
