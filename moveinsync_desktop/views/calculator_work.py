@@ -146,9 +146,9 @@ def _under(desk: Desk, version: DeskVersion, asked: Question, name: str, before_
         price = price_typed(desk, version, asked.trip, before_m)
     except KnownError as error:
         return Other(name, note, None, error.message)
-    if not note and price.free_m:
-        note = f"inside its {formats.km(price.free_m, 0)} km" if before_m + price.billable_m <= price.free_m else ""
-    return Other(name, note, price.base_cost)
+    is_inside = price.free_m is not None and before_m + price.billable_m <= price.free_m
+    inside = f"inside its {formats.km(price.free_m, 0)} km" if is_inside else ""
+    return Other(name, ", ".join(word for word in (note, inside) if word), price.base_cost)
 
 
 def _version_name(version: DeskVersion) -> str:
