@@ -13,9 +13,8 @@ from uuid import UUID
 
 from billing.errors import NotAllowedError, RefusedError
 from billing.exchange.sheets import process
-from billing.exchange.sheets.duplicates import CONFLICT, DUPLICATE
 from billing.exchange.sheets.options import DEFAULT_TIMEZONE, ReadOptions
-from billing.exchange.sheets.result import CheckedFile, Duplicate
+from billing.exchange.sheets.result import CheckedFile
 from billing.schemas.changes import Changes
 from billing.schemas.ids import new_id
 from billing.schemas.imports import BatchResult, ImportBatch
@@ -26,6 +25,7 @@ from billing.services.lookup import find_client, find_link
 from billing.services.new_parties import NewParties, create_missing
 from billing.services.trip_names import check_names
 from billing.services.trip_parties import KnownParties, Resolved
+from billing.services.trip_stored import take_out_stored
 
 if TYPE_CHECKING:
     from billing.store.session import Session
@@ -197,33 +197,13 @@ class _Import:
 
     def _stage(self, uow: UnitOfWork, checked: CheckedFile, resolved: Resolved, batches: dict[UUID, UUID]) -> None:
         """Bring the rows to the database and take out what is stored already."""
-        import numpy as np
-
         from billing.store.trip_imports import bulk_ids
 
         table = checked.accepted
         rows = trip_parties.staged_rows(table, resolved, batches, bulk_ids(len(table)))
         for done in uow.trip_imports.stage(rows):
             self._tell(done, len(table), "rows compared")
-        stored = uow.trip_imports.already_stored()
-        if not stored:
-            return
-        for trip in stored:
-            code = DUPLICATE if trip.same else CONFLICT
-            message = (
-                "This trip is stored already." if trip.same else "A trip with this id is stored with other figures."
-            )
-            checked.duplicates.append(
-                Duplicate(
-                    int(table.row[trip.n]), table.sheet[trip.n], table.trip_id[trip.n], code, message, None,
-                    str(trip.batch_id) if trip.batch_id else None,
-                )
-            )  # fmt: skip
-        uow.trip_imports.drop_staged([trip.n for trip in stored])
-        mask = np.ones(len(table), np.bool_)
-        mask[[trip.n for trip in stored]] = False
-        checked.accepted = table.take(np.flatnonzero(mask))
-        checked.duplicates.sort(key=lambda item: (item.sheet or "", item.row))
+        take_out_stored(uow, checked)
 
     def _insert(
         self,

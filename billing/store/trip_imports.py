@@ -47,11 +47,14 @@ _END = "timestamptz 'epoch' + {}end_us * interval '1 microsecond'"
 
 
 class StoredTrip(NamedTuple):
-    """A staged row whose trip is stored already; `same` where every figure agrees."""
+    """A staged row whose trip is stored; `same` where every figure agrees, `returned` where it was sent back."""
 
     n: int
     batch_id: UUID | None
     same: bool
+    trip_id: UUID
+    client_id: UUID
+    returned: bool
 
 
 class Written(NamedTuple):
@@ -95,12 +98,18 @@ class TripImports:
             SELECT r.n, t.batch_id, t.start_time = {_START.format("r.")} AND t.end_time = {_END.format("r.")} AND {same}
                    AND coalesce((SELECT string_agg(x.employee_code, '{RIDER_BREAK}' ORDER BY x.seq)
                                    FROM app.trip_riders x
-                                  WHERE x.client_id = t.client_id AND x.trip_id = t.id), '') = coalesce(r.riders, '')
+                                  WHERE x.client_id = t.client_id AND x.trip_id = t.id), '') = coalesce(r.riders, ''),
+                   t.id, t.client_id, t.acceptance = 'REJECTED'
               FROM pg_temp.import_rows r
               JOIN app.trips t ON t.client_id = r.client_id AND t.vendor_id = r.vendor_id
                               AND t.external_ref = r.external_ref AND t.superseded_at IS NULL
              ORDER BY r.n"""
         return [StoredTrip(*row) for row in self._uow.connection.execute(sa.text(statement))]
+
+    def supersede_returned(self, client_id: UUID, trip_ids: Sequence[UUID]) -> None:
+        """Give up trips that were sent back and now come corrected. ConflictError when one was decided meanwhile."""
+        statement = sa.text("SELECT api.supersede_returned(:client, CAST(:ids AS uuid[]))")
+        self._uow.connection.execute(statement, {"client": client_id, "ids": list(trip_ids)})
 
     def drop_staged(self, numbers: Sequence[int]) -> None:
         """Take rows out of the temporary table."""

@@ -43,4 +43,30 @@ END $$;
 
 GRANT EXECUTE ON FUNCTION api.undo_batch(uuid, uuid) TO mis_super_admin, mis_client_admin, mis_vendor_admin;
 
+-- A trip that was sent back and comes again corrected: the old row is superseded, its id belongs to the new one.
+CREATE FUNCTION api.supersede_returned(p_client uuid, p_trips uuid[]) RETURNS integer
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    c record;
+    done integer;
+BEGIN
+    SELECT * INTO c FROM auth.ctx();
+    IF (c.role = 'SUPER_ADMIN' OR (c.role = 'CLIENT_ADMIN' AND c.client_id = p_client)
+        OR (c.role = 'VENDOR_ADMIN' AND (c.client_id IS NULL OR c.client_id = p_client))) IS NOT TRUE THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', CONSTRAINT = 'NOT_ALLOWED', MESSAGE = 'Your role may not do this.';
+    END IF;
+    UPDATE app.trips t SET superseded_at = now(), superseded_by = c.user_id, superseded_reason = 'sent again'
+     WHERE t.client_id = p_client AND t.id = ANY (p_trips) AND t.superseded_at IS NULL AND t.acceptance = 'REJECTED'
+       AND (c.role <> 'VENDOR_ADMIN' OR t.vendor_id = c.vendor_id)
+       AND NOT EXISTS (SELECT 1 FROM app.trip_charges x WHERE x.client_id = t.client_id AND x.trip_id = t.id AND x.released_at IS NULL);
+    GET DIAGNOSTICS done = ROW_COUNT;
+    IF done <> cardinality(p_trips) THEN
+        RAISE EXCEPTION USING ERRCODE = 'MIS04', CONSTRAINT = 'TRIPS_CHANGED', MESSAGE = 'Somebody decided about these trips meanwhile.',
+            HINT = 'Import the file again.';
+    END IF;
+    RETURN done;
+END $$;
+
+GRANT EXECUTE ON FUNCTION api.supersede_returned(uuid, uuid[]) TO mis_super_admin, mis_client_admin, mis_vendor_admin;
+
 SET LOCAL ROLE mis_owner;

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from billing.errors import BadInputError, NotAllowedError, RefusedError
+from billing.errors import BadInputError, ConflictError, NotAllowedError, RefusedError
 from billing.services.trip_decisions import decide_trips, list_imports, save_mapping, saved_mappings, undo_import
 from billing.services.trips import import_file
 from billing.store.session import Session
@@ -131,3 +131,32 @@ def test_mappings_are_saved_for_a_vendor_and_used_by_name(client_admin: Session,
         import_file(client_admin, path, vendor=pair.link.code, mapping_name="other")
     with pytest.raises(BadInputError):
         save_mapping(client_admin, **names, name="Bad", mapping={"nothing": "Slip"})
+
+
+def test_a_trip_sent_back_comes_again_corrected(people: People, pair: Pair, tmp_path: Path) -> None:
+    vendor, client = people.sign_in("VENDOR_ADMIN", pair), people.sign_in("CLIENT_ADMIN", pair)
+    names = {"client": pair.client.code, "vendor": pair.link.code}
+    import_file(vendor, write_csv(tmp_path / "a.csv", [row(1, **names, km="90"), row(2, **names)]))
+    decide_trips(client, "REJECT", ["A1"], reason="90 km cannot be")
+    same = import_file(vendor, write_csv(tmp_path / "b.csv", [row(1, **names, km="90")]))
+    assert [(item.code, item.message) for item in same.checked.duplicates] == [
+        ("DUPLICATE", "This trip was sent back and comes again unchanged.")
+    ]
+    rows = [row(1, **names, km="19"), row(2, **names, km="13")]
+    again = import_file(vendor, write_csv(tmp_path / "c.csv", rows))
+    assert [item.code for item in again.checked.warnings] == ["SENT_AGAIN"]
+    assert [item.code for item in again.checked.duplicates] == ["CONFLICTING_DUPLICATE"]
+    with client.unit_of_work() as uow:
+        statement = sa.text(
+            "SELECT distance_m, acceptance, superseded_reason FROM app.trips"
+            " WHERE client_id = :client AND external_ref = 'A1' ORDER BY id"
+        )
+        found = [tuple(item) for item in uow.connection.execute(statement, {"client": pair.client_id})]
+    assert found == [(90_000, "REJECTED", "sent again"), (19_000, "SUBMITTED", None)]
+
+
+def test_only_returned_trips_give_way(people: People, pair: Pair, stored: Any) -> None:
+    vendor = people.sign_in("VENDOR_ADMIN", pair)
+    ids = [trip.id for trip in trips(people.super_admin, pair).values()]
+    with pytest.raises(ConflictError), vendor.unit_of_work() as uow:
+        uow.trip_imports.supersede_returned(pair.client_id, ids)
