@@ -6,6 +6,7 @@ import pytest
 
 from billing.errors import BadInputError, ConflictError, NotAllowedError, NotSignedInError, RefusedError
 from billing.services.users import add_user, list_users, set_active, set_role
+from billing.store.profiles import Profile
 from billing.store.session import Session
 from tests.support.people import ADMIN, PASSWORD, Pair, People
 
@@ -53,10 +54,13 @@ def _sign_in(people: People, email: str, secret: str) -> Session:
     return sign_in(reach(people.profile), email, secret)
 
 
-def test_last_super_admin_cannot_be_disabled(super_admin: Session) -> None:
-    with pytest.raises(RefusedError) as refused:
-        set_active(super_admin, email=ADMIN, active=False)
-    assert refused.value.code == "LAST_SUPER_ADMIN"
+def test_last_super_admin_cannot_be_disabled(profile: Profile) -> None:
+    from billing.services.workspace import open_session
+
+    with open_session(profile.home, email=ADMIN, password=PASSWORD) as session:
+        with pytest.raises(RefusedError) as refused:
+            set_active(session, email=ADMIN, active=False)
+        assert refused.value.code == "LAST_SUPER_ADMIN"
 
 
 def test_others_may_not_manage_users(client_admin: Session, pair: Pair) -> None:
