@@ -111,8 +111,6 @@ def load_company(session: Session, company: DemoCompany) -> None:
         uow.employees.add([replace(one, site_id=place_ids.get(one.site_id)) for one in company.employees])
         uow.vehicles.add(company.vehicles)
         _load_contracts(uow, company, place_ids)
-        for usage in company.usages:
-            uow.month_usages.save(usage)
         uow.fuel_prices.add(company.fuel_prices)
         uow.trip_inserts.add(_in_batches(uow, company))
         uow.commit()

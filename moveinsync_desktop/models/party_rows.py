@@ -13,7 +13,7 @@ from billing.services.party_book import PartyBook
 from moveinsync_desktop import formats
 from moveinsync_desktop.models.columns import Column
 
-MODES = {"FOR_VENDOR": "In the vendor's name", "STATEMENT": "Statement", "SELF_INVOICE": "By the client itself"}
+MODES = {"FOR_VENDOR": "Vendor's name", "STATEMENT": "Statement", "SELF_INVOICE": "Self-invoice"}
 GENDERS = {"F": "Woman", "M": "Man", "X": "Other"}
 TDS = {"INDIVIDUAL": "Individual, 1 %", "OTHER": "Company or firm, 2 %", "NO_PAN": "No PAN, 20 %"}
 

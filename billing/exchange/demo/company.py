@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 
-from billing.exchange.demo.contracts import CONTRACTS, FUEL_PRICES, USAGES, VERSIONS
+from billing.exchange.demo.contracts import CONTRACTS, FUEL_PRICES, VERSIONS
 from billing.exchange.demo.dice import Dice
 from billing.exchange.demo.dispatch import trips_between
 from billing.exchange.demo.parties import BLUE_HERON, BRANCHES, CLIENTS, LINKS, MOONBRIDGE, SITES, VENDORS
@@ -15,7 +15,7 @@ from billing.exchange.demo.staff import riders, vehicles
 from billing.schemas.contracts import Contract, ContractVersion
 from billing.schemas.parties import Client, ClientSite, ClientVendor, Employee, Vehicle, Vendor, VendorBranch
 from billing.schemas.trips import TripRecord
-from billing.schemas.usage import FuelPrice, MonthUsage
+from billing.schemas.usage import FuelPrice
 
 FIRST, OPEN_MONTH, UNTIL = date(2026, 7, 1), date(2026, 9, 1), date(2026, 10, 1)
 NEW_OFFICE = "BLR-KR"
@@ -41,7 +41,6 @@ class DemoCompany:
     vehicles: tuple[Vehicle, ...]
     contracts: tuple[Contract, ...]
     versions: tuple[ContractVersion, ...]
-    usages: tuple[MonthUsage, ...]
     fuel_prices: tuple[FuelPrice, ...]
     trips: tuple[TripRecord, ...]
 
@@ -83,7 +82,6 @@ def build_company(progress: Callable[[int, int, str], None] | None = None) -> De
         tuple(vehicle for _, vehicle in vehicles()),
         CONTRACTS,
         VERSIONS,
-        USAGES,
         FUEL_PRICES,
         tuple(_with_work_to_do(trips)),
     )

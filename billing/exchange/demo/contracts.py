@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from billing.exchange.demo.parties import BLUE_HERON, DECCAN_COMET, GULMOHAR, MOONBRIDGE, PAPER_LANTERN, fixed_id
 from billing.schemas.contracts import Contract, ContractVersion
-from billing.schemas.usage import FuelPrice, MonthUsage
+from billing.schemas.usage import FuelPrice
 
 INDIA = ZoneInfo("Asia/Kolkata")
 FIRST_DAY = date(2026, 4, 1)
@@ -120,7 +120,6 @@ _HINJAWADI_RULES = {
 }
 _CITY_FLEET_RULES = {
     "base_monthly_fee": "715000.00",
-    "sla_penalty_amount": "750.00",
     "free_km_included": "22000",
     "per_km_rate_after_limit": "14.00",
     "night_shift_surcharge": "60.00",
@@ -184,11 +183,7 @@ VERSIONS = (
     _version(1, NAGAVARA_CABS, PAPER_LANTERN, "PER_TRIP", _NAGAVARA_RULES, (FIRST_DAY, None)),
 )
 
-# Breaches that finance staff counted; October's are not entered yet.
-USAGES = tuple(
-    MonthUsage(MOONBRIDGE, CITY_FLEET, date(2026, month, 1), sla_breaches=breaches)
-    for month, breaches in ((7, 4), (8, 2), (9, 5))
-)
+# What a litre cost on the first of each month; the Kharadi contract follows it.
 _SOURCE = "Invented for the demo"
 FUEL_PRICES = tuple(
     FuelPrice(fixed_id(8, month), PAPER_LANTERN, date(2026, month, 1), paise, _SOURCE)
