@@ -62,6 +62,11 @@ def kilometre_format(metres: Iterable[int]) -> str:
     return rf"[>=10000000]##\,##\,##\,##0.{places};[>=100000]##\,##\,##0.{places};##,##0.{places}"
 
 
+def count_of(what: str) -> str:
+    """The format of a count with its noun: `1,23,456 trips`."""
+    return ";".join(f'{section}" {what}"' for section in COUNT.split(";"))
+
+
 def with_rupee_sign(number_format: str) -> str:
     """The same format with the rupee sign before the figure, in each of its sections."""
     return ";".join(re.sub(r"^(\[[^\]]*\])?", r'\1"₹ "', section) for section in number_format.split(";"))

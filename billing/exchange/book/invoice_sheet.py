@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from billing.exchange.book.cells import (
     DATE,
     align,
+    count_of,
     money_format,
     put_date,
     put_footer,
@@ -136,7 +137,7 @@ def _line(sheet: Worksheet, row: int, line: InvoiceLine) -> None:
         sheet[f"{column}{row}"].style = "mis_cell"
     put_text(sheet, f"E{row}", line.sac, "mis_cell_plain")
     if line.level is ChargeLevel.TRIP:
-        put_number(sheet, f"F{row}", line.count, "mis_cell_number", r'##,##0" trips"')
+        put_number(sheet, f"F{row}", line.count, "mis_cell_number", count_of("trip" if line.count == 1 else "trips"))
     else:
         put_text(sheet, f"F{row}", "month" if line.code == "MONTHLY_FEE" else "", "mis_cell_right")
     rate = percent_text(line.percent_milli) if line.is_taxable else "–"

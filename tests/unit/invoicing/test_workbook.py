@@ -229,6 +229,17 @@ def test_a_target_that_cannot_be_replaced_is_a_clear_message(tmp_path: Path) -> 
     assert free_name(target).name == "a (2).xlsx"
 
 
+def test_a_month_without_trips_is_a_workbook_too(tmp_path: Path) -> None:
+    document, rows = sample(0)
+    book = load_workbook(write_invoice_workbook(tmp_path / "a.xlsx", document, rows), data_only=True)
+    assert total_of(book["Trips"], "Total ₹") * 100 == document.draft.totals.total
+    assert "DIFFERS" not in {cell.value for cell in book["How computed"]["E"]}
+    empty = replace(rows, period_rows=(), round_off=0)
+    nothing = assemble((), (), totals_of((), (), round_to_rupee=False), document.draft.nature)
+    path = write_invoice_workbook(tmp_path / "b.xlsx", replace(document, draft=nothing), empty)
+    assert "Nothing was charged in this period" in {str(value) for value in cells_of(path, "Invoice").values()}
+
+
 def test_package_is_a_sound_zip(tmp_path: Path) -> None:
     document, rows = sample()
     with zipfile.ZipFile(write_invoice_workbook(tmp_path / "a.xlsx", document, rows)) as package:
