@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 WARM_UP = ("sqlalchemy.dialects.postgresql.psycopg2", "billing.services.demo", "numpy")
-LATER = ("pyqtgraph", "pandas", "openpyxl")
+LATER = ("billing.rating.simulate", "pyqtgraph", "pandas", "openpyxl")
 LATER_AFTER_MS = 1500
 
 

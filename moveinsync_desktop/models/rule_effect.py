@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from billing.rating.simulate import MovedTrip, Simulation, TripGroup, metres_by_band
 from billing.schemas.rating import ContractRuleConfig
 from moveinsync_desktop import formats
+
+if TYPE_CHECKING:  # the engine brings numpy, which the window does not wait for
+    from billing.rating.simulate import MovedTrip, Simulation, TripGroup
 
 PARTS = {
     "MONTHLY_FEE": "Monthly fee",
@@ -85,6 +87,8 @@ class Effect:
 
 def effect_of(simulation: Simulation, rules: ContractRuleConfig, millis: int) -> Effect:
     """The figures of the panel."""
+    from billing.rating.simulate import metres_by_band
+
     metres = metres_by_band(simulation.after, rules)
     return Effect(
         tuple(parts_of(simulation)),

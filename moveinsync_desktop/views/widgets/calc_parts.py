@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from billing.services.calculator import Spread
 from moveinsync_desktop import formats, theme
 from moveinsync_desktop.views.widgets import painting
+
+if TYPE_CHECKING:  # the service brings numpy, which the window does not wait for
+    from billing.services.calculator import Spread
 
 
 class TotalHead(QWidget):
