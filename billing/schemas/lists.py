@@ -10,6 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+ANYWHERE = "*"
+"""The column of a condition that looks at whatever a list shows as text; only `contains` makes sense there."""
+
 Operator = Literal["contains", "equals", "differs", "above", "from", "below", "to", "between", "any", "empty", "filled"]
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from billing.errors import BadInputError
-from billing.schemas.lists import Listing, Opened
+from billing.schemas.lists import ANYWHERE, Listing, Opened
 from billing.store.keyset import Filter, ListColumn, ListSpec, Order, count_and_totals, every_nth_key, order_of, tables
 from billing.store.session import Session
 from billing.store.unit_of_work import UnitOfWork
@@ -48,6 +48,11 @@ _RIDERS = "(SELECT count(*) FROM app.trip_riders r WHERE r.client_id = t.client_
 _ID = ListColumn("t.id", "uuid")
 _CLIENT = ListColumn("t.client_id", "uuid")
 _COLUMNS = {
+    # what "search in this list" looks at
+    ANYWHERE: ListColumn(
+        "concat_ws(' ', t.external_ref, t.vehicle_no, t.vehicle_type, t.site, t.zone, w.name, k.name)",
+        joins=("vendor", "contract"),
+    ),
     "ref": ListColumn("t.external_ref"),
     "start": ListColumn("t.start_time", "moment"),
     "end": ListColumn("t.end_time", "moment"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QModelIndex, QObject
 
-from billing.schemas.lists import Condition
+from billing.schemas.lists import ANYWHERE, Condition
 from moveinsync_desktop.models import filters
 from moveinsync_desktop.models.columns import Column
 from moveinsync_desktop.models.table_model import Index, TableModel
@@ -75,11 +75,21 @@ class RowsModel(TableModel):
         """Everything is here already."""
         then([self._shown[at] for part in rows for at in part if at < len(self._shown)])
 
+    def _says(self, row: Any, words: str) -> bool:
+        """Does any column show the words?"""
+        return any(words in self.full_text(column, row).lower() for column in self.columns)
+
     def _arrange(self) -> None:
         pairs = [(self.column_of(key), condition) for key, condition in self.conditions.items()]
         tests = [(column, condition) for column, condition in pairs if column is not None]
+        searched = self.conditions.get(ANYWHERE)
+        words = str(searched.values[0]).lower() if searched is not None else ""
         self.beginResetModel()
-        self._shown = [row for row in self._all if all(filters.matches(col, cond, row) for col, cond in tests)]
+        self._shown = [
+            row
+            for row in self._all
+            if all(filters.matches(col, cond, row) for col, cond in tests) and (not words or self._says(row, words))
+        ]
         column = self.column_of(self.order)
         if column is not None:
             filled = [row for row in self._shown if column.value(row) is not None]

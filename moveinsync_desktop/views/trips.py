@@ -27,6 +27,7 @@ from moveinsync_desktop.views.widgets import (
     label,
 )
 from moveinsync_desktop.views.widgets.saved_views import SavedViews
+from moveinsync_desktop.views.widgets.search_field import SearchField
 
 if TYPE_CHECKING:
     from billing.store.queries_trips import TripList, TripRow
@@ -133,6 +134,8 @@ class TripsScreen(Screen):
         self.table = DataTable(
             self.model, name="trips", noun="trip", settings=context.settings, messages=context.messages
         )
+        self.search_field = SearchField(self.table, "Search these trips")
+        self.header.add_left(self.search_field)
         self.views = SavedViews(self._tabs, self.table, context.settings, "trips", VIEWS)
         self.views.changed.connect(self._reopen)
         self.body.addWidget(self.table, 1)

@@ -308,6 +308,19 @@ def test_the_first_column_stays_in_sight(qtbot: Any, paged: PagedModel) -> None:
     assert not table.frozen.isVisible()
 
 
+def test_a_small_list_is_searched_in_place(qtbot: Any) -> None:
+    from moveinsync_desktop.views.widgets.search_field import SearchField
+
+    table = table_of(qtbot, RowsModel(COLUMNS, [row(number) for number in range(9)]))
+    field = SearchField(table, "Search")
+    qtbot.addWidget(field)
+    qtbot.keyClicks(field, "t-00004")
+    qtbot.waitUntil(lambda: table.model.rowCount() == 1)
+    table.clear_filters()
+    assert table.model.rowCount() == 9
+    assert field.text() == ""
+
+
 def test_enter_opens_the_row_and_tab_leaves_the_table(qtbot: Any) -> None:
     table = table_of(qtbot, RowsModel(COLUMNS, [row(number) for number in range(3)]))
     table.select_row(1)

@@ -73,6 +73,20 @@ def test_filters_run_in_the_database(qtbot: Any, screen: TripsScreen) -> None:
     qtbot.waitUntil(lambda: screen.model.total_rows == 3, timeout=WAIT)
 
 
+def test_search_looks_at_every_column_in_the_database(qtbot: Any, screen: TripsScreen, october: Month) -> None:
+    ref = screen.model.record(1).ref
+    qtbot.keyClicks(screen.search_field, ref.lower())
+    qtbot.waitUntil(lambda: screen.model.phase == "ready" and screen.model.total_rows == 1, timeout=WAIT)
+    qtbot.keyClick(screen.search_field, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: screen.model.phase == "ready" and screen.model.total_rows == 3, timeout=WAIT)
+    screen.table.search(october.pair.vendor.name[:6])
+    qtbot.waitUntil(lambda: screen.model.phase == "ready" and screen.model.total_rows == 3, timeout=WAIT)
+    screen.table.search("nowhere to be found")
+    qtbot.waitUntil(lambda: screen.model.phase == "empty", timeout=WAIT)
+    screen.table.clear_filters()
+    qtbot.waitUntil(lambda: screen.model.phase == "ready", timeout=WAIT)
+
+
 def test_a_trip_is_explained_line_by_line(qtbot: Any, screen: TripsScreen) -> None:
     screen.table.select_row(0)
     assert screen.panel.isVisible()

@@ -25,6 +25,7 @@ from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, 
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
+from billing.schemas.lists import ANYWHERE, Condition
 from moveinsync_desktop import formats, theme
 from moveinsync_desktop.messages import MessageBus
 from moveinsync_desktop.models import filters
@@ -167,7 +168,24 @@ class DataTable(QWidget):
 
     def clear_filters(self) -> None:
         """Show everything again."""
+        self.search("")
         self.view.filter_header.clear_filters()
+
+    @property
+    def search_text(self) -> str:
+        """What the list is searched for, "" when it is not."""
+        condition = self.model.conditions.get(ANYWHERE)
+        return str(condition.values[0]) if condition is not None else ""
+
+    def search(self, text: str) -> None:
+        """Only rows that show this text in any column (SearchField asks)."""
+        words = text.strip()
+        if words != self.search_text:
+            wanted = {key: kept for key, kept in self.model.conditions.items() if key != ANYWHERE}
+            if words:
+                wanted[ANYWHERE] = Condition(ANYWHERE, "contains", (words,))
+            self.model.set_conditions(wanted)
+            self.filters_changed.emit(len(wanted))
 
     def choose_columns(self, at: QPoint | None = None) -> None:
         """The column chooser as a menu."""
