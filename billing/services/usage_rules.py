@@ -51,9 +51,7 @@ def missing_inputs(
     given = {slot.slot: slot for slot in usage.slots}
     missing = []
     if "breaches" in asked and usage.sla_breaches is None:
-        missing.append(
-            MissingInput("sla_breaches", "The number of SLA breaches is not entered; 0 if none.")
-        )
+        missing.append(MissingInput("sla_breaches", "The number of SLA breaches is not entered; 0 if none."))
     if "vehicles" in asked and usage.vehicles_count is None and not slots:
         missing.append(MissingInput("vehicles_count", "The number of vehicles is not entered."))
     if "absences" in asked:
