@@ -94,6 +94,8 @@ ADDERS: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, str]]] = [
     ("two nights", {"night_shift_surcharge": "480", "night_window": {"basis": "prorata_minutes"}}, {"start_time": "2025-11-03T12:00:00+05:30", "end_time": "2025-11-05T12:00:00+05:30"}, {"NIGHT": "200.00"}),
     ("minutes of a percentage, rounded once", {"night_surcharge_percent": "33.33", "night_window": {"basis": "prorata_minutes"}}, {"start_time": "2025-11-03T19:40:00+05:30", "end_time": "2025-11-03T20:40:00+05:30"}, {"NIGHT": "22.22"}),
     ("a window inside a day", {"night_shift_surcharge": "9", "night_window": {"start": "08:00", "end": "10:00"}}, {}, {"NIGHT": "9.00"}),
+    ("the first moment of a window inside a day", {"night_shift_surcharge": "9", "night_window": {"start": "09:00", "end": "10:00"}}, {}, {"NIGHT": "9.00"}),
+    ("the end of a window inside a day", {"night_shift_surcharge": "9", "night_window": {"start": "08:00", "end": "09:00"}}, {}, {}),
     ("an empty window", {"night_shift_surcharge": "9", "night_window": {"start": "09:00", "end": "09:00"}}, {}, {}),
     ("24:00 is the end of the day", {"night_shift_surcharge": "9", "night_window": {"start": "22:00", "end": "24:00"}}, {"start_time": "2025-11-03T23:59:59+05:30", "end_time": "2025-11-04T00:10:00+05:30"}, {"NIGHT": "9.00"}),
     ("escort", {"escort_charge_per_trip": "120"}, {"escort": True}, {"ESCORT": "120.00"}),
