@@ -1,0 +1,1 @@
+"""Icons, themes, fonts, SQL, templates: read through importlib.resources."""

@@ -1,1 +1,1 @@
-"""One module a command of `moveinsync`: `add_arguments(parser)` declares it, `run(args)` does it and gives the exit status."""
+"""One module a command of `moveinsync`: `add_arguments(parser)` declares it, `run(args)` does it (exit status)."""
