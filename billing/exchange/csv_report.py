@@ -50,9 +50,12 @@ def write_csv_report(
     time_zone: str,
     *,
     with_state: bool = False,
+    with_amounts: bool = True,
     progress: Progress | None = None,
 ) -> Path:
     """Write trips, then period charges and the round-off, so that the file adds up to the invoice; gives `path`.
+
+    Without amounts (for a vendor's staff) the money columns stay empty.
 
     total_cost = base_cost + tax_amount + untaxed toll and parking + employee_incentive (TARIFF.md section 6).
     """
@@ -65,14 +68,16 @@ def write_csv_report(
         writer.writerow(header)
         for begin in range(0, len(rows), _BLOCK):
             stop = min(begin + _BLOCK, len(rows))
-            writer.writerows(_block(rows, time_zone, begin, stop, with_state=with_state))
+            writer.writerows(_block(rows, time_zone, begin, stop, with_state, with_amounts))
             if progress is not None:
                 progress(stop, len(rows), "Writing the report")
         writer.writerows(_tail(rows, with_state=with_state))
     return Path(path)
 
 
-def _block(rows: Annexure, time_zone: str, begin: int, stop: int, *, with_state: bool) -> Iterator[tuple[Any, ...]]:
+def _block(
+    rows: Annexure, time_zone: str, begin: int, stop: int, with_state: bool, with_amounts: bool
+) -> Iterator[tuple[Any, ...]]:
     part = slice(begin, stop)
     base, tax, incentive = rows.taxable[part], rows.tax[part], rows.incentive[part]
     total = base + tax + rows.non_taxable[part] + incentive
@@ -82,7 +87,10 @@ def _block(rows: Annexure, time_zone: str, begin: int, stop: int, *, with_state:
         iso_local(rows.ends[part], time_zone),
         [f"{metres // 1000}.{metres % 1000:03d}" for metres in rows.distances[part].tolist()],
         rows.models[part],
-        *([plain(amount) for amount in column.tolist()] for column in (base, tax, total, incentive)),
+        *(
+            [plain(amount) if with_amounts else "" for amount in column.tolist()]
+            for column in (base, tax, total, incentive)
+        ),
     ]
     if with_state:
         columns.append(rows.states[part])

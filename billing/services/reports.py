@@ -65,6 +65,7 @@ class ClientReport:
     first: date
     last: date
     trips: tuple[ReportTrip, ...]
+    shows_amounts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +86,28 @@ def read_client_report(
     vendor: str | None = None,
     progress: Progress | None = None,
 ) -> ClientReport:
-    """Every trip of the client that starts on a day from first to last. Raises RefusedError, BadInputError (dates)."""
+    """Every trip of the client that starts on a day from first to last; a vendor's staff gets its own, without amounts.
+
+    Raises RefusedError for an unknown client or vendor, BadInputError for dates the wrong way round.
+    """
+    shows_amounts = session.role != "VENDOR_ADMIN"
     if last < first:
         raise BadInputError("BAD_DATES", "The last day is before the first.", where="--to")
     with session.unit_of_work(READ_SECONDS, name="reports.trips", snapshot=True) as uow:
         owner = find_client(uow, client)
         vendor_id = find_link(uow, owner, vendor).vendor_id if vendor else None
-        trips = [trip for month in _months(first, last) for trip in _month(uow, owner, vendor_id, month, progress)]
+        trips = [
+            trip
+            for month in _months(first, last)
+            for trip in _month(uow, owner, vendor_id, month, progress, shows_amounts=shows_amounts)
+        ]
         uow.rows = len(trips)
     zone = ZoneInfo(owner.time_zone)
     begin = micros(datetime(first.year, first.month, first.day, tzinfo=zone))
     after = last + timedelta(days=1)
     until = micros(datetime(after.year, after.month, after.day, tzinfo=zone))
     chosen = sorted((t for t in trips if begin <= t.start < until), key=lambda trip: (trip.start, trip.trip_id))
-    return ClientReport(owner, first, last, tuple(chosen))
+    return ClientReport(owner, first, last, tuple(chosen), shows_amounts)
 
 
 def write_client_report(
@@ -119,7 +128,8 @@ def write_client_report(
     if target.is_dir() or not target.suffix:
         name = report_name(report.client.code, f"{first}-{last}", datetime.now(ZoneInfo(zone)))
         target = target / name
-    return write_csv_report(target, _as_annexure(report), zone, with_state=True, progress=progress)
+    rows = _as_annexure(report)
+    return write_csv_report(target, rows, zone, with_state=True, with_amounts=report.shows_amounts, progress=progress)
 
 
 def _months(first: date, last: date) -> Iterator[date]:
@@ -130,14 +140,20 @@ def _months(first: date, last: date) -> Iterator[date]:
 
 
 def _month(
-    uow: UnitOfWork, owner: Client, vendor_id: UUID | None, month: date, progress: Progress | None
+    uow: UnitOfWork,
+    owner: Client,
+    vendor_id: UUID | None,
+    month: date,
+    progress: Progress | None,
+    *,
+    shows_amounts: bool,
 ) -> Iterator[ReportTrip]:
     start, until = month_bounds(month, ZoneInfo(owner.time_zone))
     contracts = uow.months.contracts_with_work(client_id=owner.id, vendor_id=vendor_id, month=month)
     for place, (_, contract_id) in enumerate(contracts, start=1):
         if progress is not None:
             progress(place, len(contracts), f"{month:%B %Y}")
-        yield from _contract(uow, owner, contract_id, month)
+        yield from (_contract if shows_amounts else _volumes)(uow, owner, contract_id, month)
     for ref, begin, end, metres, why in uow.ledger.left_out(owner.id, vendor_id, start, until):
         yield ReportTrip(ref, micros(begin), micros(end), metres, "", 0, 0, 0, 0, why)
 
@@ -159,9 +175,16 @@ def _contract(uow: UnitOfWork, owner: Client, contract_id: UUID, month: date) ->
     if preview is not None:
         yield from (trip for trip in _from_columns(preview, PREVIEW) if trip.trip_id not in known)
         return
+    yield from (trip for trip in _volumes(uow, owner, contract_id, month, NOT_RATED) if trip.trip_id not in known)
+
+
+def _volumes(
+    uow: UnitOfWork, owner: Client, contract_id: UUID, month: date, state: str = "ACCEPTED"
+) -> Iterator[ReportTrip]:
+    """A contract's trips as they happened, without any price."""
+    start, until = month_bounds(month, ZoneInfo(owner.time_zone))
     for row in uow.months.trip_facts(owner.id, contract_id, start, until):
-        if row[0] not in known:
-            yield ReportTrip(row[0], micros(row[1]), micros(row[2]), row[3], "", 0, 0, 0, 0, NOT_RATED)
+        yield ReportTrip(row[0], micros(row[1]), micros(row[2]), row[3], "", 0, 0, 0, 0, state)
 
 
 def _billed(uow: UnitOfWork, owner: Client, contract_id: UUID, month: date) -> Annexure | None:

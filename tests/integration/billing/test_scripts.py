@@ -140,3 +140,15 @@ def test_importing_the_package_loads_no_database_driver() -> None:
     code = "import billing, sys; billing.StrategyFactory; print('sqlalchemy' in sys.modules, 'pandas' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+def test_a_vendors_report_has_its_trips_and_no_amounts(october: Month, people: People, tmp_path: Path) -> None:
+    from billing.services.reports import write_client_report
+
+    run_bill(october.session, **october.words)
+    session = people.sign_in("VENDOR_ADMIN", october.pair)
+    path = write_client_report(session, target=tmp_path, first=OCTOBER, last=date(2026, 10, 31))
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        lines = list(csv.DictReader(stream))
+    assert [line["trip_id"] for line in lines] == ["T00001", "T00002", "T00003"]
+    assert {(line["base_cost"], line["total_cost"], line["state"]) for line in lines} == {("", "", "ACCEPTED")}
