@@ -90,7 +90,7 @@ def columns(*, amounts: bool) -> tuple[Column, ...]:
         Column("distance_m", "Km", "km", 64, total=True),
         Column("flags", "Flags", "icons", 74, get=flags, tip=flag_words, sortable=False),
         Column("rated_paise", "Rated ₹", "money", 98, total=True),
-        Column("status", "Status", "state", 116, get=state_code),
+        Column("status", "Status", "state", 107, get=state_code),
     )
     return made if amounts else tuple(column for column in made if column.kind != "money")
 

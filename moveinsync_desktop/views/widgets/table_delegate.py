@@ -148,8 +148,8 @@ class TableDelegate(QStyledItemDelegate):
             return
         first = painting.elided(start, max(room - 60, 40), size)
         wide = round(painting.text(painter, area, first, token or "ink", size))
-        icons.paint(painter, "arrow-right", QRect(area.x() + wide + 7, area.y(), 14, area.height()), "ink3", 13)
-        painting.text(painter, area.adjusted(wide + 28, 0, 0, 0), end, token or "ink", size)
+        icons.paint(painter, "arrow-right", QRect(area.x() + wide + 4, area.y(), 14, area.height()), "ink3", 13)
+        painting.text(painter, area.adjusted(wide + 22, 0, 4, 0), end, token or "ink", size)
 
     def _icons(self, painter: QPainter, area: QRect, column: Column, record: Any, token: str) -> None:
         for at, name in enumerate(column.value(record) or ()):
