@@ -11,7 +11,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QStackedWidget
 
 from moveinsync_desktop import formats
-from moveinsync_desktop.actions import Action
+from moveinsync_desktop.actions import VENDOR_ADMIN, Action
 from moveinsync_desktop.models.columns import Column
 from moveinsync_desktop.models.periods import month_span, presets
 from moveinsync_desktop.models.rows import RowsModel
@@ -83,12 +83,13 @@ class ReportsScreen(Screen):
         self.save_button = Button("Save CSV…", "primary", icon="download", on_click=self._save)
         self.header.add_right(self.save_button)
         self.add_action(Action("reports.save", "Save the report…", self._save, "Ctrl+S", icon="download"))
-        self.tabs = TabBar(
-            (Tab("trips", "Every trip"), Tab("people", "Employee incentives"), Tab("spend", "Spend by month"))
-        )
+        sees_amounts = self.context.role != VENDOR_ADMIN
+        tabs = (Tab("trips", "Every trip"), Tab("people", "Employee incentives"), Tab("spend", "Spend by month"))
+        self.tabs = TabBar(tabs if sees_amounts else tabs[:1])
         self.tabs.chosen.connect(self._on_tab)
         self.strip, self.bar = ProgressStrip(), MessageBar(inset=True)
-        self.trips_model, self.people_model = RowsModel(TRIP_COLUMNS), RowsModel(PEOPLE_COLUMNS)
+        columns = tuple(one for one in TRIP_COLUMNS if sees_amounts or one.kind != "money")
+        self.trips_model, self.people_model = RowsModel(columns), RowsModel(PEOPLE_COLUMNS)
         self.stack = QStackedWidget()
         for model, noun, key in ((self.trips_model, "trip", "trip_id"), (self.people_model, "employee", "employee")):
             model.set_reader(self.refresh)
