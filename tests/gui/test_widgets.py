@@ -295,3 +295,29 @@ def test_the_gallery_of_all_parts_is_drawn_in_both_themes(qtbot: Any, qapp: Any,
     assert light.size() == dark.size()
     assert light.pixelColor(5, 5) == theme.active().color("bg")
     assert dark.pixelColor(5, 5) != light.pixelColor(5, 5)
+
+
+def test_the_ring_shows_for_keys_and_goes_for_the_mouse(qtbot: Any) -> None:
+    from PySide6.QtWidgets import QVBoxLayout
+
+    from moveinsync_desktop.views.widgets.focus_ring import FocusRing
+
+    window = QWidget()
+    qtbot.addWidget(window)
+    box = QVBoxLayout(window)
+    first, second = Button("First"), AmountField(name="Second")
+    box.addWidget(first)
+    box.addWidget(second)
+    ring = FocusRing(window)
+    window.resize(300, 200)
+    window.show()
+    window.activateWindow()
+    first.setFocus()
+    qtbot.waitUntil(first.hasFocus)
+    assert not ring.isVisible()
+    qtbot.keyClick(window.windowHandle(), Qt.Key.Key_Tab)
+    qtbot.waitUntil(second.edit.hasFocus)
+    assert ring.isVisible()
+    assert ring.geometry().contains(second.geometry())
+    qtbot.mouseClick(window.windowHandle(), Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
+    assert not ring.isVisible()

@@ -3,43 +3,57 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QPlainTextEdit, QWidget
 
 from moveinsync_desktop import theme
 
-_MOVES = frozenset({QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Wheel})
 _KEYS = frozenset({Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_F6})
 
 
 class FocusRing(QWidget):
-    """Follows the focus inside `window`."""
+    """Follows the focus inside `window`.
+
+    It listens to the input of this one window only: a filter on the whole application would run Python for every
+    event of every widget.
+    """
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
+        self._handle: QObject | None = None
         self._by_key = False
         self._target: QWidget | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        window.installEventFilter(self)
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._on_focus)
-            app.installEventFilter(self)
         self.hide()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keys bring the ring, the mouse takes it away; scrolling and resizing move it."""
+        """Keys bring the ring, the mouse takes it away; resizing moves it."""
         kind = event.type()
-        if kind == QEvent.Type.KeyPress and getattr(event, "key", lambda: None)() in _KEYS:
+        if watched is self._window:
+            if kind == QEvent.Type.Show:
+                self._listen()
+            elif kind == QEvent.Type.Resize and self._target is not None:
+                QTimer.singleShot(0, self, self._place)
+        elif kind == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() in _KEYS:
             self._by_key = True
-        elif kind == QEvent.Type.MouseButtonPress:
-            self._by_key = False
+        elif kind in (QEvent.Type.MouseButtonPress, QEvent.Type.Wheel):
+            self._by_key = self._by_key and kind == QEvent.Type.Wheel
             self.hide()
-        elif kind in _MOVES and self._target is not None and watched in (self._window, self._target):
-            QTimer.singleShot(0, self, self._place)
         return False
+
+    def _listen(self) -> None:
+        """Input reaches the window's handle first, whatever widget it is for."""
+        handle = self._window.windowHandle()
+        if handle is not None and handle is not self._handle:
+            self._handle = handle
+            handle.installEventFilter(self)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """2 px, outside the widget."""
