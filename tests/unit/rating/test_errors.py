@@ -148,6 +148,7 @@ def test_all_bad_trips_are_named() -> None:
     with pytest.raises(BadInputError) as refused:
         rate_bundle(bundle("PER_TRIP", {"zone_rates": {"Z": "5"}}, trips))
     assert [name for name, _, _ in refused.value.trips] == ["a", "c"]  # type: ignore[attr-defined]
+    assert refused.value.message == "Trip a: its zone has no fare in the contract (2 trips have such problems)"
 
 
 @pytest.mark.parametrize("status", ["SCHEDULED", "NO_SHOW", "CANCELLED", "completed"])
