@@ -136,7 +136,7 @@ class TripsScreen(Screen):
         )
         self.search_field = SearchField(self.table, "Search these trips")
         self.header.add_left(self.search_field)
-        self.views = SavedViews(self._tabs, self.table, context.settings, "trips", VIEWS)
+        self.views = SavedViews(self._tabs, self.table, context.settings, "trips", self._built_in())
         self.views.changed.connect(self._reopen)
         self.body.addWidget(self.table, 1)
         self.panel = TripInspector(context, self)
@@ -144,6 +144,11 @@ class TripsScreen(Screen):
         self._connect()
         self._offer()
         self._on_filters(0)
+
+    def _built_in(self) -> list[Tab]:
+        """A vendor's staff does not see what is billed."""
+        sees_bills = self.context.role != VENDOR_ADMIN
+        return [tab for tab in VIEWS if sees_bills or tab.key not in ("billed", "unbilled")]
 
     def refresh(self) -> None:
         """Open the list again; scroll and cursor stay."""
