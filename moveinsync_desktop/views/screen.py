@@ -180,7 +180,7 @@ SECTIONS = (
     Section("billing_runs", "Billing runs", "layers", "billing_runs", "BillingRunsScreen", "Month end", ADMINS),
     Section("invoices", "Invoices", "receipt-indian-rupee", "invoices", "InvoicesScreen", "Month end", READERS),
     Section("vendor_bills", "Vendor bills", "scale", "vendor_bills", "VendorBillsScreen", "Month end", ADMINS),
-    Section("reports", "Reports", "file-chart-column", "reports", "ReportsScreen", "Month end", READERS),
+    Section("reports", "Reports", "file-chart-column", "reports", "ReportsScreen", "Month end"),
     Section("contracts", "Contracts", "file-badge", "contracts", "ContractsScreen", "Set-up"),
     Section("parties", "Clients and vendors", "building-2", "parties", "PartiesScreen", "Set-up", ADMINS),
     Section("users", "Users", "users", "users", "UsersScreen", "Set-up", SUPER),
