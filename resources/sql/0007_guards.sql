@@ -111,21 +111,38 @@ BEGIN
     RETURN NEW;
 END $$;
 
--- What the two foreign keys of trip_charges say, a batch at a time: run and trips are there, and stay there until this transaction ends.
--- Nested loops, because a plan made for one batch must not read all trips for each of fifty.
+-- What the two foreign keys of trip_charges say, a batch at a time: run and trips are there, and stay there until this transaction ends. And what
+-- a bill may charge: a trip of the run's contract and month, accepted, not held, at the revision that was rated, under the version in force at
+-- its start. One look at each trip for all of it. Nested loops, because a plan made for one batch must not read all trips for each of fifty.
 CREATE FUNCTION private.guard_charges() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
+    r app.billing_runs;
+    numbers integer[];
+    validities tstzrange[];
     found_trips bigint;
+    fitting bigint;
+    all_found bigint := 0;
 BEGIN
-    PERFORM 1 FROM fresh f JOIN app.trips t ON t.client_id = f.client_id AND t.id = f.trip_id FOR KEY SHARE OF t;
-    GET DIAGNOSTICS found_trips = ROW_COUNT;
-    IF found_trips <> (SELECT count(*) FROM fresh) THEN
-        RAISE EXCEPTION USING ERRCODE = '23503', CONSTRAINT = 'trip_charges_client_id_trip_id_fkey', MESSAGE = 'a charge of a trip that is not there';
-    END IF;
-    IF EXISTS (SELECT 1 FROM (SELECT DISTINCT f.client_id, f.run_id FROM fresh f) d
-                WHERE NOT EXISTS (SELECT 1 FROM app.billing_runs r WHERE r.client_id = d.client_id AND r.id = d.run_id)) THEN
-        RAISE EXCEPTION USING ERRCODE = '23503', CONSTRAINT = 'trip_charges_client_id_run_id_fkey', MESSAGE = 'a charge of a run that is not there';
+    FOR r IN SELECT b.* FROM app.billing_runs b WHERE (b.client_id, b.id) IN (SELECT f.client_id, f.run_id FROM fresh f) LOOP
+        -- the run's few versions as arrays: a join would look them up again for every trip
+        SELECT array_agg(b.version_number), array_agg(v.validity) INTO numbers, validities FROM app.billing_run_versions b
+          JOIN app.contract_versions v ON v.client_id = b.client_id AND v.id = b.version_id WHERE b.client_id = r.client_id AND b.run_id = r.id;
+        SELECT count(*), count(*) FILTER (WHERE x.fits) INTO found_trips, fitting
+          FROM (SELECT f.kind <> 'BILL' OR (t.contract_id = r.contract_id AND t.start_time >= lower(r.period) AND t.start_time < upper(r.period)
+                       AND t.acceptance = 'ACCEPTED' AND t.hold_reason IS NULL AND t.superseded_at IS NULL AND t.rev = f.trip_rev
+                       AND validities[array_position(numbers, f.version_number::integer)] @> t.start_time) AS fits
+                  FROM fresh f JOIN app.trips t ON t.client_id = f.client_id AND t.id = f.trip_id
+                 WHERE f.client_id = r.client_id AND f.run_id = r.id FOR KEY SHARE OF t) x;
+        IF fitting <> found_trips THEN
+            RAISE EXCEPTION USING ERRCODE = 'MIS04', CONSTRAINT = 'TRIPS_CHANGED',
+                MESSAGE = format('%s trips changed while they were rated.', found_trips - fitting), HINT = 'Run billing again.';
+        END IF;
+        all_found := all_found + found_trips;
+    END LOOP;
+    IF all_found <> (SELECT count(*) FROM fresh) THEN
+        RAISE EXCEPTION USING ERRCODE = '23503', CONSTRAINT = 'trip_charges_client_id_trip_id_fkey',
+            MESSAGE = 'a charge of a trip or a run that is not there';
     END IF;
     RETURN NULL;
 END $$;

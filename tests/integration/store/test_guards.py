@@ -134,6 +134,12 @@ def test_a_trip_is_billed_once(books: Books) -> None:
         " WHERE id = %(run)s",
         other=other,
     )
+    books.run(
+        "INSERT INTO app.billing_run_versions (client_id, run_id, version_id, version_number, version_rev)"
+        " SELECT client_id, %(other)s, version_id, version_number, version_rev FROM app.billing_run_versions"
+        " WHERE run_id = %(run)s",
+        other=other,
+    )
     assert books.refusal(again, other=other) == "23505"
     books.run("UPDATE app.trip_charges SET released_at = now() WHERE run_id = %(run)s")
     assert books.refusal(again, other=other) is None
@@ -150,6 +156,29 @@ def test_a_charge_refers_to_a_trip_and_a_run_of_its_client(books: Books) -> None
     books.run("UPDATE app.trip_charges SET released_at = now() WHERE run_id = %(run)s")
     assert books.refusal("DELETE FROM app.trips WHERE id = %(trip)s") == "TRIP_BILLED", "a void bill's trips stay, too"
     assert books.refusal("UPDATE app.trips SET id = uuidv7() WHERE id = %(trip)s") == "TRIP_KEY"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE app.trips SET distance_m = distance_m + 1 WHERE id = %(trip)s",
+        "UPDATE app.trips SET hold_reason = 'odd', held_at = now() WHERE id = %(trip)s",
+        "UPDATE app.trips SET acceptance = 'SUBMITTED' WHERE id = %(trip)s",
+        "UPDATE app.trips SET contract_id = NULL WHERE id = %(trip)s",
+        "DELETE FROM app.billing_run_versions WHERE run_id = %(run)s",
+    ],
+)
+def test_a_bill_charges_only_trips_that_are_its_own_and_as_they_were_rated(books: Books, change: str) -> None:
+    books.run("DELETE FROM app.trip_charges WHERE run_id = %(run)s")
+    insert = (
+        "INSERT INTO app.trip_charges (client_id, run_id, trip_id, tax_milli, trip_rev, version_number)"
+        " VALUES (%(client)s, %(run)s, %(trip)s, 18000, 1, 1)"
+    )
+    books.run("BEGIN")
+    books.run(insert)
+    books.run("ROLLBACK")
+    books.run(change)
+    assert books.refusal(insert) == "TRIPS_CHANGED"
 
 
 def test_a_trip_being_charged_is_not_deleted_meanwhile(books: Books, workspace: Profile) -> None:
