@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import tracemalloc
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -16,7 +17,7 @@ from billing.rating import RatedPeriod, RatingInput, rate_period
 from billing.rating.simulate import SimulatedMonth
 from billing.rules import parse_rules
 from billing.schemas.rating import ContractVersion
-from billing.schemas.trip_columns import TripColumns, micros
+from billing.schemas.trip_columns import COMPLETED, TripColumns, micros
 from moveinsync_desktop.commands.bench_engines import agree, duckdb_engine, polars_engine
 
 REQUIRED_RATIO = 20
@@ -177,33 +178,29 @@ def make_trips(count: int) -> TripColumns:
 def _loop_rate(sample: int, repeat: int) -> float:
     """Trips a second of the loop, after checking that it comes to the engine's figures."""
     columns = make_trips(sample)
+    given = (columns.start, columns.distance_m, columns.status, columns.carpool, columns.toll, columns.parking)
     trips = [
         DecimalTrip(
-            _EPOCH + timedelta(microseconds=start), Decimal(metres).scaleb(-3), status == 0, carpool, toll + parking
+            _EPOCH + timedelta(microseconds=start),
+            Decimal(metres).scaleb(-3),
+            status == COMPLETED,
+            carpool,
+            Decimal(toll).scaleb(-2),
+            Decimal(parking).scaleb(-2),
         )
         for start, metres, status, carpool, toll, parking in zip(
-            *(
-                np.asarray(column).tolist()
-                for column in (
-                    columns.start,
-                    columns.distance_m,
-                    columns.status,
-                    columns.carpool,
-                    columns.toll,
-                    columns.parking,
-                )
-            ),
-            strict=True,
+            *(np.asarray(column).tolist() for column in given), strict=True
         )
     ]
     _check(rate_period(month_of(columns, "HYBRID", HYBRID)), DecimalHybrid().rate(trips))
     return sample / fastest(lambda: DecimalHybrid().rate(trips), repeat)
 
 
-def _check(rated: RatedPeriod, looped: list[tuple[Decimal, Decimal, Decimal]]) -> None:
-    ours = zip(rated.trips.base.tolist(), rated.trips.tax.tolist(), rated.trips.incentive.tolist(), strict=True)
-    theirs = [tuple(int(amount.scaleb(2)) for amount in trip) for trip in looped]
-    if list(ours) != theirs:
+def _check(rated: RatedPeriod, looped: list[DecimalCharge]) -> None:
+    trips = rated.trips
+    ours = zip(*(column.tolist() for column in (trips.base, trips.tax, trips.incentive, trips.total)), strict=True)
+    theirs = [(loop.base, loop.tax, loop.incentive, loop.total) for loop in looped]
+    if list(ours) != [tuple(int(amount.scaleb(2)) for amount in amounts) for amounts in theirs]:
         raise AssertionError("the loop and the engine disagree: the measurement would be of different work")
 
 
@@ -212,15 +209,27 @@ _PAISA = Decimal("0.01")
 _NOTHING = Decimal(0)
 
 
+@dataclass(frozen=True, slots=True)
 class DecimalTrip:
-    """A trip as a per-trip strategy sees it. Attributes: start, km, is_completed, is_carpool, paid (toll, parking)."""
+    """A trip as a per-trip strategy sees it."""
 
-    __slots__ = ("is_carpool", "is_completed", "km", "paid", "start")
+    start: datetime
+    km: Decimal
+    is_completed: bool
+    is_carpool: bool
+    toll: Decimal
+    parking: Decimal
 
-    def __init__(self, start: datetime, km: Decimal, is_completed: bool, is_carpool: bool, paid_paise: int) -> None:
-        self.start, self.km = start, km
-        self.is_completed, self.is_carpool = is_completed, is_carpool
-        self.paid = Decimal(paid_paise).scaleb(-2)
+
+@dataclass(frozen=True, slots=True)
+class DecimalCharge:
+    """What a per-trip strategy gives for a trip, which is what the engine gives for it, too."""
+
+    lines: dict[str, Decimal]
+    base: Decimal
+    tax: Decimal
+    incentive: Decimal
+    total: Decimal
 
 
 class DecimalHybrid:
@@ -234,27 +243,37 @@ class DecimalHybrid:
         self.tax = Decimal(str(HYBRID["tax_percentage"])) / 100
         self.bonus = Decimal("50")
 
-    def rate(self, trips: list[DecimalTrip]) -> list[tuple[Decimal, Decimal, Decimal]]:
-        """Base cost, tax and incentive of every trip, in order."""
+    def rate(self, trips: list[DecimalTrip]) -> list[DecimalCharge]:
+        """The charge of every trip, in order."""
         used = _NOTHING
         result = []
         for trip in trips:
-            if not trip.is_completed:
-                result.append((_NOTHING, _NOTHING, _NOTHING))
-                continue
-            base, incentive = self._cost(trip, used)
-            used += trip.km
-            result.append((base, (base * self.tax).quantize(_PAISA, ROUND_HALF_UP), incentive))
+            result.append(self.charge(trip, used))
+            if trip.is_completed:
+                used += trip.km
         return result
 
-    def _cost(self, trip: DecimalTrip, used: Decimal) -> tuple[Decimal, Decimal]:
+    def charge(self, trip: DecimalTrip, used: Decimal) -> DecimalCharge:
+        """The charge of one trip, given the km used before it."""
+        if not trip.is_completed:
+            return DecimalCharge({}, _NOTHING, _NOTHING, _NOTHING, _NOTHING)
+        lines = self._lines(trip, used)
+        base = sum(lines.values(), _NOTHING)
+        tax = (base * self.tax).quantize(_PAISA, ROUND_HALF_UP)
+        incentive = self.bonus if trip.is_carpool else _NOTHING
+        return DecimalCharge(lines, base, tax, incentive, base + tax + incentive)
+
+    def _lines(self, trip: DecimalTrip, used: Decimal) -> dict[str, Decimal]:
         charged = max(_NOTHING, used + trip.km - self.free) - max(_NOTHING, used - self.free)
-        base = fare = (charged * self.rate_per_km).quantize(_PAISA, ROUND_HALF_UP)
-        incentive = _NOTHING
-        if trip.is_carpool:
-            base -= (fare * self.discount).quantize(_PAISA, ROUND_HALF_UP)
-            incentive = self.bonus
+        fare = (charged * self.rate_per_km).quantize(_PAISA, ROUND_HALF_UP)
+        lines = {"DISTANCE": fare}
+        if trip.is_carpool and fare:
+            lines["CARPOOL_DISCOUNT"] = -(fare * self.discount).quantize(_PAISA, ROUND_HALF_UP)
         hour = trip.start.astimezone(ZONE).hour
         if hour >= 20 or hour < 6:
-            base += self.night
-        return base + trip.paid, incentive
+            lines["NIGHT"] = self.night
+        if trip.toll:
+            lines["TOLL"] = trip.toll
+        if trip.parking:
+            lines["PARKING"] = trip.parking
+        return lines
