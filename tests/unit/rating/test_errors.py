@@ -323,9 +323,12 @@ def test_sums_beyond_int64_paise_are_refused(fares: list[str]) -> None:
     assert refusal(bundle("PER_TRIP", rules, trips))[0] == "BAD_INPUT"
 
 
-def test_lines_of_one_trip_beyond_int64_paise_are_refused() -> None:
-    rules = {"base_fare": "90000000000000000", "per_km_rate": "9000000000000000"}
-    assert refusal(bundle("PER_TRIP", rules, [trip("a", "03T09:00")]))[0] == "BAD_INPUT"
+@pytest.mark.parametrize(
+    "rules", [{"per_km_rate": "9000000000000000"}, {"escort_charge_per_trip": "90000000000000000"}]
+)
+def test_lines_of_one_trip_beyond_int64_paise_are_refused(rules: dict[str, Any]) -> None:
+    huge = {"base_fare": "90000000000000000"} | rules
+    assert refusal(bundle("PER_TRIP", huge, [trip("a", "03T09:00", escort=True)]))[0] == "BAD_INPUT"
 
 
 def test_lines_that_leave_int64_on_the_way_are_exact_where_their_sum_fits() -> None:

@@ -158,6 +158,12 @@ def test_active_days_of_employees_cannot_be_split_over_two_versions() -> None:
     assert refused.value.where == "employees[0].active_days"
 
 
+def test_slots_of_other_models_may_have_explicit_figures_under_two_versions() -> None:
+    given = bundle("HYBRID", HYBRID, [], vehicles=[{"slot": "A", "km": "5"}])
+    given["versions"] = [version("HYBRID", HYBRID, until="2025-11-16"), version("HYBRID", HYBRID, 2, "2025-11-16")]
+    assert rate_bundle(given)["period_lines"] == {}
+
+
 def test_one_version_that_owns_all_days_may_have_explicit_usage_beside_another() -> None:
     given = bundle("FIXED_PACKAGE", PACKAGE, [], vehicles=[{"slot": "A", "active_days": "30"}])
     given["versions"] = [

@@ -73,6 +73,8 @@ FARES: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, str]]] = [
     ("outstation, minimum", {"outstation": {"min_km_per_day": "250", "per_km": "12", "driver_allowance_per_day": "400"}}, {"distance_km": "300", "end_time": "2025-11-04T00:00:00+05:30"}, {"DISTANCE": "6000.00", "DRIVER_ALLOWANCE": "800.00"}),
     ("outstation, km", {"outstation": {"min_km_per_day": "250", "per_km": "12"}}, {"distance_km": "300"}, {"DISTANCE": "3600.00"}),
     ("outstation, days given", {"outstation": {"min_km_per_day": "250", "per_km": "12"}}, {"distance_km": "300", "calendar_days": "3"}, {"DISTANCE": "9000.00"}),
+    ("outstation, no day given", {"outstation": {"min_km_per_day": "250", "per_km": "12", "driver_allowance_per_day": "400"}}, {"distance_km": "3", "calendar_days": "0"}, {"DISTANCE": "36.00", "DRIVER_ALLOWANCE": "0.00"}),
+    ("outstation without a minimum", {"outstation": {"per_km": "12"}}, {"distance_km": "0.5"}, {"DISTANCE": "6.00"}),
     ("vehicle type", {"per_km_rate": "10", "vehicle_rates": {"SUV": {"cost_per_km": "15"}}}, {"vehicle_type": "SUV"}, {"DISTANCE": "150.00"}),
     ("vehicle type keeps the rest", {"base_amount": "20", "per_km_rate": "10", "vehicle_rates": {"SUV": {"per_km_rate": "15"}}}, {"vehicle_type": "SUV"}, {"BASE_FARE": "20.00", "DISTANCE": "150.00"}),
 ]  # fmt: skip
