@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from billing.rating import rate_bundle
+from billing.rating import rate_bundle, rate_period
+from billing.rating.bundle import rating_input
 from tests.unit.rating.bundles import bundle, trip, version
 
 BASE = {"base_fare": "100"}
@@ -88,6 +89,25 @@ def test_by_line_a_code_of_one_version_is_one_line() -> None:
     slots = [{"slot": name, "km": "1"} for name in "ABC"]
     result = rate_bundle(bundle("FIXED_PACKAGE", rules, [], vehicles=slots))
     assert (result["taxable_subtotal"], result["tax"]) == ("0.18", "0.04")
+
+
+@pytest.mark.parametrize(
+    ("split", "groups"),
+    [
+        (None, [(5, 10000, 500, None, None, None), (18, 10000, 1800, None, None, None)]),
+        ("IGST", [(5, 10000, 500, None, None, 500), (18, 10000, 1800, None, None, 1800)]),
+        ("CGST_SGST", [(5, 10000, 500, 250, 250, None), (18, 10000, 1800, 900, 900, None)]),
+    ],
+)
+def test_the_tax_of_each_rate(split: str | None, groups: list[tuple[int | None, ...]]) -> None:
+    rates = [{"from": "2025-01-01", "percent": "5"}, {"from": "2025-11-10", "percent": "18"}]
+    given = bundle(
+        "PER_TRIP",
+        BASE | {"tax_rates_by_date": rates, "tax_split": split},
+        [trip("a", "03T09:00"), trip("b", "20T09:00")],
+    )
+    found = rate_period(rating_input(given)).tax_groups
+    assert [(int(one.percent), one.taxable, one.tax, one.cgst, one.sgst, one.igst) for one in found] == groups
 
 
 def test_a_bill_may_go_below_zero() -> None:

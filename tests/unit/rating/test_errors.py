@@ -192,6 +192,15 @@ def test_a_trip_outside_all_versions() -> None:
     assert refusal(given) == ("NO_CONTRACT_VERSION", "trips[0].start_time")
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+def test_the_trip_that_no_version_holds_for_is_named(reverse: bool) -> None:
+    trips = [trip("early", "03T09:00") | {"start_time": "2025-10-30T09:00:00+05:30"}]
+    trips += [trip("a", "03T09:00"), trip("gap", "10T09:00"), trip("b", "20T09:00")]
+    given = bundle("PER_TRIP", PER_KM, trips[::-1] if reverse else trips)
+    given["versions"] = [version("PER_TRIP", PER_KM, until="2025-11-08"), version("PER_TRIP", PER_KM, 2, "2025-11-15")]
+    assert refusal(given) == ("NO_CONTRACT_VERSION", f"trips[{1 if reverse else 2}].start_time")
+
+
 def test_no_version_at_all() -> None:
     assert refusal(bundle("PER_TRIP", PER_KM, []) | {"versions": []}) == ("NO_CONTRACT_VERSION", "versions")
 

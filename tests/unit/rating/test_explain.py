@@ -32,6 +32,13 @@ def test_a_hybrid_trip_tells_its_free_and_its_charged_km() -> None:
     assert result["explain"]["MONTHLY_FEE"][0]["text"] == "monthly fee 3,000.00"
 
 
+def test_overage_hours_are_told_in_hours() -> None:
+    rules = {"base_monthly_fee": "1", "included_hours": "10", "extra_hour_rate": "90", "hour_rounding_minutes": "30"}
+    given = bundle("FIXED_PACKAGE", rules, [], vehicles=[{"slot": "A", "minutes": "610"}])
+    [entry] = rate_bundle(given, explain=True)["explain"]["EXTRA_HOUR"]
+    assert (entry["quantity"], entry["rate"], entry["unrounded"], entry["slot"]) == ("0.5", "90", "45", "A")
+
+
 def _amount(entry: dict[str, Any]) -> Decimal:
     return Decimal(entry["amount"])
 

@@ -142,6 +142,7 @@ KM: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("garage fixed", {"garage": {"mode": "fixed", "km": "4"}}, {"garage_km": "3"}, "140.00"),
     ("fuel up", {"fuel": {"base_price": "90", "current_price": "100", "km_per_litre": "12"}}, {}, "108.33"),
     ("fuel down", {"fuel": {"base_price": "100", "current_price": "90", "km_per_litre": "12"}}, {}, "91.67"),
+    ("fuel below nothing", {"fuel": {"base_price": "100", "current_price": "80.00005", "km_per_litre": "1"}}, {}, "-100.00"),
     ("fuel, a share", {"fuel": {"base_price": "90", "current_price": "100", "km_per_litre": "10", "share": "0.5"}}, {}, "105.00"),
     ("fuel, exactly the threshold", {"fuel": {"base_price": "90", "current_price": "99", "km_per_litre": "10", "threshold_percent": "10"}}, {}, "100.00"),
     ("fuel, beyond the threshold", {"fuel": {"base_price": "90", "current_price": "99.01", "km_per_litre": "10", "threshold_percent": "10"}}, {}, "109.01"),
