@@ -110,6 +110,18 @@ def test_the_tax_of_each_rate(split: str | None, groups: list[tuple[int | None, 
     assert [(int(one.percent), one.taxable, one.tax, one.cgst, one.sgst, one.igst) for one in found] == groups
 
 
+def test_what_each_version_passes_on_untaxed() -> None:
+    rules = [{}, {"toll_taxable": False}, {"toll_taxable": False, "parking_taxable": False}, {"parking_taxable": True}]
+    for own, untaxed in zip(rules, [set(), {"TOLL"}, {"TOLL", "PARKING"}, set()], strict=True):
+        assert rate_period(rating_input(bundle("PER_TRIP", BASE | own, []))).untaxed == (untaxed,)
+
+
+def test_guaranteed_km_do_not_lift_a_bill_below_zero() -> None:
+    rules = {"base_monthly_fee": "3000", "per_km_rate": "1", "min_guarantee": {"km_per_vehicle": "0"}}
+    given = bundle("FIXED_PACKAGE", rules, [], vehicles=[{"slot": "A", "absent_days": "31"}])
+    assert rate_bundle(given)["period_lines"] == {"MONTHLY_FEE": "3000.00", "ABSENCE": "-3100.00"}
+
+
 def test_a_bill_may_go_below_zero() -> None:
     rules = BASE | {"sla_penalty_amount": "300"}
     result = rate_bundle(bundle("PER_TRIP", rules, [trip("a", "03T09:00")], sla_breaches="1"))
