@@ -114,7 +114,7 @@ class Person:
 
     def import_sheet(self, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """The real sheet: new parties are created, good rows go in, the others stay out."""
-        monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_a, **_k: (str(source), ""))
+        monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_a, **_k: ([str(source)], ""))
         trips = self.go("trips")
         self.click(self.button(trips, "Import trips…"))
         dialog = trips._dialog
