@@ -175,3 +175,14 @@ def test_several_files_come_one_after_the_other(desk: AppContext, qtbot: Any, pa
         assert dialog.next_button.accessibleName() == ("Next file: 2.csv" if number == 1 else "Close")
         qtbot.mouseClick(dialog.next_button, Qt.MouseButton.LeftButton)
     assert dialog.result() == 1
+
+
+def test_the_demo_company_offers_a_sheet_with_mistakes(desk: AppContext, qtbot: Any) -> None:
+    desk.is_demo = True
+    dialog = ImportTripsDialog(desk, None)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.mouseClick(dialog.file_page.zone.sample, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: dialog.file_page.path is not None, timeout=15_000)
+    assert dialog.file_page.path == desk.home / "october-trips.xlsx"
+    qtbot.waitUntil(lambda: dialog._job is None or not dialog._job.is_running, timeout=30_000)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QVBoxLayout, QWidget
 
 from moveinsync_desktop import formats
 from moveinsync_desktop.views.widgets.basics import Card, column, frame, label, scrolling, stretch
-from moveinsync_desktop.views.widgets.buttons import Button
+from moveinsync_desktop.views.widgets.buttons import Button, LinkButton
 from moveinsync_desktop.views.widgets.choices import Check, Combo
 from moveinsync_desktop.views.widgets.forms import Form, FormRow
 from moveinsync_desktop.views.widgets.notices import MessageBar
@@ -39,7 +39,9 @@ class DropZone(QFrame):
         box = QVBoxLayout(self)
         box.setContentsMargins(24, 28, 24, 28)
         box.setSpacing(8)
-        for widget in (Glyph("file-spreadsheet", "ink3", 24), self.title, self.note, self.button):
+        self.sample = LinkButton("Take October of the demo company", tip="A vendor's sheet with some mistakes in it")
+        self.sample.hide()
+        for widget in (Glyph("file-spreadsheet", "ink3", 24), self.title, self.note, self.button, self.sample):
             box.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
 
     def show_file(self, path: Path, note: str) -> None:

@@ -103,3 +103,16 @@ def write_rows(preview: Preview, path: Path, target: Path) -> Job:
         return write_rejects(preview.checked, path, target)
 
     return run
+
+
+def demo_sheet(home: Path) -> Callable[[], Path]:
+    """Write October's sheet of the demo company, mistakes and all, into the data folder; gives its path."""
+
+    def write() -> Path:
+        from billing.exchange.demo.sheet import write_october_sheet
+
+        target = home / "october-trips.xlsx"
+        write_october_sheet(target)
+        return target
+
+    return write

@@ -126,6 +126,8 @@ class ImportTripsDialog(QDialog):
         self.check_page.fix.cell_corrected.connect(self._correct)
         self.check_page.fix.name_matched.connect(self._remember)
         self.done_page.undo_wanted.connect(self._undo)
+        self.file_page.zone.sample.setVisible(self.context.is_demo)
+        self.file_page.zone.sample.clicked.connect(self._take_sample)
 
     def _go(self, step: int) -> None:
         self.pages.setCurrentIndex(step)
@@ -193,6 +195,10 @@ class ImportTripsDialog(QDialog):
 
         read = import_jobs.parties(self.context.signed_in)
         self.context.workers.run_query(read, done, self._fail, owner=self, key="parties")
+
+    def _take_sample(self) -> None:
+        write = import_jobs.demo_sheet(self.context.home)
+        self.context.workers.run_query(write, self.file_page.set_path, self._fail, owner=self, key="look")
 
     def _offer_vendors(self) -> None:
         if self.context.role in ("SUPER_ADMIN", "CLIENT_ADMIN"):
