@@ -110,6 +110,9 @@ class MainWindow(QMainWindow):
         kind = "Private database" if session.profile.embedded else session.profile.host
         self.status_bar.set_place(f"IST  ·  {kind}")
 
+    def _on_tick(self, _minutes_left: int) -> None:
+        self.refresh_identity()
+
     def open_screen(self, key: str, parameters: dict[str, object] | None = None) -> None:
         """Show a screen, building it the first time."""
         section = self._sections.get(key)
@@ -185,7 +188,7 @@ class MainWindow(QMainWindow):
         context.messages.selection_changed.connect(lambda words, figures: self.status_bar.set_selection(words, figures))
         context.messages.toasted.connect(self.toasts.show_toast)
         context.workers.changes.connect(self._on_changes)
-        context.clock.ticked.connect(lambda _left: self.refresh_identity())
+        context.clock.ticked.connect(self._on_tick)
         context.actions.changed.connect(self._bind_keys)
 
     def _on_changes(self, changes: Changes) -> None:

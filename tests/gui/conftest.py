@@ -33,9 +33,9 @@ def workers() -> Iterator[Workers]:
 
 
 @pytest.fixture
-def context(tmp_path: Path, workers: Workers) -> AppContext:
-    """What a screen is given, with nobody signed in."""
-    return AppContext(
+def context(tmp_path: Path, workers: Workers) -> Iterator[AppContext]:
+    """What a screen is given, with nobody signed in; drafts that a test leaves behind are thrown away."""
+    made = AppContext(
         home=tmp_path,
         settings=Settings(None),
         workers=workers,
@@ -43,3 +43,7 @@ def context(tmp_path: Path, workers: Workers) -> AppContext:
         actions=ActionRegistry(),
         clock=SessionClock(),
     )
+    yield made
+    if made.session is not None:
+        for draft in made.drafts.all():
+            made.drafts.forget(draft.key)
