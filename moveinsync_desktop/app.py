@@ -39,11 +39,13 @@ class DesktopApp:
         self.dress()
         self.qt.setWindowIcon(app_icon())
         from moveinsync_desktop.actions import ActionRegistry
+        from moveinsync_desktop.garbage import GarbageCollector
         from moveinsync_desktop.messages import MessageBus
         from moveinsync_desktop.session import SessionClock
         from moveinsync_desktop.views.main_window import MainWindow
         from moveinsync_desktop.workers import Workers
 
+        self._garbage = GarbageCollector()
         self.context = AppContext(
             home=home,
             settings=settings,
@@ -97,6 +99,7 @@ class DesktopApp:
         if self.context.session is not None:
             self.context.session.close()
             self.context.session = None
+        self._garbage.stop()
 
     def _on_setting(self, key: str) -> None:
         if key.startswith("look/"):

@@ -22,6 +22,7 @@ from moveinsync_desktop.compat import ensure_qt  # noqa: E402
 
 ensure_qt()
 
+import gc  # noqa: E402
 from collections.abc import Iterator  # noqa: E402
 from typing import TYPE_CHECKING  # noqa: E402
 
@@ -34,6 +35,17 @@ from tests.support.pg import FAST, Cluster, throwaway_cluster  # noqa: E402
 if TYPE_CHECKING:
     from billing.store.profiles import Profile
     from billing.store.session import Session
+
+
+@pytest.fixture(autouse=True)
+def _collect_in_this_thread(request: pytest.FixtureRequest) -> Iterator[None]:
+    """While a window is open no worker may collect Qt objects (moveinsync_desktop/garbage.py)."""
+    if not {"qapp", "qtbot"} & set(request.fixturenames):
+        yield
+        return
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from typing import Any
@@ -10,6 +11,7 @@ from PySide6.QtCore import QObject
 
 from billing.errors import RefusedError
 from billing.schemas.changes import Cancelled, Changes
+from moveinsync_desktop.garbage import GarbageCollector
 from moveinsync_desktop.workers import Job, Progress, Workers
 
 
@@ -135,3 +137,26 @@ def test_a_lost_commands_failure_is_still_told(qtbot: Any, workers: Workers) -> 
     with qtbot.waitSignal(workers.command_lost) as told:
         workers.run_command(fail, title="Saving")
     assert told.args[0] == "Saving"
+
+
+def test_garbage_is_collected_in_the_gui_thread_only(qtbot: Any) -> None:
+    collector = GarbageCollector()
+    threads: set[int] = set()
+
+    def note(_phase: str, _info: dict[str, int]) -> None:
+        threads.add(threading.get_ident())
+
+    gc.callbacks.append(note)
+    try:
+        worker = threading.Thread(target=lambda: [[] for _ in range(100_000)])
+        worker.start()
+        worker.join()
+        assert threads == set()
+        waste = [[] for _ in range(2_000)]  # type: ignore[var-annotated]
+        qtbot.waitUntil(lambda: threads == {threading.get_ident()}, timeout=5_000)
+        assert waste
+    finally:
+        gc.callbacks.remove(note)
+        collector.stop()
+    assert gc.isenabled()
+    gc.disable()  # as the fixture of window tests left it
