@@ -65,6 +65,7 @@ class ImportTripsDialog(QDialog):
         for page in (self.file_page, self.columns_page, self.check_page, self.done_page):
             self.pages.addWidget(page)
         self._make_layout()
+        self.resize(self.sizeHint())  # left alone, Qt takes at most two thirds of the screen and cuts the pages
         self._connect()
         self._go(FILE)
         self._read_parties()

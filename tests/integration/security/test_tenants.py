@@ -130,6 +130,8 @@ def test_a_business_key_of_another_tenant_is_no_probe(attacker: Psql, pair: Pair
         str(pair.client_id),
         str(pair.vendor_id),
     )
+    for table in ("employees", "vehicles"):
+        assert attacker.run(f"SELECT count(*) FROM app.{table}") == [(1,)]
 
 
 def test_copy_neither_reads_nor_writes_around_row_security(attacker: Psql, victim: Victim) -> None:
