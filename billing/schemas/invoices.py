@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -55,6 +55,55 @@ class PartyPrint:
     gstin: str | None = None
     pan: str | None = None
     state_code: str | None = None
+    address_1: str = ""
+    address_2: str = ""
+    city: str = ""
+    pin: str | None = None
+    bank: str = ""
+    is_sez: bool = False
+    lut_no: str | None = None
+    lut_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectedInvoice:
+    """A document that a credit or debit note refers to (Rule 53: number and date)."""
+
+    number: str
+    invoice_date: date
+    invoice_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditAnchor:
+    """The entry of the audit chain that tells of the document's issue (SECURITY.md (d)); `hash` is hex."""
+
+    chain: UUID
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class EinvoicePrint:
+    """What the invoice registration portal answered; `ack_date` is its local time. Never made here."""
+
+    irn: str
+    ack_no: str
+    ack_date: datetime
+    signed_qr: str
+    is_cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What a vendor branch prints at the head and foot of its documents; sizes in pixels, `kind` is png or jpeg."""
+
+    image: bytes = b""
+    kind: str = ""
+    width: int = 0
+    height: int = 0
+    headline: str = ""
+    footer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +209,21 @@ class InvoiceDocument:
     issued_by: str = ""
     engine_version: str = ""
     run_id: UUID | None = None
-    extra: dict[str, str] = field(default_factory=dict)
+    doc_type: str = "INVOICE"
+    corrects: tuple[CorrectedInvoice, ...] = ()
+    """Of a note: the documents that it corrects."""
+    reason: str = ""
+    """Of a note: its ground in words."""
+    po_number: str = ""
+    fuel_included: bool = True
+    itc_option: str = "RESTRICTED"
+    mode: str = "FOR_VENDOR"
+    """Whose document it is (GST.md R0): a code of BILLING_MODES."""
+    authority: str = ""
+    einvoice_liable: bool = False
+    anchor: AuditAnchor | None = None
+    einvoice: EinvoicePrint | None = None
+    letterhead: Letterhead | None = None
 
 
 @dataclass(frozen=True, slots=True)
