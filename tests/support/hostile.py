@@ -152,6 +152,10 @@ def _rows(client: str, vendor: str, site: str, branch: str, *ids: str) -> Sequen
         ("INSERT INTO app.fuel_prices (client_id, valid_from, price_paise) VALUES (%s, '2026-10-01', 9000)", (client,)),
         ("INSERT INTO app.settings (client_id, key, value) VALUES (%s, 'invoice.footer', '\"x\"')", (client,)),
         (
+            "INSERT INTO app.shared_views (client_id, screen, name, state) VALUES (%s, 'trips', 'Nights', '{}')",
+            (client,),
+        ),
+        (
             "INSERT INTO app.import_mappings (client_id, vendor_id, name, mapping) VALUES (%s, %s, 'usual', '{}')",
             (client, vendor),
         ),
@@ -211,6 +215,11 @@ def _rows(client: str, vendor: str, site: str, branch: str, *ids: str) -> Sequen
         (
             "INSERT INTO app.invoice_lines (client_id, invoice_id, line_no, source, code, taxable, tax_milli, sac,"
             " description, amount) VALUES (%s, %s, 1, 'TRIP', 'BASE_FARE', true, 18000, '996601', 'Base fare', 10000)",
+            (client, invoice),
+        ),
+        (
+            "INSERT INTO app.einvoices (client_id, invoice_id, irn, ack_no, ack_date, status, cancelled_at)"
+            " VALUES (%s, %s, repeat('a', 64), '112', '2026-11-05 10:00', 'CNL', '2026-11-05 11:00')",
             (client, invoice),
         ),
     ]
