@@ -120,8 +120,9 @@ class BlockWork:
             self.codes[name] = codes
         if "trip_id" in self.columns:
             self.trip_ids = id_texts(self.cells["trip_id"])
+            row_checks.error_ids(self.cells["trip_id"], self.trip_ids, self._note)
             row_checks.long_ids(self.trip_ids, self._note)
-            for position in row_checks.rounded_ids(self.trip_ids):
+            for position in row_checks.rounded_ids(self.cells["trip_id"], self.trip_ids):
                 self._warn(
                     position, "ID_ROUNDED", "The trip id was shortened by a spreadsheet: other trips may share it."
                 )

@@ -17,6 +17,18 @@ class CellError(NamedTuple):
     reason: str
 
 
+# What a spreadsheet shows instead of a value, also where it was saved as text.
+ERROR_REASONS = {
+    "#DIV/0!": "The formula in this cell divides by zero.",
+    "#N/A": "The formula in this cell found no match (#N/A).",
+    "#REF!": "The formula in this cell refers to cells that were deleted.",
+    "#VALUE!": "The formula in this cell got a value of the wrong kind.",
+    "#NAME?": "The formula in this cell uses an unknown name.",
+    "#NUM!": "The formula in this cell has no numeric result.",
+    "#NULL!": "The formula in this cell joins ranges that do not meet.",
+}
+
+
 class Broken(NamedTuple):
     """A row the reader could not split into cells; it is rejected, the rows around it are not."""
 

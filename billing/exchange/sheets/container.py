@@ -67,6 +67,10 @@ def _inspect(path: Path, archive: zipfile.ZipFile) -> BookFacts:
     names = {entry.filename.lower().lstrip("/") for entry in entries}
     if any(name.endswith("vbaproject.bin") or "/macrosheets/" in name for name in names):
         raise macros(path)
+    if {"content.xml", "mimetype"} <= names:
+        raise refuse(
+            "NOT_A_SHEET", f"{path.name} is an OpenDocument sheet (.ods).", hint="Save it as .xlsx and send that."
+        )
     if "[content_types].xml" not in names or not any(name.startswith("xl/") for name in names):
         raise refuse("NOT_A_SHEET", f"{path.name} is a zip archive, not a workbook.", hint="Send the sheet itself.")
     if "xl/workbook.xml" not in names and "xl/workbook.bin" in names:

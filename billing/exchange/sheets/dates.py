@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Literal, NamedTuple
 
-from billing.exchange.sheets.cells import CellError
+from billing.exchange.sheets.cells import ERROR_REASONS, CellError
 from billing.exchange.sheets.numbers import Problem, formula_problem
 from billing.exchange.sheets.texts import clean, is_missing, shown
 
@@ -283,4 +283,6 @@ def _rounded(day_part: float) -> int:
 
 
 def _bad(value: Any) -> Problem:
+    if value in ERROR_REASONS:
+        return Problem("FORMULA_ERROR", ERROR_REASONS[value])
     return Problem("BAD_DATE", f'"{shown(value)}" is not a date and time that can be read with certainty.')

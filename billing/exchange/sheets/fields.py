@@ -33,17 +33,21 @@ FIELDS: Final[tuple[FieldSpec, ...]] = (
         id; duty no; trip sheet no; tripsheet no; trip sheet number; trip sheet id; booking id; booking
         no; booking number; booking ref; booking reference; ride id; ride no; journey id; journey no; trip
         code; order id; order no; external ref; external id; reference no; ref no; reference; request id;
-        request no; log sheet no; logsheet no; challan no; voucher no; docket no; lr no; run id; id"""),
+        request no; log sheet no; logsheet no; challan no; voucher no; docket no; lr no; run id; id; ds; d
+        s; trip sheet; tripsheet; trip sheet ref; duty ref; trip reference no; job no; job id; job number;
+        ticket no; memo no; waybill no"""),
     FieldSpec("client", "client", "party", """
         client; client id; client code; client name; customer; customer id; customer code; customer name;
         company; company code; company id; company name; corporate; corporate id; corporate code;
         corporate name; account; account code; account id; account name; client ref; billed to; bill to;
-        business unit client; organisation; organization; tenant; tenant id""", 200),
+        billing customer; party code; name of client; name of company; company client; business unit
+        client; organisation; organization; tenant; tenant id""", 200),
     FieldSpec("vendor", "vendor", "party", """
         vendor; vendor id; vendor code; vendor name; supplier; supplier id; supplier code; supplier name;
         transporter; transporter id; transporter code; transporter name; travels; travels name; fleet
         operator; operator; operator id; operator code; operator name; cab vendor; agency; agency name;
-        travel agency; service provider; vendor ref; party name; contractor; contractor name""", 200),
+        travel agency; service provider; vendor ref; party name; contractor; contractor name; name of
+        vendor; cab agency; travel partner; fleet partner; fleet vendor; transport vendor; travels agency""", 200),
     FieldSpec("start", "start", "time", """
         start; trip start; od start time; begintrip time; begin trip time; trip begin time; start
         datetime; start date time; start date and time; start timestamp; actual start; actual start time;
@@ -53,7 +57,8 @@ FIELDS: Final[tuple[FieldSpec, ...]] = (
         time; garage out datetime; out datetime; out date time; from datetime; departure datetime;
         departure date time; actual departure; reporting datetime; reporting date time; duty start; duty
         start datetime; duty start date time; journey start; ride start; start at; begin; begin time; trip
-        begin; login datetime"""),
+        begin; login datetime; started on; start on; begun at; opening date and time; vehicle reporting
+        time; reported at; departed at; reporting at; boarded at"""),
     FieldSpec("end", "end", "time", """
         end; trip end; od end time; endtrip time; dropoff time stamp; end datetime; end date time; end
         date and time; end timestamp; actual end; actual end time; actual end date time; trip end
@@ -64,10 +69,13 @@ FIELDS: Final[tuple[FieldSpec, ...]] = (
         time; to datetime; arrival datetime; arrival date time; actual arrival; releasing datetime;
         release datetime; release date time; duty end; duty end datetime; duty end date time; duty close;
         closing datetime; journey end; ride end; end at; trip finish; logout datetime; stop; stop time;
-        trip close"""),
+        trip close; completed at; completed on; ended on; end on; closed at; closing date and time; drop
+        reported at; vehicle release time; reached at; arrived at; release date and time; releasing date
+        and time"""),
     FieldSpec("date", "trip date", "time", """
         date; trip date; duty date; travel date; date of travel; date of journey; journey date; date of
-        trip; service date; shift date; ds date; duty slip date; run date; ride date; dated"""),
+        trip; service date; shift date; ds date; duty slip date; run date; ride date; dated; date of duty;
+        trip dt; duty dt; dt; date of service; roster date; log date; usage date"""),
     FieldSpec("start_date", "start date", "time", """
         start date; trip start date; pickup date; pick up date; from date; departure date; reporting date;
         duty start date; out date; date from; begin date"""),
@@ -77,11 +85,13 @@ FIELDS: Final[tuple[FieldSpec, ...]] = (
     FieldSpec("start_time", "start time", "time", """
         start time; trip start time; pickup time; pick up time; pick time; from time; time from; out time;
         time out; departure time; reporting time; duty start time; garage out time; opening time; login
-        time; begin time of trip"""),
+        time; begin time of trip; garage start time; garage out; reporting; rep time; pick up at;
+        starttime hrs; st time"""),
     FieldSpec("end_time", "end time", "time", """
         end time; trip end time; drop time; dropoff time; drop off time; to time; time to; in time; time
         in; arrival time; release time; releasing time; duty end time; garage in time; closing time; close
-        time; logout time; drop reach time; reach time"""),
+        time; logout time; drop reach time; reach time; garage end time; garage in; releasing; rel time;
+        drop at; end hrs; closing hrs; reached time"""),
     FieldSpec("distance", "distance", "distance", """
         distance; ride distance; journey distance; actual distance to destination; distance km; distance
         kms; distance in km; distance in kms; distance travelled; distance traveled; distance covered;
@@ -94,7 +104,10 @@ FIELDS: Final[tuple[FieldSpec, ...]] = (
         in kilometers; distance miles; distance mi; trip miles; trip distance miles; miles; mileage; total
         miles; distance m; distance meters; distance metres; distance in meters; distance in metres;
         metres; meters; transportation distance; transportation distance in km; net km; net kms; duty km;
-        duty kms; total run; gross km; route km"""),
+        duty kms; total run; gross km; route km; approved km; approved kms; final km; final kms; tot km;
+        tot kms; dist; trip dist; dist km; dist kms; total dist; km total; kms total; distance travelled
+        km; total distance travelled; travelled km; travelled kms; run in km; distance run; km used; kms
+        used; usage km"""),
     FieldSpec("open_km", "opening km", "distance", """
         opening km; opening kms; start km; start kms; km out; kms out; out km; out kms; odometer start;
         start odometer; opening reading; start reading; starting km; starting kms; odo start; opening
@@ -108,8 +121,9 @@ FIELDS: Final[tuple[FieldSpec, ...]] = (
     FieldSpec("vehicle_no", "vehicle no", "text", """
         vehicle no; vehicle number; vehicle; vehicle reg no; vehicle registration no; vehicle registration
         number; registration no; registration number; reg no; regn no; cab no; cab number; cab; cab reg
-        no; cab registration no; car no; car number; taxi no; veh no; vehicle id; cab id; veh number; bus
-        no; car reg no; plate; plate no""", 20),
+        no; cab registration no; car no; car number; taxi no; veh no; vehicle id; cab id; veh number; taxi
+        number; vehicle regn no; vehicle regn number; veh regn no; cab regn no; vehicle plate; licence
+        plate; license plate; bus no; car reg no; plate; plate no""", 20),
     FieldSpec("vehicle_type", "vehicle type", "text", """
         vehicle type; vehicletype; cab type; car type; type of vehicle; type of cab; type of car; veh
         type; vehicle category; cab category; car category; vehicle class; vehicle model; cab model; car
@@ -122,7 +136,8 @@ FIELDS: Final[tuple[FieldSpec, ...]] = (
     FieldSpec("employees", "employees", "riders", """
         employee id; employee ids; employee code; employee codes; emp id; emp ids; emp code; emp codes;
         employee; employees; employee no; emp no; staff id; staff no; passenger id; passenger ids; rider
-        id; rider ids; guest id; employee number; associate id""", 2000),
+        id; rider ids; rider code; rider codes; associate code; emp nos; guest id; employee number;
+        associate id""", 2000),
     FieldSpec("seats_boarded", "seats boarded", "count", """
         seats boarded; pax; no of pax; pax count; total pax; passengers; passenger count; no of
         passengers; number of passengers; total passengers; headcount; head count; no of employees; number
@@ -131,7 +146,8 @@ FIELDS: Final[tuple[FieldSpec, ...]] = (
     FieldSpec("is_carpool", "carpool", "flag", """
         carpool; is carpool; car pool; shared; shared trip; ride share; pooled trip"""),
     FieldSpec("escort", "escort", "flag", """
-        escort; escorted; is escort; escort present; escort yn; with escort; guard; security guard"""),
+        escort; escorted; is escort; escort present; escort yn; with escort; guard; security guard;
+        marshal; escort required; escort provided; escort available"""),
     FieldSpec("garage_km", "garage km", "distance", """
         garage km; garage kms; garage distance; dead km; dead kms; dead run; dead mileage; garage to
         garage km"""),
@@ -169,6 +185,7 @@ _UNITS: Final = {
     "mile": "mile", "miles": "mile", "mi": "mile", "m": "m", "mtr": "m", "mtrs": "m", "meter": "m", "meters": "m",
     "metre": "m", "metres": "m",
 }  # fmt: skip
+_ACTUAL: Final = "actual"
 _BRACKETS: Final = re.compile(r"[(\[{][^)\]}]*[)\]}]?")
 
 
@@ -177,10 +194,19 @@ def field_of(header: object) -> tuple[str, int] | None:
     text = shown(header) or ""
     if len(text) > 80:
         return None
-    found = SYNONYMS.get(header_key(text))
+    found = _known(header_key(text))
     if found is None and _BRACKETS.search(text):
-        found = SYNONYMS.get(header_key(_BRACKETS.sub(" ", text)))
+        found = _known(header_key(_BRACKETS.sub(" ", text)))
         found = (found[0], found[1] + 1) if found else None
+    return found
+
+
+def _known(key: str) -> tuple[str, int] | None:
+    """What happened is stronger than any name that may have been the plan: "Actual Start" wins over "Start"."""
+    found = SYNONYMS.get(key)
+    if key.startswith(_ACTUAL):
+        found = found or SYNONYMS.get(key.removeprefix(_ACTUAL))
+        return (found[0], found[1] - len(SYNONYMS)) if found else None
     return found
 
 

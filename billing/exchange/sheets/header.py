@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,10 +11,11 @@ from billing.errors import BadInputError
 from billing.exchange.sheets import limits
 from billing.exchange.sheets.cells import CellError, RawSheet, Row
 from billing.exchange.sheets.dates import TimeParser
-from billing.exchange.sheets.fields import BY_NAME, field_of
+from billing.exchange.sheets.fields import BY_NAME, SYNONYMS, field_of
 from billing.exchange.sheets.numbers import Problem
 from billing.exchange.sheets.texts import header_key, is_missing, shown
 
+_PLANNED = re.compile(r"plan|sched|expect|estimat|roster|target", re.IGNORECASE)
 _ENOUGH = 3  # a header names at least this many fields, a time or a distance among them
 
 
@@ -83,15 +85,24 @@ def _candidates(
     found = []
     if _may_be_header(row) and (header := _header(numbers[position], texts, chosen, banned)) is not None:
         found.append(header)
-    merged = [span for span in sheet.merged if span[0][0] == numbers[position] - 1 and span[0][0] == span[1][0]]
-    if merged and position + 1 < len(rows):
-        below = [_text(cell) for cell in rows[position + 1]]
-        joined = _join(texts, below, merged)
-        header = _header(numbers[position], joined, chosen, banned)
+    if position + 1 < len(rows) and _may_be_header(rows[position + 1], fewest=1):
+        groups = _groups(sheet, numbers[position] - 1, texts)
+        joined, own = _join(texts, [_text(cell) for cell in rows[position + 1]], groups)
+        header = _header(numbers[position], joined, chosen, banned, own) if groups else None
         if header is not None:
             header.lines = 2
             found.append(header)
     return found
+
+
+def _groups(sheet: RawSheet, row: int, texts: list[str]) -> list[tuple[int, int]]:
+    """The columns that each group header stands over: its merged cells, else the blank cells right of it."""
+    merged = [(first[1], last[1]) for first, last in sheet.merged if first[0] == row and last[0] == row]
+    if merged or sheet.merged:
+        return merged
+    starts = [column for column, text in enumerate(texts) if text]
+    spans = zip(starts, [*starts[1:], len(texts)][: len(starts)], strict=True)
+    return [(first, after - 1) for first, after in spans if after - first > 1]
 
 
 def _weight(header: Header) -> tuple[int, int, int]:
@@ -103,24 +114,30 @@ def _text(cell: Any) -> str:
     return "" if isinstance(cell, CellError) else " ".join((shown(cell) or "").split())
 
 
-def _may_be_header(row: Row) -> bool:
+def _may_be_header(row: Row, fewest: int = 2) -> bool:
     """A header is text: a row with more numbers and dates than words is data."""
     words = sum(1 for cell in row if isinstance(cell, str) and not is_missing(cell))
     others = sum(1 for cell in row if not isinstance(cell, str) and cell is not None)
-    return words >= 2 and words > others
+    return words >= fewest and words > others
 
 
-def _join(upper: list[str], lower: list[str], merged: Sequence[tuple[tuple[int, int], tuple[int, int]]]) -> list[str]:
-    """Two header lines as one: the text of a merged group stands before each header under it."""
+def _join(upper: list[str], lower: list[str], groups: Sequence[tuple[int, int]]) -> tuple[list[str], list[str]]:
+    """Two header lines as one, the text of a group before each header under it; and those headers alone.
+
+    A group of planned times says that its columns are not what happened: there the header alone says nothing.
+    """
     filled = list(upper) + [""] * (len(lower) - len(upper))
-    for (_, first), (_, last) in merged:
-        for column in range(first, min(last + 1, len(filled))):
-            filled[column] = upper[first]
+    for first, last in groups:
+        filled[first : last + 1] = [upper[first]] * (min(last + 1, len(filled)) - first)
     below = lower + [""] * (len(filled) - len(lower))
-    return [f"{group} {own}".strip() if own else group for group, own in zip(filled, below, strict=True)]
+    joined = [f"{group} {own}".strip() for group, own in zip(filled, below, strict=True)]
+    alone = ["" if _PLANNED.search(group) else own for group, own in zip(filled, below, strict=True)]
+    return joined, alone
 
 
-def _header(row: int, texts: list[str], chosen: Mapping[str, str] | None, banned: set[int]) -> Header | None:
+def _header(
+    row: int, texts: list[str], chosen: Mapping[str, str] | None, banned: set[int], alone: Sequence[str] = ()
+) -> Header | None:
     header = Header(row, texts, {})
     strengths: dict[str, int] = {}
     taken = _chosen_columns(texts, chosen or {})
@@ -130,7 +147,9 @@ def _header(row: int, texts: list[str], chosen: Mapping[str, str] | None, banned
     used = set(taken.values())
     ignored = {name for name, text in (chosen or {}).items() if not text}
     for column, text in enumerate(texts):
-        found = field_of(text) if text and column not in used and column not in banned else None
+        found = None
+        if text and column not in used and column not in banned:
+            found = field_of(text) or _weaker(field_of(alone[column]) if alone else None)
         if found is None or found[0] in taken or found[0] in ignored:
             continue
         name, strength = found
@@ -149,6 +168,11 @@ def _header(row: int, texts: list[str], chosen: Mapping[str, str] | None, banned
             header.columns[side] = header.columns.pop(own)
     header.columns = {name: header.columns[name] for name in BY_NAME if name in header.columns}
     return header
+
+
+def _weaker(found: tuple[str, int] | None) -> tuple[str, int] | None:
+    """A header that names its field only without its group yields to any that names it in full."""
+    return (found[0], found[1] + len(SYNONYMS)) if found else None
 
 
 def _chosen_columns(texts: list[str], chosen: Mapping[str, str]) -> dict[str, int] | None:

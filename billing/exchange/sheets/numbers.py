@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
-from billing.exchange.sheets.cells import CellError
+from billing.exchange.sheets.cells import ERROR_REASONS, CellError
 from billing.exchange.sheets.texts import clean, is_missing, number_text, shown
 
 MISSING = -1
@@ -177,6 +177,8 @@ def formula_problem(cell: CellError) -> Problem:
 
 def not_a_number(value: Any) -> Problem:
     """The row code of a cell that should hold a number."""
+    if value in ERROR_REASONS:
+        return Problem("FORMULA_ERROR", ERROR_REASONS[value])
     return Problem("NOT_A_NUMBER", f'"{shown(value)}" is not a number.')
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from billing.exchange.sheets.cells import ERROR_REASONS, CellError
 from billing.exchange.sheets.dates import FIRST, LAST, MISSING
 from billing.exchange.sheets.fields import BY_NAME
-from billing.exchange.sheets.numbers import Problem
+from billing.exchange.sheets.numbers import Problem, formula_problem
 
 if TYPE_CHECKING:
     from billing.exchange.sheets.block_work import BlockWork
@@ -37,9 +38,23 @@ def long_ids(ids: Sequence[str], note: Callable[[str, dict[int, Problem]], None]
         note("trip_id", {place: problem for place, text in enumerate(ids) if len(text) > _LONGEST_ID})
 
 
-def rounded_ids(ids: Sequence[str]) -> list[int]:
-    """Positions of ids such as 1.23457E+11, which a spreadsheet has made of a long number."""
-    return [place for place, text in enumerate(ids) if "E+" in text and _ROUNDED.match(text)]
+def rounded_ids(cells: Sequence[Any], ids: Sequence[str]) -> list[int]:
+    """Positions of ids such as 1.23457E+11, and of numbers longer than the 15 digits that a spreadsheet keeps."""
+    return [
+        place
+        for place, (cell, text) in enumerate(zip(cells, ids, strict=True))
+        if ("E+" in text and _ROUNDED.match(text)) or (type(cell) is not str and len(text) > 15 and text.isdecimal())
+    ]
+
+
+def error_ids(cells: Sequence[Any], ids: Sequence[str], note: Callable[[str, dict[int, Problem]], None]) -> None:
+    """Ids that are the error of a formula, or whose formula has no stored result."""
+    suspects = [place for place, text in enumerate(ids) if text[:1] in ("#", "=")]
+    problems = {place: formula_problem(cells[place]) for place in suspects if isinstance(cells[place], CellError)}
+    texts = {
+        place: Problem("FORMULA_ERROR", ERROR_REASONS[ids[place]]) for place in suspects if ids[place] in ERROR_REASONS
+    }
+    note("trip_id", problems | texts)
 
 
 def check(work: BlockWork) -> None:

@@ -16,7 +16,9 @@ MISSING_WORDS = frozenset(
      "#n/a n/a", "<na>", "(blank)"}
 )  # fmt: skip
 
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"))
+_INVISIBLE = dict.fromkeys(
+    [*map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad\x7f"), *range(9), *range(14, 32)]
+)
 _SPACES = re.compile(r"\s+")
 _WHOLE = re.compile(r"-?\d+\.0+\Z", re.ASCII)
 _NEEDS_CARE = re.compile(r"(?m)^'|\.0+$|[^\x20-\x7e\n]|  ")
@@ -29,10 +31,10 @@ def clean(text: str) -> str:
     if text.isascii() and text.isprintable() and "  " not in text:
         text = text.strip()
         return text[1:] if text[:1] == "'" and _GUARDED.match(text) else text
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", text).translate(_INVISIBLE)
+    guarded = _GUARDED.match(text.strip())
+    text = unicodedata.normalize("NFC", text).translate(_INVISIBLE)
     text = _SPACES.sub(" ", text).strip()
-    return text[1:] if _GUARDED.match(text) else text
+    return text[1:] if guarded or _GUARDED.match(text) else text
 
 
 def number_text(value: float) -> str:

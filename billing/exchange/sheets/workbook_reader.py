@@ -10,22 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from billing.errors import RefusedError
 from billing.exchange.sheets import limits
-from billing.exchange.sheets.cells import Block, CellError, RawSheet
+from billing.exchange.sheets.cells import ERROR_REASONS, Block, CellError, RawSheet
 from billing.exchange.sheets.container import BookFacts, SheetFacts, inspect_workbook
 from billing.exchange.sheets.refusals import encrypted, refuse, too_large
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
 
-ERROR_REASONS = {
-    "#DIV/0!": "The formula in this cell divides by zero.",
-    "#N/A": "The formula in this cell found no match (#N/A).",
-    "#REF!": "The formula in this cell refers to cells that were deleted.",
-    "#VALUE!": "The formula in this cell got a value of the wrong kind.",
-    "#NAME?": "The formula in this cell uses an unknown name.",
-    "#NUM!": "The formula in this cell has no numeric result.",
-    "#NULL!": "The formula in this cell joins ranges that do not meet.",
-}
 NO_VALUE = CellError(
     "=…", "The formula in this cell has no stored result: open the file in Excel, save it, send it again."
 )

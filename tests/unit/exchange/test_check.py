@@ -365,3 +365,32 @@ def test_real_new_york_trips() -> None:
     assert (len(checked.accepted), len(checked.rejected), checked.duplicates) == (6432, 68, [])
     assert len(set(checked.accepted.trip_id)) == 6432
     assert Counter(item.code for item in checked.rejected) == {"OUT_OF_RANGE": 62, "END_BEFORE_START": 6}
+
+
+def test_two_header_rows_without_merged_cells(tmp_path: Path) -> None:
+    first = ["Trip ID", "Client", "Vendor", "Planned", "", "Actual", "", "KM"]
+    rows = [["", "", "", "Start", "End", "Start", "End", ""]]
+    rows += [["A1", "C", "V", "", "", "01-10-2026 09:00", "01-10-2026 09:40", "12.4"]]
+    checked = check(write_csv(tmp_path / "t.csv", rows, header=first))
+    assert (len(checked.accepted), checked.mapping["start"]) == (1, "Actual Start")
+    plan_only = write_csv(tmp_path / "p.csv", [[*rows[0][:5], ""], [*rows[1][:5], "1"]], header=[*first[:5], "KM"])
+    with pytest.raises(RefusedError, match="start, end"):
+        check(plan_only)
+
+
+def test_what_happened_is_stronger_than_the_plan(tmp_path: Path) -> None:
+    rows = [["A1", "C", "V", "01-10-2026 08:00", "01-10-2026 09:40", "01-10-2026 09:00", "12.4"]]
+    header = ["Trip ID", "Client", "Vendor", "Start", "End", "Actual Start", "KM"]
+    checked = check(write_csv(tmp_path / "t.csv", rows, header=header))
+    assert (checked.mapping["start"], checked.mapping["end"]) == ("Actual Start", "End")
+
+
+def test_errors_of_formulas_are_known_when_saved_as_text(tmp_path: Path) -> None:
+    rows = [row(1), [*row(2)[:5], "#REF!"], [*row(3)[:4], "#VALUE!", "12"], ["#N/A", *row(4)[1:]]]
+    checked = check(write_csv(tmp_path / "t.csv", rows))
+    assert [(item.row, item.code) for item in checked.rejected] == [(line, "FORMULA_ERROR") for line in (3, 4, 5)]
+
+
+def test_ids_lose_what_nobody_can_see(tmp_path: Path) -> None:
+    checked = check(write_csv(tmp_path / "t.csv", [["A\x021\u200b", *row(1)[1:]]]))
+    assert checked.accepted.trip_id == ["A1"]

@@ -166,3 +166,17 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory,
     path = written(tmp_path_factory.getbasetemp() / "any.csv", content)
     with pytest.raises(RefusedError):
         check(path)
+
+
+@pytest.mark.parametrize("name", ["trips.xls", "trips_1904.xls"])
+def test_a_workbook_of_excel_97_is_read_whole(name: str) -> None:
+    """Files of the old binary form, in both of its epochs, as LibreOffice writes them (tests/data/sheets)."""
+    checked = check(Path(__file__).parents[2] / "data" / "sheets" / name)
+    trips = checked.accepted
+    assert (len(trips), checked.rejected, sorted(skip.message for skip in checked.skipped)) == (
+        12, [], ["hidden sheet", "title row", "totals row"]
+    )  # fmt: skip
+    assert trips.trip_id[:3] == ["5001", "02", "5003"]
+    assert int(trips.distance_m.sum()) == sum(10_000 + 250 * number for number in range(1, 13))
+    starts = [datetime(2026, 10, day, 3, 45, tzinfo=UTC) for day in range(1, 13)]
+    assert trips.start.tolist() == [int(start.timestamp()) * 1_000_000 for start in starts]
