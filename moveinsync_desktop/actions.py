@@ -1,10 +1,10 @@
 """The one list of what a user can do: menus, palette (Ctrl+K), shortcuts and their sheet are made from it.
 
-    context.actions.add(Action("trips.import", "Import trips…", self._import, "Ctrl+I", "Do", "upload", roles=WRITERS))
+    context.actions.add(Action("trips.import", "Import trips…", self._import, "Ctrl+I", needs="trips.submit"))
     context.actions.get("trips.import").tooltip()      # "Import trips  Ctrl+I"
 
 An action of a screen is added by the screen (scope = its id) and is offered while that screen is open; scope ""
-is offered everywhere. `roles` empty means everybody.
+is offered everywhere. `needs` names an operation of resources/rights.json; "" is open to everybody.
 """
 
 from __future__ import annotations
@@ -14,10 +14,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
-SUPER_ADMIN, CLIENT_ADMIN, VENDOR_ADMIN, VIEWER = "SUPER_ADMIN", "CLIENT_ADMIN", "VENDOR_ADMIN", "VIEWER"
-EVERYBODY: frozenset[str] = frozenset()
-ADMINS = frozenset({SUPER_ADMIN, CLIENT_ADMIN})
-IMPORTERS = frozenset({SUPER_ADMIN, CLIENT_ADMIN, VENDOR_ADMIN})
+May = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +27,12 @@ class Action:
     shortcut: str = ""
     group: str = "Do"
     icon: str = ""
-    roles: frozenset[str] = EVERYBODY
+    needs: str = ""
     scope: str = ""
 
-    def allows(self, role: str) -> bool:
-        """May this role use it? (The database decides again.)"""
-        return not self.roles or role in self.roles
+    def allowed(self, may: May) -> bool:
+        """Is it offered to a user who `may`? (The database decides again.)"""
+        return not self.needs or may(self.needs)
 
     def tooltip(self) -> str:
         """What it does, and its key."""
@@ -72,9 +69,9 @@ class ActionRegistry(QObject):
         """The action; KeyError for an unknown id."""
         return self._actions[action_id]
 
-    def offered(self, role: str, scope: str = "") -> list[Action]:
-        """What this role may do on this screen, in the order of registration."""
-        return [a for a in self._actions.values() if a.allows(role) and a.scope in ("", scope)]
+    def offered(self, may: May, scope: str = "") -> list[Action]:
+        """What a user who `may` can do on this screen, in the order of registration."""
+        return [a for a in self._actions.values() if a.allowed(may) and a.scope in ("", scope)]
 
     def _by_key(self, shortcut: str, scope: str) -> Action | None:
         if not shortcut:

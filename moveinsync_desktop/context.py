@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, Signal
 
+from billing import rights
 from moveinsync_desktop import formats
 from moveinsync_desktop.actions import ActionRegistry
 from moveinsync_desktop.drafts import Drafts
@@ -64,6 +65,19 @@ class AppContext:
     def role(self) -> str:
         """The signed-in role, "" before."""
         return str(self.session.role) if self.session is not None else ""
+
+    def may(self, operation: str) -> bool:
+        """May the signed-in user do it (an operation of resources/rights.json)? The database decides again."""
+        return self.session is not None and self.session.may(operation)
+
+    def why_not(self, operation: str) -> str:
+        """The reason beside what this user may not do, "" where they may."""
+        return "" if self.may(operation) else rights.why_not(self.role, operation)
+
+    @property
+    def sees_every_client(self) -> bool:
+        """Does the signed-in user choose among all clients, instead of belonging to one?"""
+        return self.session is not None and self.session.sees_every_client
 
     @property
     def signed_in(self) -> Session:

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-ROLES = ("SUPER_ADMIN", "CLIENT_ADMIN", "VENDOR_ADMIN", "VIEWER")
+from billing.rights import roles
+
+ROLES = tuple(roles())
 
 
 @dataclass(frozen=True, slots=True)

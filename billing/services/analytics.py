@@ -61,7 +61,7 @@ def read_overview(session: Session, *, client: str | None = None, month: date | 
     """
     from billing.store.queries_analytics import AnalyticsQueries
 
-    shows_amounts = session.role != "VENDOR_ADMIN"
+    shows_amounts = session.may("invoices.view")
     with session.unit_of_work(timeout_s=600, name="overview", snapshot=True) as uow:
         owner = find_client(uow, client)
         queries = AnalyticsQueries(uow.connection)

@@ -90,7 +90,7 @@ def read_client_report(
 
     Raises RefusedError for an unknown client or vendor, BadInputError for dates the wrong way round.
     """
-    shows_amounts = session.role != "VENDOR_ADMIN"
+    shows_amounts = session.may("invoices.view")
     if last < first:
         raise BadInputError("BAD_DATES", "The last day is before the first.", where="--to")
     with session.unit_of_work(READ_SECONDS, name="reports.trips", snapshot=True) as uow:

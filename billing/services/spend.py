@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from billing.errors import BadInputError, NotAllowedError
+from billing.errors import BadInputError
 from billing.money import half_up
 from billing.schemas.rating import BillingModelType
 from billing.services.lookup import find_client
@@ -83,7 +83,7 @@ def read_spend(session: Session, *, client: str | None = None, first_year: int) 
         zone = ZoneInfo(owner.time_zone)
         start = datetime.combine(date(first_year, 4, 1), time(), zone)
         until = datetime.combine(date(first_year + 1, 4, 1), time(), zone)
-        shows_amounts = session.role != "VENDOR_ADMIN"
+        shows_amounts = session.may("invoices.view")
         facts = SpendQueries(uow.connection).facts(owner.id, owner.time_zone, start, until, with_amounts=shows_amounts)
     frame = pd.DataFrame(facts, columns=[*NAMES, *FIGURES]).astype(dict.fromkeys(FIGURES, "int64"))
     return frame.assign(place=[(month.month - 4) % 12 for month in frame["month"]])
@@ -135,8 +135,8 @@ def read_pivot(
     session: Session, *, first_year: int, dimension: str = "vendor", measure: str = "amount", client: str | None = None
 ) -> Pivot:
     """Read and pivot. Raises NotAllowedError where the role sees no amounts; else as `read_spend` and `pivot`."""
-    if measure in MONEY and session.role == "VENDOR_ADMIN":
-        raise NotAllowedError("NOT_ALLOWED", "Your role sees volumes, not amounts.")
+    if measure in MONEY:
+        session.require("invoices.view")
     return pivot(read_spend(session, client=client, first_year=first_year), dimension, measure, first_year)
 
 

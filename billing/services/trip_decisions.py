@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from billing.errors import BadInputError, NotAllowedError, RefusedError
+from billing.errors import BadInputError, RefusedError
 from billing.exchange.sheets.fields import BY_NAME
 from billing.schemas.changes import Changes
 from billing.schemas.imports import ImportBatch
@@ -65,8 +65,7 @@ def decide_trips(
         raise BadInputError("REASON_REQUIRED", "Say why: a reason is stored with this decision.", where="--reason")
     if len(reason) > _LONGEST_REASON:
         raise BadInputError("REASON_TOO_LONG", f"A reason has at most {_LONGEST_REASON} characters.", where="--reason")
-    if session.role not in ("SUPER_ADMIN", "CLIENT_ADMIN"):
-        raise NotAllowedError("NOT_ALLOWED", "Only the client's staff decide about trips.")
+    session.require("trips.hold")
     with session.unit_of_work(timeout_s=300, name=f"trips.{action.lower()}") as uow:
         owner = find_client(uow, client)
         link = find_link(uow, owner, vendor) if vendor else None

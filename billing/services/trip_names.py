@@ -29,7 +29,7 @@ def check_names(uow: UnitOfWork, checked: CheckedFile, resolved: Resolved, *, as
         of_client = _rows_of(checked, resolved, client_id)
         vehicles = {vehicle.vehicle_no for vehicle in uow.vehicles.find(client_id=client_id)}
         _look(checked, of_client, "vehicle_no", vehicles, _vehicle, found)
-        if uow.session.role == "VENDOR_ADMIN":
+        if not uow.session.may("employees.view"):
             continue  # a vendor's staff may not read the client's employees
         employees = {employee.code for employee in uow.employees.find(client_id=client_id)}
         _look(checked, of_client, "employees", employees, _employee, found)

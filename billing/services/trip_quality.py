@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from billing.errors import BadInputError, NotAllowedError
+from billing.errors import BadInputError
 from billing.schemas.changes import Changes
 from billing.schemas.quality import KINDS, REVIEWABLE, Oddity
 from billing.services.lookup import find_client, find_link
@@ -48,8 +48,7 @@ def find_oddities(
     Raises:
         NotAllowedError: A vendor's staff see neither employees nor reviews.
     """
-    if session.role == "VENDOR_ADMIN":
-        raise NotAllowedError("NOT_ALLOWED", "Only the client's staff look through trips.")
+    session.require("trips.odd")
     with session.unit_of_work(timeout_s=120, name="trips.quality") as uow:
         owner = find_client(uow, client)
         vendor_id = find_link(uow, owner, vendor).vendor_id if vendor else None

@@ -14,4 +14,4 @@ if TYPE_CHECKING:
 def read_trip_story(session: Session, *, client_id: UUID, trip_id: UUID) -> TripStory:
     """Riders in the order of boarding, events newest first; a vendor's staff gets no names and nothing of bills."""
     with session.unit_of_work(name="trips.story") as uow:
-        return uow.trip_stories.read(client_id, trip_id, for_vendor=session.role == "VENDOR_ADMIN")
+        return uow.trip_stories.read(client_id, trip_id, for_vendor=not session.may("employees.view"))

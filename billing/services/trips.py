@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from billing.errors import NotAllowedError, RefusedError
+from billing.errors import RefusedError
 from billing.exchange.sheets import process
 from billing.exchange.sheets.options import DEFAULT_TIMEZONE, ReadOptions
 from billing.exchange.sheets.result import CheckedFile
@@ -69,10 +69,9 @@ class _Import:
     """One file on its way in."""
 
     def __init__(self, session: Session, path: Path, choices: ImportChoices, progress: Progress | None) -> None:
-        if session.role == "VIEWER":
-            raise NotAllowedError("NOT_ALLOWED", "A viewer may not import trips.")
-        if choices.create_parties and session.role != "SUPER_ADMIN":
-            raise NotAllowedError("NOT_ALLOWED", "Only a super admin may create clients and vendors from a file.")
+        session.require("trips.submit")
+        if choices.create_parties:
+            session.require("clients.edit")
         self.session = session
         self.path = path
         self.choices = choices
@@ -109,7 +108,7 @@ class _Import:
     def _chosen_client(self, uow: UnitOfWork) -> Client | None:
         text = self.choices.client
         if text is None:
-            clients: list[Client] = [] if self.session.role == "SUPER_ADMIN" else uow.clients.find()
+            clients: list[Client] = [] if self.session.sees_every_client else uow.clients.find()
             return clients[0] if len(clients) == 1 else None
         if self.choices.create_parties and KnownParties.read(uow).client(text) is None:
             return None
@@ -151,9 +150,9 @@ class _Import:
         skipped = self._unticked(checked)
         parties = self._parties(uow, checked)
         chosen = self.client
-        own = self.session.vendor_id if self.session.role == "VENDOR_ADMIN" else None
+        own = self.session.vendor_id
         resolved = trip_parties.resolve(checked, parties, chosen, own)
-        if len(resolved.clients) > 1 and self.session.role != "SUPER_ADMIN":
+        if len(resolved.clients) > 1 and not self.session.sees_every_client:
             raise RefusedError("SEVERAL_CLIENTS", "The file has trips of several clients; import one client at a time.")
         check_names(uow, checked, resolved, as_errors=self.choices.strict_names)
         file_id = new_id()
@@ -237,7 +236,7 @@ class _Import:
             uow.trip_imports.add_batch(batch, checked.mapping, {"lenient": self.choices.lenient, "unticked": skipped})
             made[batch.id] = (batch, code)
         self._tell(0, len(table), "rows stored")
-        written = uow.trip_imports.insert_staged("SUBMITTED" if self.session.role == "VENDOR_ADMIN" else "ACCEPTED")
+        written = uow.trip_imports.insert_staged("ACCEPTED" if self.session.may("trips.add") else "SUBMITTED")
         uow.rows = len(table)
         self._tell(len(table), len(table), "rows stored")
         return tuple(BatchResult(*made[item.batch_id], item.no_contract, item.ambiguous_contract) for item in written)

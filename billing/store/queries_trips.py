@@ -32,7 +32,7 @@ _CHARGE = (
     "LEFT JOIN app.trip_charges c ON c.client_id = t.client_id AND c.trip_id = t.id "
     "AND c.kind = 'BILL' AND c.released_at IS NULL"
 )
-# A vendor's staff see no amounts, so for them there is no charge.
+# Who sees no amounts has no right on the charges, so for them there is none.
 _NO_CHARGE = (
     "LEFT JOIN (SELECT NULL::uuid AS run_id, NULL::bigint AS taxable, NULL::bigint AS non_taxable,"
     " NULL::bigint AS night) c ON false"
@@ -165,7 +165,7 @@ class TripList:
         self._view = view
         self._client_id = client_id or session.client_id
         self._vendor_id = vendor_id or session.vendor_id
-        joins = dict(_JOINS, charge=_NO_CHARGE) if session.role == "VENDOR_ADMIN" else _JOINS
+        joins = _JOINS if session.may("billing.amounts") else dict(_JOINS, charge=_NO_CHARGE)
         self._spec = ListSpec(
             source="app.trips t",
             columns=_COLUMNS,

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from billing import rights
 from billing.errors import KnownError, NotSignedInError, UnavailableError
 from billing.store.engine import STATEMENT_SECONDS, make_engine, refuse_strong_login
 from billing.store.errors import translate
@@ -32,6 +33,7 @@ class Session:
         profile: the workspace.
         email, role, user_id, client_id, vendor_id: who it is, as the database says; the ids are None where not bound.
         expires_at: when the present token ends by the server's clock; `unit_of_work` renews it in time.
+        switches: settings of its clients that are on and widen what its role may (read at sign-in and renewal).
     """
 
     def __init__(
@@ -46,7 +48,9 @@ class Session:
         self._cancelled: set[Any] = set()
         self._engine = make_engine(profile, role_name(profile.workspace_id, email), secret)
         self._token = ""
+        self.switches: frozenset[str] = frozenset()
         self._use_token(self._sign_in())
+        self._read_switches()
 
     def _sign_in(self) -> str:
         import sqlalchemy as sa
@@ -117,6 +121,28 @@ class Session:
                 token: str = uow.connection.execute(sa.text("SELECT auth.renew()")).scalar_one()
                 uow.commit()
             self._use_token(token)
+            self._read_switches()
+
+    def _read_switches(self) -> None:
+        import sqlalchemy as sa
+
+        if rights.depends_on_settings(self.role):
+            with UnitOfWork(self, STATEMENT_SECONDS, "switches") as uow:
+                found = uow.connection.execute(sa.text("SELECT DISTINCT key FROM app.settings WHERE value = 'true'"))
+                self.switches = frozenset(found.scalars())
+
+    def may(self, operation: str) -> bool:
+        """May this user do it (an operation of resources/rights.json)? The database decides again."""
+        return rights.may(self.role, operation, self.switches)
+
+    def require(self, operation: str) -> None:
+        """Raise NotAllowedError unless this user may."""
+        rights.require(self.role, operation, self.switches)
+
+    @property
+    def sees_every_client(self) -> bool:
+        """Is this user bound to no client and no vendor?"""
+        return rights.scope_of(self.role, "clients.view") == rights.EVERY_CLIENT
 
     def change_password(self, verifier: str, secret: str) -> None:
         """Set the user's own new password: its SCRAM verifier for the server, its secret for new connections.

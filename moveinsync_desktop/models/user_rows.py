@@ -7,22 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from billing.rights import role_about, role_words
 from billing.schemas.users import User
 from moveinsync_desktop import formats
 from moveinsync_desktop.models.columns import Column
-
-ROLE_WORDS = {
-    "SUPER_ADMIN": "Super admin",
-    "CLIENT_ADMIN": "Client admin",
-    "VENDOR_ADMIN": "Vendor admin",
-    "VIEWER": "Viewer",
-}
-ROLE_HINTS = {
-    "SUPER_ADMIN": "everything, for all clients",
-    "CLIENT_ADMIN": "bills and rules of one client",
-    "VENDOR_ADMIN": "trips of one vendor",
-    "VIEWER": "reads what one client has",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +46,7 @@ def user_rows(users: Sequence[User]) -> list[UserRow]:
             one.id,
             one.name or one.email.partition("@")[0],
             one.email,
-            ROLE_WORDS.get(one.role, one.role),
+            role_words(one.role),
             place_of(one),
             one.last_sign_in_at,
             one.open_sessions,
@@ -80,7 +68,7 @@ def user_facts(shown: UserRow) -> list[tuple[str, str]]:
     waits = "one-time, to be changed at the next sign-in" if user.must_change else ""
     return [
         ("E-mail", user.email),
-        ("Role", f"{shown.role}: {ROLE_HINTS.get(user.role, '')}"),
+        ("Role", f"{shown.role}: {role_about(user.role)}"),
         ("Belongs to", shown.place),
         ("Last sign-in", formats.long_stamp(user.last_sign_in_at) if user.last_sign_in_at else "never"),
         ("Sessions", formats.plural(user.open_sessions, "open session") if user.open_sessions else "none open"),

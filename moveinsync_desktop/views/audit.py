@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from billing.schemas.audit import PROBLEMS, AuditEntry, AuditReport
 from moveinsync_desktop import formats
-from moveinsync_desktop.actions import SUPER_ADMIN, Action
+from moveinsync_desktop.actions import Action
 from moveinsync_desktop.models.audit_rows import AUDIT_COLUMNS, AuditRow, audit_rows, differences, what_of
 from moveinsync_desktop.models.rows import RowsModel
 from moveinsync_desktop.views.screen import Screen
@@ -39,7 +39,7 @@ class AuditScreen(Screen):
     def build(self) -> None:
         """The list, its side panel and, for a super admin, the chain chooser and its deeds."""
         self.entries: list[AuditEntry] | None = None
-        self.is_super = self.context.role == SUPER_ADMIN
+        self.is_super = self.context.may("audit.verify")
         self.chain = Combo([("workspace", "Workspace")], name="Whose audit log")
         if self.is_super:
             self.chain.setMinimumWidth(240)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout
 
 from billing.schemas.runs import BillingOutcome, RunOutcome, RunState
 from moveinsync_desktop import formats
-from moveinsync_desktop.actions import ADMINS, Action
+from moveinsync_desktop.actions import Action
 from moveinsync_desktop.models.billing_rows import (
     FINDING_COLUMNS,
     RATED,
@@ -95,7 +95,9 @@ class BillingRunsScreen(Screen):
         return frame("canvas", box)
 
     def _offer(self) -> None:
-        self.add_action(Action("bill.draft", "Draft invoices", self._draft, "Ctrl+Return", icon="layers", roles=ADMINS))
+        self.add_action(
+            Action("bill.draft", "Draft invoices", self._draft, "Ctrl+Return", icon="layers", needs="billing.run")
+        )
         self.add_action(Action("bill.rate", "Rate the month again", self.make_stale, icon="refresh-cw"))
         self.table.add_menu_item("Open invoice", self._open_invoices)
         self.table.add_menu_item("Draft this contract again", lambda rows: self._draft_some(rows))

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from billing.schemas.contracts import ContractVersion
 from moveinsync_desktop import formats
-from moveinsync_desktop.actions import ADMINS
 from moveinsync_desktop.models.typed_dates import add_months
 from moveinsync_desktop.views.contract_editor import ContractEditor
 from moveinsync_desktop.views.contract_effect import EffectPanel
@@ -42,8 +41,8 @@ class ContractDeeds(Screen):
 
     @property
     def can_edit(self) -> bool:
-        """May this role change contracts? (The database decides again.)"""
-        return self.context.role in ADMINS
+        """May this user change contracts? (The database decides again.)"""
+        return self.context.may("contracts.draft")
 
     def _open_version(self, version: ContractVersion) -> None:
         if version.status == "DRAFT":

@@ -18,7 +18,6 @@ from PySide6.QtWidgets import QWidget
 from billing.rules.escalate import escalated
 from billing.schemas.contracts import Contract, ContractVersion
 from moveinsync_desktop import formats
-from moveinsync_desktop.actions import ADMINS
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.drafts import Draft
 from moveinsync_desktop.models.rule_form import RuleForm
@@ -67,8 +66,8 @@ class ContractDesk(QWidget):
 
     @property
     def can_edit(self) -> bool:
-        """May this role change contracts? (The database decides again.)"""
-        return self.context.role in ADMINS
+        """May this user change contracts? (The database decides again.)"""
+        return self.context.may("contracts.draft")
 
     @property
     def number(self) -> int:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget
 
 from moveinsync_desktop import formats
-from moveinsync_desktop.actions import ADMINS, VENDOR_ADMIN, Action
+from moveinsync_desktop.actions import Action
 from moveinsync_desktop.models.contract_rows import COLUMNS, OF_ALL_CLIENTS, row_of, version_state
 from moveinsync_desktop.models.rows import RowsModel
 from moveinsync_desktop.views.contract_deeds import ContractDeeds
@@ -79,11 +79,15 @@ class ContractsScreen(ContractDeeds):
         self.body.addWidget(self.stack, 1)
         self._make_buttons()
         self.header.crumb_clicked.connect(self._on_crumb)
-        self.add_action(Action("contracts.new", "New contract…", self._new, "Ctrl+N", icon="plus", roles=ADMINS))
         self.add_action(
-            Action("contracts.rules", "Edit rules", self._edit_rules, "Ctrl+E", icon="pencil", roles=ADMINS)
+            Action("contracts.new", "New contract…", self._new, "Ctrl+N", icon="plus", needs="contracts.add")
         )
-        self.add_action(Action("contracts.solve", "Find a value for a target…", self._solve, "Ctrl+T", roles=ADMINS))
+        self.add_action(
+            Action("contracts.rules", "Edit rules", self._edit_rules, "Ctrl+E", icon="pencil", needs="contracts.draft")
+        )
+        self.add_action(
+            Action("contracts.solve", "Find a value for a target…", self._solve, "Ctrl+T", needs="contracts.draft")
+        )
         self.add_action(Action("contracts.back", "Back to the list", self._back, "Alt+Left", icon="arrow-up"))
         self._go("list")
 
@@ -151,8 +155,9 @@ class ContractsScreen(ContractDeeds):
 
     def _read_months(self, view: ContractView) -> None:
         """What was billed under the contract; a vendor's staff see no runs."""
-        self.detail.months_card.setVisible(self.context.role != VENDOR_ADMIN)
-        if self.context.role == VENDOR_ADMIN:
+        sees_runs = self.context.may("invoices.view")
+        self.detail.months_card.setVisible(sees_runs)
+        if not sees_runs:
             return
         session, contract = self.context.signed_in, view.contract
 

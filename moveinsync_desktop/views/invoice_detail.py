@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 from billing.schemas.invoices import InvoiceDocument, InvoiceStatus, InvoiceSummary
 from billing.services.replay import Replay
 from moveinsync_desktop import formats
-from moveinsync_desktop.actions import ADMINS
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.views.invoice_paper import InvoicePaper
 from moveinsync_desktop.views.widgets import (
@@ -91,8 +90,8 @@ class InvoiceDetail(QWidget):
         self.opened = opened
         summary = opened.summary
         self.paper.show_document(opened.document, summary.trips)
-        is_admin = self._context.role in ADMINS
-        self.void_button.setVisible(is_admin and summary.status is InvoiceStatus.ISSUED)
+        may_void = self._context.may("invoices.void")
+        self.void_button.setVisible(may_void and summary.status is InvoiceStatus.ISSUED)
         self._fill_side(opened)
 
     def _fill_side(self, opened: Opened) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStackedWidget
 
 from billing.schemas.invoices import InvoiceStatus, InvoiceSummary
 from moveinsync_desktop import formats
-from moveinsync_desktop.actions import ADMINS, Action
+from moveinsync_desktop.actions import Action
 from moveinsync_desktop.models.columns import Column
 from moveinsync_desktop.models.rows import RowsModel
 from moveinsync_desktop.views.dialogs.confirm import ConfirmDialog
@@ -104,7 +104,7 @@ class InvoicesScreen(Screen):
 
     @property
     def _may_write(self) -> bool:
-        return self.context.role in ADMINS
+        return self.context.may("invoices.issue")
 
     def refresh(self) -> None:
         """Read the list, and the open document, again."""

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
+from billing.rights import role_words
 from billing.schemas.changes import Changes
 from moveinsync_desktop import theme
 from moveinsync_desktop.actions import Action, pretty_keys
@@ -15,7 +16,7 @@ from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.settings import Options
 from moveinsync_desktop.views.record_search import RecordSearch
 from moveinsync_desktop.views.screen import Screen, Section, sections_for
-from moveinsync_desktop.views.sign_in import ROLE_WORDS, SignInPage
+from moveinsync_desktop.views.sign_in import SignInPage
 from moveinsync_desktop.views.widgets.basics import frame, label, row, stretch
 from moveinsync_desktop.views.widgets.buttons import LinkButton
 from moveinsync_desktop.views.widgets.focus_ring import FocusRing
@@ -68,7 +69,7 @@ class MainWindow(QMainWindow):
     def enter(self) -> None:
         """Somebody signed in: build what this role sees and open the last screen."""
         self.leave()
-        sections = sections_for(self.context.role)
+        sections = sections_for(self.context.may)
         self._sections = {section.id: section for section in sections}
         self.rail = Rail([(s.id, s.title, s.icon, s.group) for s in sections])
         self.rail.section_chosen.connect(self.open_screen)
@@ -103,7 +104,7 @@ class MainWindow(QMainWindow):
         session = self.context.session
         if self.rail is None or session is None:
             return
-        role = ROLE_WORDS.get(self.context.role, self.context.role)
+        role = role_words(self.context.role)
         self.rail.client.set_client(self.context.client_name or "All clients", role)
         person = self.context.person or session.email.partition("@")[0].replace(".", " ").title()
         self.rail.user.set_user(person, f"Session {self.context.clock.minutes_left()} min")
@@ -225,7 +226,7 @@ class MainWindow(QMainWindow):
             old.deleteLater()
         self._keys = []
         scope = self.current.id if self.current is not None else ""
-        for action in self.context.actions.offered(self.context.role, scope):
+        for action in self.context.actions.offered(self.context.may, scope):
             if action.shortcut:
                 key = QShortcut(QKeySequence(action.shortcut), self)
                 key.activated.connect(action.handler)
@@ -237,7 +238,7 @@ class MainWindow(QMainWindow):
 
     def _offer_actions(self, typed: str, give: Give) -> None:
         scope = self.current.id if self.current is not None else ""
-        offered = self.context.actions.offered(self.context.role, scope)
+        offered = self.context.actions.offered(self.context.may, scope)
         wanted = [a for a in offered if (fits(a.text, typed) if typed else a.group == "Do")]
         give([Hit("Do", a.icon or "play", a.text, a.handler, key=pretty_keys(a.shortcut)) for a in wanted])
 
@@ -264,7 +265,7 @@ class MainWindow(QMainWindow):
 
         scope = self.current.id if self.current is not None else ""
         sections = [(f"Ctrl+{at + 1}", s.title) for at, s in enumerate(list(self._sections.values())[:9])]
-        ShortcutSheet(self, self.context.actions.offered(self.context.role, scope), sections).exec()
+        ShortcutSheet(self, self.context.actions.offered(self.context.may, scope), sections).exec()
 
     def _switch_theme(self) -> None:
         wanted = "light" if theme.active().is_dark else "dark"

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 from billing.schemas.ids import new_id
 from billing.schemas.usage import FuelPrice, MonthUsage, SlotMonth
 from moveinsync_desktop import formats
-from moveinsync_desktop.actions import ADMINS, Action
+from moveinsync_desktop.actions import Action
 from moveinsync_desktop.models.rows import RowsModel
 from moveinsync_desktop.models.usage_rows import MONTH_COLUMNS, SlotRow, month_row
 from moveinsync_desktop.views.dialogs.month_forms import FuelDialog, Placement, PlacementDialog, SlotDialog
@@ -63,7 +63,7 @@ class MonthInputsScreen(Screen):
         self._wanted: Any = None
         self.add_action(
             Action("month_inputs.sheet", "Take figures from a sheet…", self.take_sheet, "Ctrl+I", icon="upload",
-                   roles=ADMINS)
+                   needs="inputs.edit")
         )  # fmt: skip
 
     def refresh(self) -> None:

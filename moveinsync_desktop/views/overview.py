@@ -9,7 +9,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QStackedLayout
 
 from moveinsync_desktop import formats
-from moveinsync_desktop.actions import ADMINS, VENDOR_ADMIN
 from moveinsync_desktop.models.columns import Column
 from moveinsync_desktop.models.rows import RowsModel
 from moveinsync_desktop.views.screen import Screen
@@ -71,7 +70,7 @@ class OverviewScreen(Screen):
         self._stepper.changed.connect(context.set_month)
         context.navigator.month_changed.connect(self._on_month)
         self.header.add_left(self._stepper)
-        if context.role in ADMINS:
+        if context.may("billing.run"):
             run = Button("Run billing…", "primary", icon="play", on_click=lambda: context.open("billing_runs"))
             self.header.add_right(run)
         self._figures = [
@@ -152,7 +151,7 @@ class OverviewScreen(Screen):
         self._place = Placeholder(self)
 
     def _recent_columns(self) -> tuple[Column, ...]:
-        sees = self.context.role != VENDOR_ADMIN
+        sees = self.context.may("invoices.view")
         return tuple(made for made in RECENT_COLUMNS if sees or made.kind != "money")
 
     def _grid(self) -> QGridLayout:

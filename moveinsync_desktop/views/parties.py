@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtWidgets import QFileDialog, QStackedWidget
 
 from billing.services.party_book import STEPS, PartyBook
-from moveinsync_desktop.actions import SUPER_ADMIN, Action
+from moveinsync_desktop.actions import Action
 from moveinsync_desktop.models import party_rows
 from moveinsync_desktop.models.rows import RowsModel
 from moveinsync_desktop.views.dialogs.employee_import import EmployeeImportDialog
@@ -108,7 +108,7 @@ class PartiesScreen(Screen):
 
     @property
     def _is_super(self) -> bool:
-        return self.context.role == SUPER_ADMIN
+        return self.context.may("clients.edit")
 
     @property
     def shown(self) -> Page:

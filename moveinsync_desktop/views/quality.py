@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from billing.schemas.quality import KINDS, REVIEWABLE, Oddity
 from moveinsync_desktop import formats
-from moveinsync_desktop.actions import ADMINS
 from moveinsync_desktop.models.columns import Column
 from moveinsync_desktop.models.rows import RowsModel
 from moveinsync_desktop.views.dialogs.reason import ReasonDialog
@@ -95,7 +94,7 @@ class QualityScreen(Screen):
         )
         self.table.current_changed.connect(self._show_trip)
         self.table.opened.connect(self._open)
-        if context.role in ADMINS:
+        if context.may("trips.pass"):
             for decision in DECISIONS:
                 self.table.add_menu_item(f"{decision.verb}…", partial(self._decide, decision))
         self.body.addWidget(self.table, 1)
@@ -133,7 +132,7 @@ class QualityScreen(Screen):
         self.panel.body.addSpacing(10)
         self.panel.body.addWidget(self._facts)
         self.panel.body.addSpacing(14)
-        if self.context.role in ADMINS:
+        if self.context.may("trips.pass"):
             self.panel.body.addLayout(row(*self._buttons.values(), stretch()))
         self.panel.body.addSpacing(8)
         self.panel.body.addLayout(row(Button("Open in Trips", on_click=self._open_current), stretch()))

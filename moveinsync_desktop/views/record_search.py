@@ -7,7 +7,6 @@ from typing import Any
 from PySide6.QtCore import QObject
 
 from moveinsync_desktop import formats
-from moveinsync_desktop.actions import VENDOR_ADMIN
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.views.widgets.palette import Give, Hit, fits
 
@@ -46,7 +45,7 @@ class RecordSearch(QObject):
             Hit("Trips", "route", trip.external_ref, self._opener(trip), note=formats.stamp(trip.start_time))
             for trip in trips
         ]
-        if self._context.role != VENDOR_ADMIN:
+        if self._context.may("contracts.view"):
             made += [self._contract(view) for view in contracts[:MOST_TRIPS]]
         return made
 

@@ -11,7 +11,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QStackedWidget
 
 from moveinsync_desktop import formats
-from moveinsync_desktop.actions import VENDOR_ADMIN, Action
+from moveinsync_desktop.actions import Action
 from moveinsync_desktop.models.columns import Column
 from moveinsync_desktop.models.periods import month_span, presets
 from moveinsync_desktop.models.rows import RowsModel
@@ -83,7 +83,7 @@ class ReportsScreen(Screen):
         self.save_button = Button("Save CSV…", "primary", icon="download", on_click=self._save)
         self.header.add_right(self.save_button)
         self.add_action(Action("reports.save", "Save the report…", self._save, "Ctrl+S", icon="download"))
-        sees_amounts = self.context.role != VENDOR_ADMIN
+        sees_amounts = self.context.may("invoices.view")
         tabs = (Tab("trips", "Every trip"), Tab("people", "Employee incentives"), Tab("spend", "Spend by month"))
         self.tabs = TabBar(tabs if sees_amounts else tabs[:1])
         self.tabs.chosen.connect(self._on_tab)

@@ -32,7 +32,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from billing.schemas.changes import Changes
-from moveinsync_desktop.actions import ADMINS, CLIENT_ADMIN, EVERYBODY, SUPER_ADMIN, VIEWER, Action
+from moveinsync_desktop.actions import Action, May
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.views.widgets.basics import frame
 from moveinsync_desktop.views.widgets.header import PageHeader
@@ -146,15 +146,15 @@ class Screen(QWidget):
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """An entry of the rail: which screen, for whom, under which heading."""
+    """An entry of the rail: which screen, under which heading; `needs` is the operation that opens it."""
 
     id: str
     title: str
     icon: str
     module: str
     factory: str
+    needs: str
     group: str = ""
-    roles: frozenset[str] = EVERYBODY
 
     @property
     def exists(self) -> bool:
@@ -168,28 +168,26 @@ class Section:
         return screen
 
 
-READERS = frozenset({SUPER_ADMIN, CLIENT_ADMIN, VIEWER})
-SUPER = frozenset({SUPER_ADMIN})
-
 SECTIONS = (
-    Section("overview", "Overview", "chart-no-axes-column", "overview", "OverviewScreen"),
-    Section("trips", "Trips", "route", "trips", "TripsScreen"),
-    Section("calculator", "Calculator", "calculator", "calculator", "CalculatorScreen", roles=ADMINS),
-    Section("month_inputs", "Month inputs", "gauge", "month_inputs", "MonthInputsScreen", "Month end", ADMINS),
-    Section("quality", "Odd trips", "circle-alert", "quality", "QualityScreen", "Month end", READERS),
-    Section("billing_runs", "Billing runs", "layers", "billing_runs", "BillingRunsScreen", "Month end", ADMINS),
-    Section("invoices", "Invoices", "receipt-indian-rupee", "invoices", "InvoicesScreen", "Month end", READERS),
-    Section("vendor_bills", "Vendor bills", "scale", "vendor_bills", "VendorBillsScreen", "Month end", ADMINS),
-    Section("reports", "Reports", "file-chart-column", "reports", "ReportsScreen", "Month end"),
-    Section("contracts", "Contracts", "file-badge", "contracts", "ContractsScreen", "Set-up"),
-    Section("parties", "Clients and vendors", "building-2", "parties", "PartiesScreen", "Set-up", ADMINS),
-    Section("users", "Users", "users", "users", "UsersScreen", "Set-up", SUPER),
-    Section("audit", "Audit", "shield-check", "audit", "AuditScreen", "System", ADMINS),
-    Section("monitor", "Monitor", "activity", "monitor", "MonitorScreen", "System", ADMINS),
-    Section("settings", "Settings", "settings", "settings_page", "SettingsScreen", "System", ADMINS),
-)
+    Section("overview", "Overview", "chart-no-axes-column", "overview", "OverviewScreen", "analytics.view"),
+    Section("trips", "Trips", "route", "trips", "TripsScreen", "trips.view"),
+    Section("calculator", "Calculator", "calculator", "calculator", "CalculatorScreen", "calculator.use"),
+    Section("month_inputs", "Month inputs", "gauge", "month_inputs", "MonthInputsScreen", "inputs.edit", "Month end"),
+    Section("quality", "Odd trips", "circle-alert", "quality", "QualityScreen", "trips.odd", "Month end"),
+    Section("billing_runs", "Billing runs", "layers", "billing_runs", "BillingRunsScreen", "billing.run", "Month end"),
+    Section("invoices", "Invoices", "receipt-indian-rupee", "invoices", "InvoicesScreen", "invoices.view", "Month end"),
+    Section("vendor_bills", "Vendor bills", "scale", "vendor_bills", "VendorBillsScreen", "vendor_bills.view",
+            "Month end"),
+    Section("reports", "Reports", "file-chart-column", "reports", "ReportsScreen", "reports.view", "Month end"),
+    Section("contracts", "Contracts", "file-badge", "contracts", "ContractsScreen", "contracts.view", "Set-up"),
+    Section("parties", "Clients and vendors", "building-2", "parties", "PartiesScreen", "parties.list", "Set-up"),
+    Section("users", "Users", "users", "users", "UsersScreen", "users.view", "Set-up"),
+    Section("audit", "Audit", "shield-check", "audit", "AuditScreen", "audit.read", "System"),
+    Section("monitor", "Monitor", "activity", "monitor", "MonitorScreen", "monitor.view", "System"),
+    Section("settings", "Settings", "settings", "settings_page", "SettingsScreen", "settings.invoice", "System"),
+)  # fmt: skip
 
 
-def sections_for(role: str) -> list[Section]:
-    """What the rail shows this role (SECURITY.md (c)); the database decides again."""
-    return [section for section in SECTIONS if section.exists and (not section.roles or role in section.roles)]
+def sections_for(may: May) -> list[Section]:
+    """What the rail shows a user who `may` (SECURITY.md (c)); the database decides again."""
+    return [section for section in SECTIONS if section.exists and may(section.needs)]

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from billing.rights import role_words
 from moveinsync_desktop import formats, icons, theme
 from moveinsync_desktop.views.night import NightPicture
 from moveinsync_desktop.views.widgets import painting
@@ -33,12 +34,6 @@ from moveinsync_desktop.views.widgets.notices import MessageBar
 from moveinsync_desktop.views.widgets.placeholder import Glyph
 
 FORM_WIDTH = 388
-ROLE_WORDS = {
-    "SUPER_ADMIN": "Super admin",
-    "CLIENT_ADMIN": "Client admin",
-    "VENDOR_ADMIN": "Vendor admin",
-    "VIEWER": "Viewer",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +54,7 @@ class PersonButton(QAbstractButton):
         self.setFixedHeight(50)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setAccessibleName(f"Sign in as {person.name}, {ROLE_WORDS.get(person.role, person.role)}")
+        self.setAccessibleName(f"Sign in as {person.name}, {role_words(person.role)}")
         self.setToolTip(person.email)
 
     def sizeHint(self) -> QSize:
@@ -86,7 +81,7 @@ class PersonButton(QAbstractButton):
         painting.text(painter, disc, formats.initials(self._person.name), token, 11, 600, painting.CENTRE, elide=False)
         room = self.width() - 104
         painting.text(painter, QRect(48, 7, room, 18), self._person.name.partition(" ")[0], token, 13, 500)
-        words = ROLE_WORDS.get(self._person.role, self._person.role)
+        words = role_words(self._person.role)
         painting.text(painter, QRect(48, 25, room, 17), words, "ink2", 12, 400)
         cap = QRect(self.width() - 50, 17, 41, 17)
         painting.rounded(painter, cap, tokens.color("sunken"), 4)

@@ -41,7 +41,7 @@ class SpendReport(QWidget):
         self._screen, self._context = screen, screen.context
         self._dimension, self._measure, self._day = "vendor", "amount", date.today()
         self.table: Pivot | None = None
-        shows_amounts = self._context.signed_in.role != "VENDOR_ADMIN"
+        shows_amounts = self._context.may("invoices.view")
         measures = [key for key in MEASURES if shows_amounts or key not in MONEY]
         self._measure = measures[0]
         self.figure_button = MenuButton("", [(MEASURES[key], self._chooser("_measure", key)) for key in measures])

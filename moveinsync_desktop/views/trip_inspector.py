@@ -9,7 +9,6 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from moveinsync_desktop import formats
-from moveinsync_desktop.actions import ADMINS, VENDOR_ADMIN
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.messages import describe
 from moveinsync_desktop.views.rated_lines import lines_of
@@ -71,7 +70,7 @@ class TripInspector(Inspector):
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
         self._pause.timeout.connect(self._read)
-        if context.role in ADMINS:
+        if context.may("calculator.use"):
             self.add_foot(Button("Open in calculator", icon="calculator", on_click=self._calculate))
 
     def show_trip(self, trip: TripRow, state: str) -> None:
@@ -103,7 +102,7 @@ class TripInspector(Inspector):
         for words in (EXCEPTIONS.get(trip.exception or ""), trip.hold_reason):
             if words:
                 self.body.addWidget(NoteLine("state:review", words, token="review"))
-        if trip.contract_id is None or self._context.role == VENDOR_ADMIN:
+        if trip.contract_id is None or not self._context.may("invoices.view"):
             self.body.addStretch(1)
             return
         session = self._context.signed_in

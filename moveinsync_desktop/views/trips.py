@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from billing.schemas.lists import Listing
 from moveinsync_desktop import formats
-from moveinsync_desktop.actions import ADMINS, IMPORTERS, VENDOR_ADMIN, Action
+from moveinsync_desktop.actions import Action
 from moveinsync_desktop.models.columns import Column
 from moveinsync_desktop.models.paged import PagedModel
 from moveinsync_desktop.views.dialogs.reason import ReasonDialog
@@ -124,7 +124,7 @@ class TripsScreen(Screen):
         self._tabs.add_right(self._filters_label, self._clear, chooser)
         self.body.addWidget(self._tabs)
         self.model = PagedModel(
-            columns(amounts=context.role != VENDOR_ADMIN),
+            columns(amounts=context.may("billing.amounts")),
             context.workers,
             self._query,
             self,
@@ -147,7 +147,7 @@ class TripsScreen(Screen):
 
     def _built_in(self) -> list[Tab]:
         """A vendor's staff does not see what is billed."""
-        sees_bills = self.context.role != VENDOR_ADMIN
+        sees_bills = self.context.may("billing.amounts")
         return [tab for tab in VIEWS if sees_bills or tab.key not in ("billed", "unbilled")]
 
     def refresh(self) -> None:
@@ -176,19 +176,20 @@ class TripsScreen(Screen):
         self.panel.closed.connect(lambda: self.table.view.mark_row(-1))
 
     def _offer(self) -> None:
-        role = self.context.role
         if find_spec(IMPORT_MODULE) is not None:
-            action = Action("trips.import", "Import trips…", self._import, "Ctrl+I", icon="upload", roles=IMPORTERS)
+            action = Action(
+                "trips.import", "Import trips…", self._import, "Ctrl+I", icon="upload", needs="trips.submit"
+            )
             self.add_action(action)
-            if action.allows(role):
+            if action.allowed(self.context.may):
                 tip = action.tooltip()
                 self.header.add_right(Button("Import trips…", "primary", icon="upload", on_click=self._import, tip=tip))
-            actions = [("Import trips…", self._import)] if action.allows(role) else []
+            actions = [("Import trips…", self._import)] if action.allowed(self.context.may) else []
         else:
             actions = []
         words = "Import a vendor's trip sheet, or pick another month."
         self.table.set_empty("route", "No trips in this month", words, actions)
-        if role in ADMINS:
+        if self.context.may("trips.hold"):
             self.table.add_menu_item("Hold…", lambda trips: self._decide("HOLD", trips))
             self.table.add_menu_item("Release", lambda trips: self._decide("RELEASE", trips))
             self.table.add_menu_item("Accept", lambda trips: self._decide("ACCEPT", trips))

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from billing.schemas.ids import new_id
-from billing.schemas.users import User
+from billing.schemas.users import ROLES, User
 from billing.services.invitations import Invited
 from moveinsync_desktop.actions import Action
 from moveinsync_desktop.models.rows import RowsModel
@@ -122,7 +122,7 @@ class UsersScreen(Screen):
                 name=user.name,
             )
 
-        dialog = UserDialog(self, User(new_id(), "", "", "VIEWER"), self.book.clients, self.book.vendors, save)
+        dialog = UserDialog(self, User(new_id(), "", "", ROLES[-1]), self.book.clients, self.book.vendors, save)
         if dialog.exec() and isinstance(dialog.result_of_save, Invited):
             OneTimeDialog(self, dialog.result_of_save).exec()
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
 
+from billing.rights import may
 from billing.schemas.changes import Changes
 from billing.store.profiles import Profile
 from moveinsync_desktop.context import AppContext
@@ -51,7 +53,7 @@ def enter(qtbot: Any, window: MainWindow) -> None:
 def test_a_person_signs_in_looks_around_and_leaves(qtbot: Any, window: MainWindow, context: AppContext) -> None:
     enter(qtbot, window)
     assert window.rail is not None
-    wanted = [section.id for section in sections_for("SUPER_ADMIN")]
+    wanted = [section.id for section in sections_for(partial(may, "SUPER_ADMIN"))]
     assert list(window.rail.items) == wanted
     assert window.sign_in.password.text() == ""
     for key in wanted:
@@ -150,7 +152,7 @@ def test_every_section_of_the_rail_has_its_screen() -> None:
     ],
 )
 def test_the_rail_hides_what_a_role_may_not_see(role: str, hidden: set[str]) -> None:
-    shown = {section.id for section in sections_for(role)}
+    shown = {section.id for section in sections_for(partial(may, role))}
     assert not shown & hidden
     assert "trips" in shown
 

@@ -222,4 +222,40 @@ def _rows(client: str, vendor: str, site: str, branch: str, *ids: str) -> Sequen
             " VALUES (%s, %s, repeat('a', 64), '112', '2026-11-05 10:00', 'CNL', '2026-11-05 11:00')",
             (client, invoice),
         ),
+        (
+            "INSERT INTO app.vendor_bills (client_id, id, vendor_id, number, first_day, last_day, file_name, file_sha256,"
+            " basis, tolerance, window_s, rows, amount) VALUES (%s, %s, %s, 'VB1', '2026-10-01', '2026-10-31', 'a.csv',"
+            " %s, 'BEFORE_TAX', 100, 1800, 1, 10000)",
+            (client, run, vendor, EMPTY_HASH),
+        ),
+        (
+            "INSERT INTO app.vendor_bill_rows (client_id, bill_id, row_no, sheet_row, trip_ref, amount)"
+            " VALUES (%s, %s, 1, 2, 'T1', 10000)",
+            (client, run),
+        ),
+        (
+            "INSERT INTO app.vendor_bill_matches (client_id, bill_id, place, row_no, trip_id, how, bucket, theirs, ours)"
+            " VALUES (%s, %s, 1, 1, %s, 'ID', 'EXACT', 10000, 10000)",
+            (client, run, trip),
+        ),
+        (
+            "INSERT INTO app.vendor_disputes (client_id, id, bill_id, row_no, reason, owner, raised_by, pay_amount)"
+            " VALUES (%s, %s, %s, 1, 'RATE', 'x', 'x', 0)",
+            (client, run, run),
+        ),
+        (
+            "INSERT INTO app.vendor_dispute_files (client_id, id, dispute_id, file_name, media_type, content, added_by)"
+            " VALUES (%s, uuidv7(), %s, 'a.pdf', 'application/pdf', 'x', 'x')",
+            (client, run),
+        ),
+        (
+            "INSERT INTO app.vendor_payees (client_id, vendor_id, beneficiary, account_no, ifsc)"
+            " VALUES (%s, %s, 'Asha Cabs', '123456789', 'HDFC0001234')",
+            (client, vendor),
+        ),
+        (
+            "INSERT INTO app.vendor_payouts (client_id, id, bill_id, vendor_id, paid_on, fy, amount, tax, tds_base,"
+            " tds_milli, tds, net, made_by) VALUES (%s, %s, %s, %s, '2026-11-05', '26-27', 1, 0, 0, 0, 0, 1, 'x')",
+            (client, run, run, vendor),
+        ),
     ]

@@ -52,12 +52,11 @@ class ImportTripsDialog(QDialog):
         self.stored: ImportResult | None = None
         self._job: Job | None = None
         self._edits: dict[tuple[str | None, int], dict[str, str]] = {}
-        role = context.role
         self.steps = Steps(["File", "Columns", "Check", "Done"])
         self.header = PageHeader("Import trips")
         self.header.add_right(self.steps)
         self.strip = ProgressStrip()
-        self.file_page = FilePage(is_super=role == "SUPER_ADMIN", is_vendor=role == "VENDOR_ADMIN")
+        self.file_page = FilePage(is_super=context.sees_every_client, is_vendor=context.signed_in.vendor_id is not None)
         self.columns_page = ColumnsPage()
         self.check_page = CheckPage(context)
         self.done_page = DonePage()
@@ -190,7 +189,7 @@ class ImportTripsDialog(QDialog):
     def _read_parties(self) -> None:
         def done(found: import_jobs.Parties) -> None:
             self.file_page.set_parties(*found)
-            if self.context.role == "SUPER_ADMIN":
+            if self.context.sees_every_client:
                 choices = [(code, f"{name}  {code}") for _id, code, name in found[0]]
                 self.check_page.fix.set_parties("client", choices)
 
@@ -202,7 +201,7 @@ class ImportTripsDialog(QDialog):
         self.context.workers.run_query(write, self.file_page.set_path, self._fail, owner=self, key="look")
 
     def _offer_vendors(self) -> None:
-        if self.context.role in ("SUPER_ADMIN", "CLIENT_ADMIN"):
+        if self.context.may("vendors.link"):
             self.check_page.fix.set_parties("vendor", self.file_page.vendor_choices())
 
     def _look(self, path: Path) -> None:
@@ -230,8 +229,8 @@ class ImportTripsDialog(QDialog):
             self._check()
 
     def _problems(self) -> dict[str, str]:
-        has_client = bool(self.file_page.client.value) or self.context.role != "SUPER_ADMIN"
-        has_vendor = bool(self.file_page.vendor.value) or self.context.role == "VENDOR_ADMIN"
+        has_client = bool(self.file_page.client.value) or not self.context.sees_every_client
+        has_vendor = bool(self.file_page.vendor.value) or self.context.signed_in.vendor_id is not None
         return self.columns_page.problems(has_client=has_client, has_vendor=has_vendor)
 
     def _offer_saved(self) -> None:

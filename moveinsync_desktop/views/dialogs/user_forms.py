@@ -10,9 +10,9 @@ from uuid import UUID
 
 from PySide6.QtWidgets import QApplication, QFileDialog, QPlainTextEdit, QWidget
 
-from billing.schemas.users import ROLES, User
+from billing.rights import binds, role_about, roles
+from billing.schemas.users import User
 from billing.services.invitations import ONE_TIME_HOURS, Invited
-from moveinsync_desktop.models.user_rows import ROLE_HINTS, ROLE_WORDS
 from moveinsync_desktop.views.dialogs.confirm import PlainDialog
 from moveinsync_desktop.views.dialogs.party_dialog import FIELD, PartyDialog, Save, text
 from moveinsync_desktop.views.screen import Screen
@@ -41,7 +41,7 @@ class UserDialog(PartyDialog):
             FormRow("E-mail", text("E-mail"), key="email"),
             FormRow("Name", text("Name"), key="name"),
         ]
-        self._role = FormRow("Role", _combo("Role", [(code, ROLE_WORDS[code]) for code in ROLES]), key="role")
+        self._role = FormRow("Role", _combo("Role", list(roles().items())), key="role")
         self._client = FormRow("Client", _combo("Client", self._clients), key="client_id")
         self._vendor = FormRow("Vendor", _combo("Vendor", self._vendors), key="vendor_id")
         return [*(person if self._is_new else []), self._role, self._client, self._vendor]
@@ -49,19 +49,18 @@ class UserDialog(PartyDialog):
     def typed(self) -> Any:
         """The user, bound only to what the role allows."""
         user: User = super().typed()
-        bound_to_client = user.role != "SUPER_ADMIN"
         return replace(
             user,
-            client_id=user.client_id if bound_to_client else None,
-            vendor_id=user.vendor_id if user.role == "VENDOR_ADMIN" else None,
+            client_id=user.client_id if binds(user.role, "client") != "no" else None,
+            vendor_id=user.vendor_id if binds(user.role, "vendor") != "no" else None,
         )
 
     def _show_binding(self) -> None:
-        role = self._role.value or ""
-        self._role.set_hint(ROLE_HINTS.get(role, ""))
-        self._client.setVisible(role != "SUPER_ADMIN")
-        self._client.set_hint("only this client's trips; may stay empty" if role == "VENDOR_ADMIN" else "")
-        self._vendor.setVisible(role == "VENDOR_ADMIN")
+        role = str(self._role.value)
+        self._role.set_hint(role_about(role))
+        self._client.setVisible(binds(role, "client") != "no")
+        self._client.set_hint("only this client's trips; may stay empty" if binds(role, "client") == "maybe" else "")
+        self._vendor.setVisible(binds(role, "vendor") != "no")
 
     def _on_saved(self, result: object) -> None:
         self.result_of_save = result

@@ -216,8 +216,10 @@ def test_a_vendors_staff_sees_own_trips_without_names_and_amounts(
 ) -> None:
     shell = psql(people.sign_in("VENDOR_ADMIN", victim.pair))
     assert shell.run("SELECT id FROM app.trips") == [(str(victim.trip),)]
-    for table in ("employees", "trip_charges", "period_charges", "billing_runs", "invoices", "invoice_lines"):
+    for table in ("employees", "billing_runs", "invoices", "invoice_lines"):
         assert shell.state_of(f"SELECT 1 FROM app.{table}") == "42501", table
+    for table in ("trip_charges", "period_charges"):
+        assert shell.run(f"SELECT 1 FROM app.{table}") == [], table
     assert shell.changed("UPDATE app.trips SET distance_m = 1") == 0  # accepted: no longer the vendor's to correct
     assert shell.state_of("UPDATE app.trips SET acceptance = 'ACCEPTED'") == "42501"
     insert = (
@@ -228,6 +230,43 @@ def test_a_vendors_staff_sees_own_trips_without_names_and_amounts(
     assert shell.state_of(insert, *own, "V1", "ACCEPTED") == "42501"
     assert shell.state_of(insert, *own, "V1", "SUBMITTED") is None
     assert shell.changed("UPDATE app.trips SET distance_m = 900 WHERE external_ref = 'V1'") == 1
+
+
+def test_a_client_lets_its_vendors_see_amounts(
+    root: Any, victim: Victim, people: People, pair: Pair, psql: Callable[..., Psql]
+) -> None:
+    """Only with the setting, only what is issued, only the own; the setting is not the vendor's to make."""
+    session = people.sign_in("VENDOR_ADMIN", victim.pair)
+    shell, stranger = psql(session), psql(people.sign_in("VENDOR_ADMIN", pair))
+    client = str(victim.pair.client_id)
+    switch = "INSERT INTO app.settings (client_id, key, value) VALUES (%s, 'vendor_sees_amounts', %s)"
+    assert shell.state_of(switch, client, "true") == "42501"
+    assert psql(people.sign_in("CLIENT_ADMIN", victim.pair)).state_of(switch, client, "true") == "42501"
+    assert not session.may("billing.amounts")
+    root.execute(switch, (client, "true"))
+    try:
+        session.renew()
+        assert session.may("billing.amounts")
+        assert not session.may("invoices.view")
+        assert shell.run("SELECT 1 FROM app.trip_charges") == []  # the victim's invoice is a draft
+        root.execute("SET session_replication_role = replica")
+        root.execute(
+            "UPDATE app.invoices SET status = 'ISSUED', number = 'VSA/1', invoice_date = '2026-11-01', fy = '26-27',"
+            " issued_at = now() WHERE client_id = %s",
+            (client,),
+        )
+        assert shell.run("SELECT taxable FROM app.trip_charges") == [(10000,)]
+        assert shell.run("SELECT amount FROM app.period_charges") == [(100,)]
+        assert shell.state_of("SELECT total FROM app.invoices") == "42501"
+        assert stranger.run("SELECT 1 FROM app.trip_charges") == []
+        root.execute("UPDATE app.settings SET value = 'false' WHERE key = 'vendor_sees_amounts'")
+        assert shell.run("SELECT 1 FROM app.trip_charges") == []
+    finally:
+        root.execute(
+            "UPDATE app.invoices SET status = 'DRAFT', number = NULL, issued_at = NULL WHERE client_id = %s", (client,)
+        )
+        root.execute("DELETE FROM app.settings WHERE key = 'vendor_sees_amounts'")
+        root.execute("RESET session_replication_role")
 
 
 def test_another_vendors_staff_at_the_same_client_sees_nothing(

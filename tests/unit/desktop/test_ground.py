@@ -5,13 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from billing.errors import RefusedError
-from moveinsync_desktop.actions import ADMINS, Action, ActionRegistry, pretty_keys
+from billing.rights import may
+from moveinsync_desktop.actions import Action, ActionRegistry, pretty_keys
 from moveinsync_desktop.compat import qt_problem
 from moveinsync_desktop.crash import CrashNet
 from moveinsync_desktop.messages import MessageBus, Toast, describe
@@ -59,10 +61,10 @@ def test_two_actions_never_share_a_key() -> None:
 
 def test_actions_are_offered_by_role_and_screen() -> None:
     registry = ActionRegistry()
-    registry.add(Action("all", "All", nothing), Action("run", "Run", nothing, roles=ADMINS, scope="trips"))
-    assert [a.id for a in registry.offered("VIEWER", "trips")] == ["all"]
-    assert [a.id for a in registry.offered("CLIENT_ADMIN", "trips")] == ["all", "run"]
-    assert [a.id for a in registry.offered("CLIENT_ADMIN", "invoices")] == ["all"]
+    registry.add(Action("all", "All", nothing), Action("run", "Run", nothing, needs="billing.run", scope="trips"))
+    assert [a.id for a in registry.offered(partial(may, "VIEWER"), "trips")] == ["all"]
+    assert [a.id for a in registry.offered(partial(may, "CLIENT_ADMIN"), "trips")] == ["all", "run"]
+    assert [a.id for a in registry.offered(partial(may, "CLIENT_ADMIN"), "invoices")] == ["all"]
     assert pretty_keys("Ctrl+Shift+C") == "Ctrl Shift C"
     assert pretty_keys("+ −") == "+ −"
 
