@@ -12,7 +12,6 @@ import struct
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -25,6 +24,7 @@ from billing.exchange.sheets.look import SheetLook
 from billing.exchange.sheets.options import ReadOptions
 from billing.exchange.sheets.refusals import refuse
 from billing.exchange.sheets.result import CheckedFile
+from billing.exchange.sheets.watch import Watch
 
 Progress = Callable[[int, int, str], None]
 WORKER_FLAG = "--sheet-worker"
@@ -72,13 +72,14 @@ _BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from billing.exchange.shee
 def _run(action: str, path: Path, options: dict[str, Any], progress: Progress | None) -> Any:
     request = json.dumps({"action": action, "path": str(path.resolve()), "options": options}, default=_plain)
     seconds = limits.BASE_SECONDS + limits.SECONDS_PER_MIB * (_size(path) / limits.MIB)
-    deadline = time.monotonic() + seconds
+    memory = limits.OWN_MEMORY + limits.memory_for(path)
     with tempfile.TemporaryFile() as errors:
         child = subprocess.Popen(  # the file's name travels on standard input, never on the command line
             _command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, **_no_window()
         )
         try:
-            return _converse(child, request, deadline, progress, errors)
+            with Watch(child, seconds=seconds, memory=memory) as watch:
+                return _converse(child, request, watch, progress, errors)
         finally:
             child.kill()
             child.wait()
@@ -104,15 +105,10 @@ def _plain(value: Any) -> Any:
 
 
 def _converse(
-    child: subprocess.Popen[bytes], request: str, deadline: float, progress: Progress | None, errors: IO[bytes]
+    child: subprocess.Popen[bytes], request: str, watch: Watch, progress: Progress | None, errors: IO[bytes]
 ) -> Any:
-    from threading import Timer
-
     assert child.stdin is not None
     assert child.stdout is not None
-    watch = Timer(max(0.0, deadline - time.monotonic()), child.kill)
-    watch.daemon = True
-    watch.start()
     try:
         child.stdin.write(request.encode())
         child.stdin.close()
@@ -127,11 +123,9 @@ def _converse(
             elif kind == b"E":
                 raise _known(json.loads(payload))
             else:
-                raise _lost(child, time.monotonic() >= deadline, errors)
+                raise _lost(child, watch, errors)
     except BrokenPipeError:
-        raise _lost(child, time.monotonic() >= deadline, errors) from None
-    finally:
-        watch.cancel()
+        raise _lost(child, watch, errors) from None
 
 
 def _frame(stream: IO[bytes]) -> tuple[bytes, bytes]:
@@ -148,10 +142,10 @@ def _known(error: dict[str, str]) -> KnownError:
     return kind(error["code"], error["message"], where=error["where"], hint=error["hint"])
 
 
-def _lost(child: subprocess.Popen[bytes], late: bool, errors: IO[bytes]) -> Exception:
+def _lost(child: subprocess.Popen[bytes], watch: Watch, errors: IO[bytes]) -> Exception:
     """The child died: beyond its limits (the expected end of a hostile file), or by a mistake of ours."""
     child.wait()
-    if late:
+    if watch.killed_for == "time":
         return refuse("TOO_DEMANDING", "The file took too long to read and was given up.", hint="Split it.")
     errors.seek(0)
     text = errors.read(20_000).decode("utf-8", "replace")

@@ -8,7 +8,6 @@ import pickle
 import struct
 import sys
 import time
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +83,7 @@ def _answer(action: str, path: Path, options: dict[str, Any], pipe: _Pipe) -> An
 def _limit_memory(path: Path) -> None:
     """Address space beyond what is in use now, in proportion to the content: a small file may not ask for much.
 
-    Windows and macOS have no such limit for a process; there the size checks and the time limit stand alone.
+    Windows and macOS have no such limit for a process; there the parent measures it (watch.py).
     """
     if not sys.platform.startswith("linux"):
         return
@@ -97,18 +96,6 @@ def _limit_memory(path: Path) -> None:
     assert python_calamine is not None
     with open("/proc/self/statm", encoding="ascii") as file:
         used = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    extra = min(limits.BASE_MEMORY + limits.MEMORY_PER_BYTE * _content_size(path), limits.MAX_MEMORY)
+    extra = limits.memory_for(path)
     resource.setrlimit(resource.RLIMIT_AS, (used + extra, used + extra))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _content_size(path: Path) -> int:
-    """Bytes of content as the file declares them; a lying declaration is found by the raw pass."""
-    try:
-        size = path.stat().st_size
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                return min(sum(entry.file_size for entry in archive.infolist()), limits.MAX_UNPACKED)
-        return size
-    except (OSError, zipfile.BadZipFile, ValueError):
-        return 0

@@ -18,6 +18,7 @@ from billing.errors import RefusedError
 from billing.exchange.sheets import process
 from billing.exchange.sheets.container import inspect_workbook
 from billing.exchange.sheets.options import ReadOptions
+from billing.exchange.sheets.watch import Watch
 from tests.support.sheets import ROOT, row, write_csv, write_xlsx
 
 MIB = 1024 * 1024
@@ -185,6 +186,17 @@ def test_facts_of_the_raw_pass_lie_where_the_cells_are(tmp_path: Path) -> None:
     path = write_xlsx(tmp_path / "t.xlsx", [row(number, km="=1/0") for number in range(5000)])
     (facts,) = inspect_workbook(path).parts.values()
     assert facts.no_value == {(number + 1, 5) for number in range(5000)}
+
+
+@pytest.mark.parametrize(
+    ("work", "seconds", "cause"),
+    [("hold = bytearray(400 << 20)", 60, "memory"), ("pass", 0.2, "time"), ("raise SystemExit", 60, "")],
+)
+def test_a_child_beyond_its_limits_is_stopped_on_every_system(work: str, seconds: float, cause: str) -> None:
+    with subprocess.Popen([sys.executable, "-c", f"import time\n{work}\ntime.sleep(60)"]) as child:
+        with Watch(child, seconds=seconds, memory=200 << 20) as watch:
+            child.wait(timeout=50)
+        assert watch.killed_for == cause
 
 
 def test_the_child_does_not_outlive_a_cancelled_read(tmp_path: Path) -> None:
