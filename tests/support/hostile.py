@@ -258,4 +258,12 @@ def _rows(client: str, vendor: str, site: str, branch: str, *ids: str) -> Sequen
             " tds_milli, tds, net, made_by) VALUES (%s, %s, %s, %s, '2026-11-05', '26-27', 1, 0, 0, 0, 0, 1, 'x')",
             (client, run, run, vendor),
         ),
+        (
+            "INSERT INTO app.receipts (client_id, id, vendor_id, received_on, amount) VALUES (%s, %s, %s, '2026-11-05', 9)",
+            (client, run, vendor),
+        ),
+        (
+            "INSERT INTO app.receipt_lines (client_id, receipt_id, line_no, invoice_id, amount) VALUES (%s, %s, 1, %s, 5)",
+            (client, run, invoice),
+        ),
     ]

@@ -62,6 +62,8 @@ TRIES = {
     "vendor_bills.view": "SELECT place FROM app.vendor_bill_matches WHERE bill_id = %(run)s",
     "vendor_bills.edit": "SELECT api.undo_vendor_bill(%(client)s, %(run)s, 'why')",
     "payouts.make": "SELECT api.reverse_payout(%(client)s, %(run)s, 'why')",
+    "payments.view": "SELECT amount FROM app.receipts WHERE id = %(run)s",
+    "payments.record": "SELECT api.reverse_receipt(%(client)s, %(run)s, 'why')",
     "clients.view": "SELECT id FROM app.clients WHERE id = %(client)s",
     "clients.edit": "UPDATE app.clients SET name = 'm' WHERE id = %(client)s",
     "sites.edit": "UPDATE app.client_sites SET city = 'm' WHERE client_id = %(client)s",
