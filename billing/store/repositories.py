@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from billing.store.queries_quality import TripQuality
     from billing.store.records import Records
     from billing.store.runs import Runs
+    from billing.store.saved_views import SavedViews
     from billing.store.setup_steps import SetupSteps
     from billing.store.trip_decisions import TripDecisions
     from billing.store.trip_imports import TripImports
@@ -221,6 +222,13 @@ class Repositories(ABC):
         from billing.store.trip_story import TripStories
 
         return TripStories(self.connection)
+
+    @cached_property
+    def saved_views(self) -> SavedViews:
+        """Filters, columns and order under a name, the user's own and those of a client."""
+        from billing.store.saved_views import SavedViews
+
+        return SavedViews(self.connection)
 
     @cached_property
     def audit(self) -> Audit:

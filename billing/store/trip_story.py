@@ -35,10 +35,10 @@ class TripStories:
         self._connection = connection
 
     def read(self, client_id: UUID, trip_id: UUID, *, for_vendor: bool = False) -> TripStory:
-        """Riders and events; a vendor's staff sees neither names nor what was billed."""
+        """Riders and events; a vendor's staff sees neither names nor what the client decided and billed."""
         values = {"client": client_id, "trip": trip_id}
         riders = self._connection.execute(sa.text(_RIDER_CODES if for_vendor else _RIDERS), values)
-        parts = [_ARRIVAL, _DECISIONS] if for_vendor else [_ARRIVAL, _DECISIONS, _BILLED]
+        parts = [_ARRIVAL] if for_vendor else [_ARRIVAL, _DECISIONS, _BILLED]
         query = " UNION ALL ".join(parts) + " ORDER BY 1 DESC"
         events = self._connection.execute(sa.text(query), values)
         return TripStory(

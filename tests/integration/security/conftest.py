@@ -10,6 +10,7 @@ import pytest
 from billing.store.profiles import Profile
 from billing.store.session import Session
 from tests.support.hostile import Psql, Victim, make_victim, superuser
+from tests.support.matrix import Target, make_target
 from tests.support.people import Pair, People
 
 
@@ -44,3 +45,13 @@ def root(workspace: Profile) -> Iterator[Any]:
     """A cursor of the superuser, for looking behind the curtain."""
     with superuser(workspace) as connection, connection.cursor() as cursor:
         yield cursor
+
+
+@pytest.fixture(scope="module")
+def own(everybody: People, workspace: Profile) -> Target:
+    return make_target(workspace, everybody)
+
+
+@pytest.fixture(scope="module")
+def foreign(everybody: People, workspace: Profile) -> Target:
+    return make_target(workspace, everybody)

@@ -13,9 +13,8 @@ import psycopg2
 import pytest
 
 from billing import rights
-from billing.schemas.ids import new_id
-from billing.store.profiles import Profile
-from tests.support.hostile import Psql, Victim, make_victim, superuser
+from tests.support.hostile import Psql
+from tests.support.matrix import Target
 from tests.support.people import People
 
 ROLES = tuple(rights.roles())
@@ -85,41 +84,6 @@ TRIES = {
 }
 WITHOUT_CLIENT = {"account.own", "views.own", "settings.workspace", "taxes.edit", "users.view", "users.manage"}
 REFUSED = ("42501", "28000")
-
-
-class Target:
-    """A client with everything, and the ids that the statements name."""
-
-    def __init__(self, victim: Victim, submitted: str, batch: str) -> None:
-        ids = {"client": victim.pair.client_id, "vendor": victim.pair.vendor_id, "site": victim.site,
-               "branch": victim.branch, "contract": victim.contract, "version": victim.version, "draft": victim.draft,
-               "trip": victim.trip, "run": victim.run, "invoice": victim.invoice}  # fmt: skip
-        self.victim = victim
-        self.names = {name: str(one) for name, one in ids.items()} | {"submitted": submitted, "batch": batch}
-
-
-def _target(profile: Profile, people: People) -> Target:
-    victim = make_victim(profile, people.new_pair())
-    submitted, client = str(new_id()), str(victim.pair.client_id)
-    with superuser(profile) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM app.import_batches WHERE client_id = %s", (client,))
-        batch = cursor.fetchone()[0]
-        cursor.execute(
-            "INSERT INTO app.trips (client_id, id, vendor_id, start_time, end_time, distance_m, external_ref,"
-            " acceptance) VALUES (%s, %s, %s, now() - interval '1 hour', now(), 1000, 'S1', 'SUBMITTED')",
-            (client, submitted, str(victim.pair.vendor_id)),
-        )
-    return Target(victim, submitted, batch)
-
-
-@pytest.fixture(scope="module")
-def own(everybody: People, workspace: Profile) -> Target:
-    return _target(workspace, everybody)
-
-
-@pytest.fixture(scope="module")
-def foreign(everybody: People, workspace: Profile) -> Target:
-    return _target(workspace, everybody)
 
 
 @pytest.fixture
