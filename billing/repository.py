@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import atexit
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -20,7 +20,6 @@ from billing.schemas.rating import TripData
 from billing.schemas.trips import TripRecord
 
 if TYPE_CHECKING:
-    from billing.services.contracts import ContractView
     from billing.store.session import Session
     from billing.store.unit_of_work import UnitOfWork
 
@@ -193,23 +192,13 @@ class PostgresRepository:
 
         Raises ContractNotFoundError when none is in force, or several are.
         """
-        from billing.services.contracts import list_contracts
+        from billing.services.contracts import contracts_in_force
 
-        views = [
-            view
-            for view in list_contracts(self.session, client_id=as_id(client_id))
-            if view.contract.vendor_id == as_id(vendor_id)
-        ]
-        found = [
-            ActiveContract(view.contract, version)
-            for view in views
-            for version in view.versions
-            if version.status == "ACTIVE" and _covers(version, _moment(at, view))
-        ]
+        found = contracts_in_force(self.session, client_id=as_id(client_id), vendor_id=as_id(vendor_id), at=at)
         if len(found) != 1:
             code, many = ("CONTRACT_NOT_FOUND", "No contract") if not found else ("AMBIGUOUS", "More than one contract")
             raise ContractNotFoundError(code, f"{many} of this client and vendor is in force then.", where="vendor_id")
-        return found[0]
+        return ActiveContract(*found[0])
 
     def fetch_client_trips(
         self, client_id: UUID | str, start: date | datetime | None = None, end: date | datetime | None = None
@@ -225,27 +214,17 @@ class PostgresRepository:
 
 
 def _version_at(uow: UnitOfWork, contract: Contract, moment: datetime) -> ContractVersion | None:
+    from billing.services.contract_views import covers
+
     versions = uow.contract_versions.of_contract(contract.client_id, contract.id)
-    return next((one for one in versions if one.status == "ACTIVE" and _covers(one, moment)), None)
-
-
-def _covers(version: ContractVersion, moment: datetime) -> bool:
-    return version.valid_from <= moment and (version.valid_until is None or moment < version.valid_until)
-
-
-def _moment(at: datetime | date | None, view: ContractView) -> datetime:
-    if at is None:
-        return datetime.now(UTC)
-    found = _instant(at, ZoneInfo(view.client.time_zone))
-    assert found is not None
-    return found
+    return next((one for one in versions if one.status == "ACTIVE" and covers(one, moment)), None)
 
 
 def _instant(value: date | datetime | None, zone: ZoneInfo, *, last: bool = False) -> datetime | None:
     """A time as it is, a naive time or a day in the client's zone; `last` takes the instant after the day."""
     if value is None:
         return None
-    if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=zone)
-    day = value + timedelta(days=1) if last else value
-    return datetime(day.year, day.month, day.day, tzinfo=zone)
+    from billing.services.contract_views import instant_of
+
+    whole_day = last and not isinstance(value, datetime)
+    return instant_of(value + timedelta(days=1) if whole_day else value, zone)

@@ -151,7 +151,7 @@ class VersionInput(_Input):
     """One contract version of the bundle."""
 
     version_number: Annotated[int, _required(numbers.read_count)]
-    billing_model: Annotated[Any, PlainValidator(lambda value: value)]
+    billing_model: Annotated[Any, _required(lambda value: value)]
     rules_config: Annotated[Mapping[str, Any], PlainValidator(_rules)]
     valid_from: Moment
     valid_until: MomentOrNone = None

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from billing.errors import ConflictError, RefusedError
 from billing.rules import canonical_rules as rules_to_store
@@ -19,50 +18,42 @@ from billing.rules.parse import parse_rules, read_model
 from billing.schemas.changes import Changes
 from billing.schemas.contracts import ITC_OPTIONS, RENEWAL_CYCLES, Contract, ContractVersion
 from billing.schemas.ids import new_id
-from billing.schemas.parties import Client, ClientSite, ClientVendor, Vendor, VendorBranch
 from billing.services.checks import Checks
+from billing.services.contract_views import (
+    ContractView,
+    contracts_in_force,
+    list_contracts,
+    local_start,
+    read_view,
+    show_contract,
+)
 
 if TYPE_CHECKING:
     from billing.store.session import Session
     from billing.store.unit_of_work import UnitOfWork
 
+__all__ = [
+    "ContractSaved",
+    "ContractView",
+    "activate_draft",
+    "canonical_rules",
+    "checked_contract",
+    "contracts_in_force",
+    "correct_version",
+    "create_contract",
+    "discard_draft",
+    "end_contract",
+    "list_contracts",
+    "local_start",
+    "renew_contract",
+    "save_draft",
+    "show_contract",
+    "update_contract",
+]
+
 ASSIGN_SECONDS = 600
 """A change of contracts moves trips: one statement over all that may be concerned."""
 TABLES = frozenset({"contracts", "contract_versions", "trips"})
-
-
-@dataclass(frozen=True, slots=True)
-class ContractView:
-    """A contract with everything that names it, and its versions by number."""
-
-    contract: Contract
-    client: Client
-    link: ClientVendor
-    vendor: Vendor
-    site: ClientSite
-    branch: VendorBranch
-    versions: tuple[ContractVersion, ...]
-
-    def current(self, now: datetime | None = None) -> ContractVersion | None:
-        """The version in force now, else the next to come, else the last that was, else the newest draft."""
-        moment = now or datetime.now(UTC)
-        active = sorted((v for v in self.versions if v.status == "ACTIVE"), key=lambda version: version.valid_from)
-        started = [version for version in active if version.valid_from <= moment]
-        if started and (started[-1].valid_until is None or moment < started[-1].valid_until):
-            return started[-1]
-        coming = [version for version in active if version.valid_from > moment]
-        if coming:
-            return coming[0]
-        return started[-1] if started else (self.versions[-1] if self.versions else None)
-
-    def state(self, now: datetime | None = None) -> str:
-        """DRAFT, UPCOMING, ACTIVE or ENDED."""
-        moment, version = now or datetime.now(UTC), self.current(now)
-        if version is None or version.status == "DRAFT":
-            return "DRAFT"
-        if version.valid_from > moment:
-            return "UPCOMING"
-        return "ENDED" if version.valid_until is not None and version.valid_until <= moment else "ACTIVE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,57 +64,10 @@ class ContractSaved:
     changes: Changes
 
 
-def local_start(day: date | datetime, client: Client) -> datetime:
-    """The instant at which a version begins or ends: local midnight of a day, or the time that was typed."""
-    zone = ZoneInfo(client.time_zone)
-    if isinstance(day, datetime):
-        return day if day.tzinfo else day.replace(tzinfo=zone)
-    return datetime(day.year, day.month, day.day, tzinfo=zone)
-
-
-def list_contracts(session: Session, *, client_id: UUID | None = None) -> list[ContractView]:
-    """The contracts that the user may see, by client, vendor code and name."""
-    with session.unit_of_work() as uow:
-        return _views(uow, client_id)
-
-
-def show_contract(session: Session, *, client_id: UUID, contract_id: UUID) -> ContractView:
-    """One contract. Raises RefusedError NOT_FOUND."""
-    with session.unit_of_work() as uow:
-        return _view(uow, client_id, contract_id)
-
-
-def _views(uow: UnitOfWork, client_id: UUID | None) -> list[ContractView]:
-    """All views with a fixed number of queries, whatever the number of contracts."""
-    scope = {} if client_id is None else {"client_id": client_id}
-    clients = {client.id: client for client in uow.clients.find()}
-    links = {(link.client_id, link.vendor_id): link for link in uow.client_vendors.find(**scope)}
-    vendors = {vendor.id: vendor for vendor in uow.vendors.find()}
-    sites = {site.id: site for site in uow.client_sites.find(**scope)}
-    branches = {branch.id: branch for branch in uow.vendor_branches.find()}
-    versions: dict[UUID, list[ContractVersion]] = {}
-    for version in uow.contract_versions.all_of(client_id):
-        versions.setdefault(version.contract_id, []).append(version)
-    views = [
-        ContractView(
-            contract,
-            clients[contract.client_id],
-            links[contract.client_id, contract.vendor_id],
-            vendors[contract.vendor_id],
-            sites[contract.site_id],
-            branches[contract.branch_id],
-            tuple(versions.get(contract.id, ())),
-        )
-        for contract in uow.contracts.find(**scope)
-    ]
-    return sorted(views, key=lambda view: (view.client.code, view.link.code, view.contract.name))
-
-
-def _view(uow: UnitOfWork, client_id: UUID, contract_id: UUID) -> ContractView:
-    for view in _views(uow, client_id):
-        if view.contract.id == contract_id:
-            return view
-    raise RefusedError("NOT_FOUND", "There is no such contract.")
+def _saved(session: Session, view: ContractView) -> ContractSaved:
+    """What a command gives after its commit; what was looked up before is not trusted any more."""
+    session.contracts_in_force.forget()
+    return ContractSaved(view, Changes(TABLES, frozenset({view.contract.id})))
 
 
 def canonical_rules(model: str, rules: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -192,9 +136,9 @@ def create_contract(
         if activate:
             uow.contract_versions.activate(replace(version, rev=1), 1, start, until, end_previous=False)
             uow.trip_contracts.assign(contract.client_id, vendor_ids=[contract.vendor_id], since=start)
-        view = _view(uow, contract.client_id, contract.id)
+        view = read_view(uow, contract.client_id, contract.id)
         uow.commit()
-    return ContractSaved(view, Changes(TABLES, frozenset({contract.id})))
+    return _saved(session, view)
 
 
 def _refuse_same_name(uow: UnitOfWork, contract: Contract) -> None:
@@ -212,9 +156,9 @@ def update_contract(session: Session, *, contract: Contract) -> ContractSaved:
         uow.contracts.update(contract)
         if before is None or _scope(before) != _scope(contract):
             uow.trip_contracts.assign(contract.client_id, vendor_ids=[contract.vendor_id])
-        view = _view(uow, contract.client_id, contract.id)
+        view = read_view(uow, contract.client_id, contract.id)
         uow.commit()
-    return ContractSaved(view, Changes(TABLES, frozenset({contract.id})))
+    return _saved(session, view)
 
 
 def _scope(contract: Contract) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -271,13 +215,13 @@ def activate_draft(
         RefusedError: The version before it is billed beyond that day.
     """
     with session.unit_of_work(timeout_s=ASSIGN_SECONDS) as uow:
-        client = _view(uow, contract.client_id, contract.id).client
+        client = read_view(uow, contract.client_id, contract.id).client
         start, until = local_start(valid_from, client), local_start(valid_until, client) if valid_until else None
         uow.contract_versions.activate(version, contract.rev, start, until, end_previous=True)
         uow.trip_contracts.assign(contract.client_id, vendor_ids=[contract.vendor_id], since=start)
-        view = _view(uow, contract.client_id, contract.id)
+        view = read_view(uow, contract.client_id, contract.id)
         uow.commit()
-    return ContractSaved(view, Changes(TABLES, frozenset({contract.id})))
+    return _saved(session, view)
 
 
 def renew_contract(
@@ -299,7 +243,7 @@ def renew_contract(
     """
     kind, stored_rules = canonical_rules(model, rules)
     with session.unit_of_work(timeout_s=ASSIGN_SECONDS) as uow:
-        client = _view(uow, contract.client_id, contract.id).client
+        client = read_view(uow, contract.client_id, contract.id).client
         start = local_start(valid_from, client)
         until = local_start(valid_until, client) if valid_until else None
         number = _next_number(uow, contract.client_id, contract.id)
@@ -309,9 +253,9 @@ def renew_contract(
         uow.contract_versions.add_drafts([version])
         uow.contract_versions.activate(replace(version, rev=1), contract.rev, start, until, end_previous=True)
         uow.trip_contracts.assign(contract.client_id, vendor_ids=[contract.vendor_id], since=start)
-        view = _view(uow, contract.client_id, contract.id)
+        view = read_view(uow, contract.client_id, contract.id)
         uow.commit()
-    return ContractSaved(view, Changes(TABLES, frozenset({contract.id})))
+    return _saved(session, view)
 
 
 def end_contract(
@@ -324,14 +268,14 @@ def end_contract(
         RefusedError: Nothing is in force, or an issued month would be cut.
     """
     with session.unit_of_work(timeout_s=ASSIGN_SECONDS) as uow:
-        before = _view(uow, contract.client_id, contract.id)
+        before = read_view(uow, contract.client_id, contract.id)
         end = local_start(until, before.client) if until else None
         uow.contract_versions.end_contract(contract, end, reason)
         ends = [moment for moment in (end, *(version.valid_until for version in before.versions)) if moment]
         uow.trip_contracts.assign(contract.client_id, vendor_ids=[contract.vendor_id], since=min(ends, default=None))
-        view = _view(uow, contract.client_id, contract.id)
+        view = read_view(uow, contract.client_id, contract.id)
         uow.commit()
-    return ContractSaved(view, Changes(TABLES, frozenset({contract.id})))
+    return _saved(session, view)
 
 
 def correct_version(
@@ -347,6 +291,6 @@ def correct_version(
     kind, stored_rules = canonical_rules(model, rules)
     with session.unit_of_work() as uow:
         uow.contract_versions.correct(version, new_id(), kind, stored_rules, reason)
-        view = _view(uow, version.client_id, version.contract_id)
+        view = read_view(uow, version.client_id, version.contract_id)
         uow.commit()
-    return ContractSaved(view, Changes(TABLES, frozenset({version.contract_id})))
+    return _saved(session, view)

@@ -147,6 +147,9 @@ def load_inputs(
     figures = _month_figures(uow, facts, versions, usage, first, last)
     rating = RatingInput(first, last, versions, trips.columns, facts.client.time_zone, inputs=figures)
     bundle = _bundle(facts, rating, nature, usage)
+    state = uow.month_usages.slots_state(client_id, contract_id, first)
+    if state:
+        bundle["slots_state"] = state
     return MonthInputs(
         facts=facts,
         month=first,

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from billing import rights
 from billing.errors import KnownError, NotSignedInError, UnavailableError
+from billing.store.contract_cache import ContractCache
 from billing.store.engine import STATEMENT_SECONDS, make_engine, refuse_strong_login
 from billing.store.errors import translate
 from billing.store.keys import normalise_email, role_name
@@ -34,6 +35,7 @@ class Session:
         email, role, user_id, client_id, vendor_id: who it is, as the database says; the ids are None where not bound.
         expires_at: when the present token ends by the server's clock; `unit_of_work` renews it in time.
         switches: settings of its clients that are on and widen what its role may (read at sign-in and renewal).
+        contracts_in_force: the contracts looked up last.
     """
 
     def __init__(
@@ -49,6 +51,8 @@ class Session:
         self._engine = make_engine(profile, role_name(profile.workspace_id, email), secret)
         self._token = ""
         self.switches: frozenset[str] = frozenset()
+        self._backends: set[int] = set()
+        self.contracts_in_force = ContractCache(self.connect, self._backends.__contains__)
         self._use_token(self._sign_in())
         self._read_switches()
 
@@ -187,6 +191,7 @@ class Session:
                     uow.commit()
             except KnownError:
                 pass  # the server is gone or the session was over: nothing is left to revoke
+            self.contracts_in_force.close()
             self._engine.dispose()
             self._secret = None
             self._token = ""
@@ -231,6 +236,7 @@ class Session:
         """A unit of work began on this driver connection."""
         with self._lock:
             self._running[raw] = threading.get_ident()
+            self._backends.add(raw.info.backend_pid)
 
     def is_cancelled(self, raw: Any) -> bool:
         """Whether the user has cancelled the unit of work on this driver connection."""

@@ -104,6 +104,12 @@ class MonthUsages:
         found: int | None = self._connection.execute(statement, {"client": client_id, "day": day}).scalar_one_or_none()
         return found
 
+    def slots_state(self, client_id: UUID, contract_id: UUID, month: date) -> str:
+        """What stands in the contract's vehicle slots in a month, as one text to compare; "" without slots."""
+        statement = sa.text("SELECT api.slots_state(:client, :contract, :month)")
+        values = {"client": client_id, "contract": contract_id, "month": month}
+        return str(self._connection.execute(statement, values).scalar_one())
+
     def vehicle_slots(self, client_id: UUID, contract_id: UUID) -> list[VehicleSlot]:
         """All slots of a contract with their vehicles, by slot and day."""
         rows = self._rows(

@@ -200,3 +200,28 @@ def test_other_clients_inputs_are_not_there(people: People) -> None:
         assert uow.month_usages.get(foreign.client_id, view.contract.id, OCTOBER).rev == 0
     with pytest.raises(KnownError):
         services.save_usage(session, usage=usage_of(view, sla_breaches=2))
+
+
+def test_bill_whose_vehicle_slots_or_fuel_price_changed_is_not_issued(client_admin: Session, pair: Pair) -> None:
+    fuel = {"base_price": "90", "current_price": "90", "km_per_litre": "12"}
+    view = contract(client_admin, pair, free_km_included="15", per_km_rate_after_limit="10", fuel=fuel)
+    place = {"client_id": pair.client_id, "contract_id": view.contract.id}
+    services.put_vehicle_in_slot(client_admin, **place, slot="S1", vehicle_no="KA01", first_day=date(2026, 9, 1))
+    services.put_vehicle_in_slot(client_admin, **place, slot="S2", vehicle_no="KA02", first_day=date(2026, 9, 1))
+    drive(client_admin, pair, "KA01", "KA01")
+    run = bill(client_admin, pair)
+    assert bill(client_admin, pair).state is RunState.UNCHANGED
+    services.put_vehicle_in_slot(client_admin, **place, slot="S2", vehicle_no="KA03", first_day=date(2026, 10, 20))
+    with pytest.raises(RefusedError) as told:
+        issue_invoice(client_admin, invoice=str(run.invoice.invoice_id))
+    assert (told.value.code, "vehicle slots" in told.value.message) == ("INPUTS_CHANGED", True)
+    again = bill(client_admin, pair)
+    assert again.state is RunState.REPLACED
+    price = FuelPrice(new_id(), pair.client_id, date(2026, 9, 1), 99_00)
+    services.set_fuel_price(client_admin, price=price)
+    with pytest.raises(RefusedError) as told:
+        issue_invoice(client_admin, invoice=str(again.invoice.invoice_id))
+    assert (told.value.code, "fuel price" in told.value.message) == ("INPUTS_CHANGED", True)
+    last = bill(client_admin, pair)
+    assert last.state is RunState.REPLACED
+    issue_invoice(client_admin, invoice=str(last.invoice.invoice_id))
