@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from billing.exchange.sheets.cells import RawSheet, Row
 from billing.exchange.sheets.dates import NOTHING, NUMERIC, Order
-from billing.exchange.sheets.fields import BY_NAME
+from billing.exchange.sheets.fields import TRIP_FIELDS, FieldSet
 from billing.exchange.sheets.header import Header
 from billing.exchange.sheets.result import Warned
 from billing.exchange.sheets.texts import clean
@@ -168,10 +168,10 @@ class SheetEvidence:
             yield Warned(header.row, sheet.name, None, "DECIMAL_COMMA", f'"{text}" uses the comma as decimal point.')
 
 
-def judge_sheet(sheet: RawSheet, header: Header) -> SheetEvidence:
+def judge_sheet(sheet: RawSheet, header: Header, known: FieldSet = TRIP_FIELDS) -> SheetEvidence:
     """Look through the whole sheet once."""
     found = SheetEvidence()
-    kinds = {name: BY_NAME[name].kind for name in header.columns}
+    kinds = {name: known.by_name[name].kind for name in header.columns}
     below = header.row + header.lines
     for block in sheet.blocks():
         rows = block.rows

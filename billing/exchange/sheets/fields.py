@@ -7,6 +7,7 @@ Earlier names are stronger: where two columns answer to one field, the stronger 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -173,41 +174,63 @@ FIELDS: Final[tuple[FieldSpec, ...]] = (
         calendar days; no of days; number of days; outstation days"""),
 )  # fmt: skip
 
-BY_NAME: Final = {spec.name: spec for spec in FIELDS}
+
+class FieldSet:
+    """The fields that the header of one kind of sheet may name: trips, or a vendor's bill.
+
+    Attributes: by_name, synonyms (header key -> field and rank), enough (a header names at least so many fields) and
+    core (of these kinds at least one).
+    """
+
+    def __init__(self, specs: Sequence[FieldSpec], *, enough: int, core: Collection[Kind]) -> None:
+        self.by_name = {spec.name: spec for spec in specs}
+        self.enough, self.core = enough, frozenset(core)
+        self.synonyms: dict[str, tuple[str, int]] = {}
+        for spec in specs:
+            for rank, name in enumerate(spec.names.split(";")):
+                self.synonyms.setdefault(header_key(name), (spec.name, rank))
+
+    def find(self, header: object) -> tuple[str, int] | None:
+        """The field a header names and how strongly (0 is strongest); None where it names none."""
+        text = shown(header) or ""
+        if len(text) > 80:
+            return None
+        found = self._known(header_key(text))
+        if found is None and _BRACKETS.search(text):
+            found = self._known(header_key(_BRACKETS.sub(" ", text)))
+            found = (found[0], found[1] + 1) if found else None
+        return found
+
+    def has_core(self, names: Iterable[str]) -> bool:
+        """Is one of these fields of the kinds that no such sheet lacks?"""
+        return any(self.by_name[name].kind in self.core for name in names)
+
+    def _known(self, key: str) -> tuple[str, int] | None:
+        """What happened is stronger than any name that may have been the plan: "Actual Start" wins over "Start"."""
+        found = self.synonyms.get(key)
+        if key.startswith(_ACTUAL):
+            found = found or self.synonyms.get(key.removeprefix(_ACTUAL))
+            return (found[0], found[1] - len(self.synonyms)) if found else None
+        return found
+
+
+_ACTUAL: Final = "actual"
+_BRACKETS: Final = re.compile(r"[(\[{][^)\]}]*[)\]}]?")
+TRIP_FIELDS: Final = FieldSet(FIELDS, enough=3, core=("time", "distance"))
+BY_NAME: Final = TRIP_FIELDS.by_name
+SYNONYMS: Final = TRIP_FIELDS.synonyms
 REQUIRED: Final = ("trip_id", "client", "vendor", "start", "end", "distance")
-SYNONYMS: Final[dict[str, tuple[str, int]]] = {}
-for _spec in FIELDS:
-    for _rank, _name in enumerate(_spec.names.split(";")):
-        SYNONYMS.setdefault(header_key(_name), (_spec.name, _rank))
 
 _UNITS: Final = {
     "km": "km", "kms": "km", "kilometer": "km", "kilometers": "km", "kilometre": "km", "kilometres": "km",
     "mile": "mile", "miles": "mile", "mi": "mile", "m": "m", "mtr": "m", "mtrs": "m", "meter": "m", "meters": "m",
     "metre": "m", "metres": "m",
 }  # fmt: skip
-_ACTUAL: Final = "actual"
-_BRACKETS: Final = re.compile(r"[(\[{][^)\]}]*[)\]}]?")
 
 
 def field_of(header: object) -> tuple[str, int] | None:
-    """The field a header names and how strongly (0 is strongest); None where it names none."""
-    text = shown(header) or ""
-    if len(text) > 80:
-        return None
-    found = _known(header_key(text))
-    if found is None and _BRACKETS.search(text):
-        found = _known(header_key(_BRACKETS.sub(" ", text)))
-        found = (found[0], found[1] + 1) if found else None
-    return found
-
-
-def _known(key: str) -> tuple[str, int] | None:
-    """What happened is stronger than any name that may have been the plan: "Actual Start" wins over "Start"."""
-    found = SYNONYMS.get(key)
-    if key.startswith(_ACTUAL):
-        found = found or SYNONYMS.get(key.removeprefix(_ACTUAL))
-        return (found[0], found[1] - len(SYNONYMS)) if found else None
-    return found
+    """The field of a trip that a header names and how strongly (0 is strongest); None where it names none."""
+    return TRIP_FIELDS.find(header)
 
 
 def unit_in(header: object) -> str | None:

@@ -11,12 +11,11 @@ from billing.errors import BadInputError
 from billing.exchange.sheets import limits
 from billing.exchange.sheets.cells import CellError, RawSheet, Row
 from billing.exchange.sheets.dates import TimeParser
-from billing.exchange.sheets.fields import BY_NAME, SYNONYMS, field_of
+from billing.exchange.sheets.fields import TRIP_FIELDS, FieldSet
 from billing.exchange.sheets.numbers import Problem
 from billing.exchange.sheets.texts import header_key, is_missing, shown
 
 _PLANNED = re.compile(r"plan|sched|expect|estimat|roster|target", re.IGNORECASE)
-_ENOUGH = 3  # a header names at least this many fields, a time or a distance among them
 
 
 @dataclass(slots=True)
@@ -34,34 +33,38 @@ class Header:
         return {name: self.texts[column] for name, column in self.columns.items()}
 
 
-def find_header(sheet: RawSheet, chosen: Mapping[str, str] | None = None) -> Header | None:
+def find_header(
+    sheet: RawSheet, chosen: Mapping[str, str] | None = None, known: FieldSet = TRIP_FIELDS
+) -> Header | None:
     """The best header in the first rows of a sheet, or None where the sheet has none.
 
     `chosen` (field -> header text) comes from a saved mapping or the preview; it overrides the synonyms; an empty
-    text means that the file does not have the field.
+    text means that the file does not have the field. `known` are the fields that a header may name.
     """
     numbers, rows = sheet.head(limits.HEADER_ROWS)
     banned: set[int] = set()
     while True:
         best: Header | None = None
         for position, row in enumerate(rows):
-            for candidate in _candidates(sheet, numbers, rows, position, row, chosen, banned):
+            for candidate in _candidates(sheet, numbers, rows, position, row, chosen, banned, known):
                 if best is None or _weight(candidate) > _weight(best):
                     best = candidate
         if best is None:
             return None
-        places = _places(best, numbers, rows, chosen or {})
+        places = _places(best, numbers, rows, chosen or {}, known)
         if not places:
             return best
         banned |= places
 
 
-def _places(header: Header, numbers: Sequence[int], rows: Sequence[Row], chosen: Mapping[str, str]) -> set[int]:
+def _places(
+    header: Header, numbers: Sequence[int], rows: Sequence[Row], chosen: Mapping[str, str], known: FieldSet
+) -> set[int]:
     """Columns headed "Pickup", "Drop" or "Start" that hold places: not one of their first cells is a time."""
     below = [row for number, row in zip(numbers, rows, strict=True) if number >= header.row + header.lines]
     parsers, found = (TimeParser("day_first"), TimeParser("month_first")), set()
     for name, column in header.columns.items():
-        if BY_NAME[name].kind != "time" or name in chosen:
+        if known.by_name[name].kind != "time" or name in chosen:
             continue
         cells = [row[column] for row in below if column < len(row) and not is_missing(row[column])]
         read = [parser.one(cell) for cell in cells for parser in parsers]
@@ -80,15 +83,16 @@ def _candidates(
     row: Row,
     chosen: Mapping[str, str] | None,
     banned: set[int],
+    known: FieldSet,
 ) -> list[Header]:
     texts = [_text(cell) for cell in row]
     found = []
-    if _may_be_header(row) and (header := _header(numbers[position], texts, chosen, banned)) is not None:
+    if _may_be_header(row) and (header := _header(numbers[position], texts, chosen, banned, known)) is not None:
         found.append(header)
     if position + 1 < len(rows) and _may_be_header(rows[position + 1], fewest=1):
         groups = _groups(sheet, numbers[position] - 1, texts)
         joined, own = _join(texts, [_text(cell) for cell in rows[position + 1]], groups)
-        header = _header(numbers[position], joined, chosen, banned, own) if groups else None
+        header = _header(numbers[position], joined, chosen, banned, known, own) if groups else None
         if header is not None:
             header.lines = 2
             found.append(header)
@@ -136,11 +140,16 @@ def _join(upper: list[str], lower: list[str], groups: Sequence[tuple[int, int]])
 
 
 def _header(
-    row: int, texts: list[str], chosen: Mapping[str, str] | None, banned: set[int], alone: Sequence[str] = ()
+    row: int,
+    texts: list[str],
+    chosen: Mapping[str, str] | None,
+    banned: set[int],
+    known: FieldSet,
+    alone: Sequence[str] = (),
 ) -> Header | None:
     header = Header(row, texts, {})
     strengths: dict[str, int] = {}
-    taken = _chosen_columns(texts, chosen or {})
+    taken = _chosen_columns(texts, chosen or {}, known)
     if taken is None:
         return None
     header.columns.update(taken)
@@ -149,7 +158,7 @@ def _header(
     for column, text in enumerate(texts):
         found = None
         if text and column not in used and column not in banned:
-            found = field_of(text) or _weaker(field_of(alone[column]) if alone else None)
+            found = known.find(text) or _weaker(known.find(alone[column]) if alone else None, known)
         if found is None or found[0] in taken or found[0] in ignored:
             continue
         name, strength = found
@@ -160,27 +169,27 @@ def _header(
             strengths[name] = strength
         else:
             header.rivals.setdefault(name, []).append(text)
-    if len(header.columns) < _ENOUGH or not _has_core(header.columns):
+    if len(header.columns) < known.enough or not known.has_core(header.columns):
         return None
     for side, others in (("start", ("start_time", "start_date", "date")), ("end", ("end_time", "end_date"))):
         own = next((name for name in (side, *others) if name in header.columns), side)
         if own != side:
             header.columns[side] = header.columns.pop(own)
-    header.columns = {name: header.columns[name] for name in BY_NAME if name in header.columns}
+    header.columns = {name: header.columns[name] for name in known.by_name if name in header.columns}
     return header
 
 
-def _weaker(found: tuple[str, int] | None) -> tuple[str, int] | None:
+def _weaker(found: tuple[str, int] | None, known: FieldSet) -> tuple[str, int] | None:
     """A header that names its field only without its group yields to any that names it in full."""
-    return (found[0], found[1] + len(SYNONYMS)) if found else None
+    return (found[0], found[1] + len(known.synonyms)) if found else None
 
 
-def _chosen_columns(texts: list[str], chosen: Mapping[str, str]) -> dict[str, int] | None:
+def _chosen_columns(texts: list[str], chosen: Mapping[str, str], known: FieldSet) -> dict[str, int] | None:
     """The columns of a given mapping; None where this row lacks one of them."""
     keys = [header_key(text) for text in texts]
     taken = {}
     for name, text in chosen.items():
-        if name not in BY_NAME:
+        if name not in known.by_name:
             raise BadInputError("UNKNOWN_FIELD", f'The mapping names a field "{name}" that does not exist.', where=name)
         if not text:
             continue
@@ -188,7 +197,3 @@ def _chosen_columns(texts: list[str], chosen: Mapping[str, str]) -> dict[str, in
             return None
         taken[name] = keys.index(header_key(text))
     return taken
-
-
-def _has_core(columns: Mapping[str, int]) -> bool:
-    return any(BY_NAME[name].kind in ("time", "distance") for name in columns)
