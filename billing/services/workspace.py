@@ -97,22 +97,22 @@ def _schema_fits(found: Profile, session: Session) -> bool:
 
     Raises RefusedError for a newer one, and for a shared one that its administrator has not migrated yet.
     """
-    from billing.store.migrate import migrate, newest, schema_of
+    from billing.store.migrate import differences, migrate, newest
 
-    has, wants = schema_of(session), newest()
-    if has == wants:
+    unknown, missing = differences(session)
+    if not unknown and not missing:
         return True
     session.close()
-    if has > wants:
+    if unknown:
         raise RefusedError(
             "SCHEMA_NEWER",
-            f"The workspace {found.name} has schema {has}; this program knows {wants}.",
+            f"The workspace {found.name} has schema {max(unknown)}; this program knows {newest()}.",
             hint="Install the newer program on this workstation too.",
         )
     if not found.embedded:
         raise RefusedError(
             "SCHEMA_OLDER",
-            f"The workspace {found.name} has schema {has}; this program needs {wants}.",
+            f"The workspace {found.name} has not the schema {newest()} of this program.",
             hint="The server's administrator brings it up to date with `moveinsync db migrate`.",
         )
     migrate(owner_of(found), found.database)
@@ -122,9 +122,17 @@ def _schema_fits(found: Profile, session: Session) -> bool:
 def session_from_args(args: Namespace) -> Session:
     """The session of a command: honours --demo, --profile, --as and MOVEINSYNC_*; asks on a terminal.
 
-    Raises as `open_session`.
+    What an earlier command left undecided is told on standard error. Raises as `open_session`.
     """
-    return open_session(demo=args.demo, profile=args.profile, email=args.user, ask_password=ask_on_terminal)
+    import sys
+
+    from billing.services.intents import settle_pending
+
+    session = open_session(demo=args.demo, profile=args.profile, email=args.user, ask_password=ask_on_terminal)
+    for settled in settle_pending(session):
+        sys.stderr.write(f"{settled.words}\n")
+    session.on_checking = lambda: sys.stderr.write("The answer of the database was lost; checking what became of it.\n")
+    return session
 
 
 def ask_on_terminal(question: str) -> str | None:

@@ -93,12 +93,14 @@ def status(admin: Administrator, database: str) -> tuple[int, int]:
     return max(done, default=0), newest()
 
 
-def schema_of(session: Session) -> int:
-    """Schema version of the database that a user is signed in to."""
+def differences(session: Session) -> tuple[list[int], list[int]]:
+    """Migrations that the signed-in user's database has and this program does not know, and those that it lacks."""
     import sqlalchemy as sa
 
     with session.unit_of_work(name="schema") as uow:
-        return int(uow.connection.execute(sa.text("SELECT max(version) FROM app.schema_versions")).scalar_one())
+        has = set(uow.connection.execute(sa.text("SELECT version FROM app.schema_versions")).scalars())
+    known = {one.version for one in shipped()}
+    return sorted(has - known), sorted(known - has)
 
 
 def applied(cursor: Any) -> dict[int, str]:

@@ -45,10 +45,22 @@ def test_older_embedded_database_is_brought_up_to_date_at_the_next_start(
     monkeypatch.setattr(migrate, "shipped", lambda: everything)
     monkeypatch.setattr(migrate, "newest", lambda: 9998)
     with open_session(profile.home, email=ADMIN, password=PASSWORD) as session:
-        assert migrate.schema_of(session) == 9998
+        assert migrate.differences(session) == ([], [])
     with owner(profile) as cursor:
         cursor.execute("SELECT to_regclass('app.added_later') IS NOT NULL")
         assert cursor.fetchone() == (True,)
+
+
+def test_a_file_that_came_late_is_applied_too(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two branches of work number their files apart; the lower number may arrive after the higher one."""
+    later = migrate.Migration(9998, "9998_later.sql", "CREATE TABLE app.added_later (n integer)")
+    between = migrate.Migration(9997, "9997_between.sql", "CREATE TABLE app.added_between (n integer)")
+    shipped = migrate.shipped()
+    monkeypatch.setattr(migrate, "shipped", lambda: [*shipped, later])
+    assert migrate.migrate(owner_of(profile), profile.database) == [9998]
+    monkeypatch.setattr(migrate, "shipped", lambda: [*shipped, between, later])
+    with open_session(profile.home, email=ADMIN, password=PASSWORD) as session:
+        assert migrate.differences(session) == ([], [])
 
 
 def test_migration_that_fails_leaves_the_old_schema_whole(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
