@@ -213,6 +213,20 @@ def _rows(client: str, vendor: str, site: str, branch: str, *ids: str) -> Sequen
             (client, invoice, run, contract, vendor, site, branch),
         ),
         (
+            "INSERT INTO app.billing_periods (client_id, month, is_closed, closed_by)"
+            " VALUES (%s, '2026-09-01', true, gen_random_uuid())",
+            (client,),
+        ),
+        (
+            "INSERT INTO app.opening_usage (client_id, contract_id, month, distance_m) VALUES (%s, %s, '2026-10-01', 5)",
+            (client, contract),
+        ),
+        (
+            "INSERT INTO app.opening_invoices (client_id, vendor_id, number, invoice_date, total, open_amount)"
+            " VALUES (%s, %s, 'OLD/25-26/7', '2026-03-31', 500, 200)",
+            (client, vendor),
+        ),
+        (
             "INSERT INTO app.invoice_lines (client_id, invoice_id, line_no, source, code, taxable, tax_milli, sac,"
             " description, amount) VALUES (%s, %s, 1, 'TRIP', 'BASE_FARE', true, 18000, '996601', 'Base fare', 10000)",
             (client, invoice),

@@ -56,6 +56,14 @@ TRIES = {
     "invoices.view": "SELECT total FROM app.invoices WHERE id = %(invoice)s",
     "invoices.issue": "SELECT api.issue_invoice(%(client)s, %(invoice)s, ARRAY['INV'], 'words')",
     "invoices.void": "SELECT api.void_invoice(%(client)s, %(invoice)s, 'why')",
+    "invoices.approve": "SELECT api.approve_invoice(%(client)s, %(invoice)s)",
+    "invoices.note": "SELECT api.start_note(%(client)s, uuidv7(), %(invoice)s, '{{}}', sha256('x'), 1, '{{}}', '{{}}')",
+    "invoices.controls": "INSERT INTO app.settings (client_id, key, value)"
+    " VALUES (%(client)s, 'control.approval', 'true')",
+    "months.close": "SELECT api.close_month(%(client)s, '2026-08-01')",
+    "months.reopen": "SELECT api.reopen_month(%(client)s, '2026-09-01', 'why')",
+    "trips.correct_billed": "SELECT api.correct_billed_trip(%(client)s, %(trip)s, 1, uuidv7(), NULL, 'why')",
+    "opening.save": "SELECT api.save_opening(%(client)s, '[]', '[]')",
     "invoices.series": "SELECT api.set_series(%(client)s, %(vendor)s, %(branch)s, 'INVOICE', '27-28', 'MX',"
     " '{{prefix}}/{{yy-yy}}/{{00001}}', 1)",
     "vendor_bills.view": "SELECT place FROM app.vendor_bill_matches WHERE bill_id = %(run)s",
