@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from billing.schemas.usage import FuelPrice
     from billing.store.assignment import TripContracts
     from billing.store.audit import Audit
+    from billing.store.client_settings import ClientSettings
     from billing.store.contracts import ContractVersions
     from billing.store.import_mappings import ImportMappings
     from billing.store.invoices import Invoices
     from billing.store.ledger import Ledger
     from billing.store.months import Months
+    from billing.store.papers import Papers
     from billing.store.queries_quality import TripQuality
     from billing.store.records import Records
     from billing.store.runs import Runs
@@ -36,7 +38,9 @@ if TYPE_CHECKING:
     from billing.store.trips import Trips
     from billing.store.usage import MonthUsages
     from billing.store.users import Users
+    from billing.store.vendor_bills import VendorBills
     from billing.store.vendor_links import VendorLinks
+    from billing.store.vendor_settling import VendorSettling
 
 
 class Repositories(ABC):
@@ -168,6 +172,27 @@ class Repositories(ABC):
         return self._records("usage", "FUEL_PRICES")  # type: ignore[no-any-return]
 
     @cached_property
+    def vendor_bills(self) -> VendorBills:
+        """Vendors' own bills and how they compare with ours."""
+        from billing.store.vendor_bills import VendorBills
+
+        return VendorBills(self.connection)
+
+    @cached_property
+    def vendor_settling(self) -> VendorSettling:
+        """Disputes about vendors' bills, and payouts."""
+        from billing.store.vendor_settling import VendorSettling
+
+        return VendorSettling(self.connection)
+
+    @cached_property
+    def client_settings(self) -> ClientSettings:
+        """Settings of a client."""
+        from billing.store.client_settings import ClientSettings
+
+        return ClientSettings(self.connection)
+
+    @cached_property
     def setup_steps(self) -> SetupSteps:
         """How far a client's set-up has come."""
         from billing.store.setup_steps import SetupSteps
@@ -215,6 +240,13 @@ class Repositories(ABC):
         from billing.store.invoices import Invoices
 
         return Invoices(self.connection)
+
+    @cached_property
+    def papers(self) -> Papers:
+        """What documents print beside their figures: letterheads, the portal's answers."""
+        from billing.store.papers import Papers
+
+        return Papers(self.connection)
 
     @cached_property
     def trip_stories(self) -> TripStories:

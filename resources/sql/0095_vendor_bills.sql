@@ -286,9 +286,11 @@ BEGIN
     ELSIF EXISTS (SELECT 1 FROM app.vendor_bill_matches m JOIN app.vendor_bill_rows r ON r.client_id = m.client_id AND r.bill_id = m.bill_id
                    AND r.row_no = m.row_no WHERE m.client_id = p_client AND m.bill_id = p_bill AND (m.theirs, m.their_tax) <> (r.amount, r.tax))
     THEN wrong := 'A row and its match';
-    ELSIF EXISTS (SELECT 1 FROM app.vendor_bill_matches m JOIN app.trip_charges c ON c.client_id = m.client_id AND c.trip_id = m.trip_id
-                   WHERE m.client_id = p_client AND m.bill_id = p_bill AND m.our_state = 'BILLED' AND c.kind = 'BILL' AND c.released_at IS NULL
-                     AND (m.ours, m.our_tax) <> (c.taxable + c.non_taxable, c.tax))
+    ELSIF EXISTS (SELECT 1 FROM app.vendor_bill_matches m CROSS JOIN LATERAL (
+                       SELECT coalesce(sum(c.taxable + c.non_taxable), 0) AS amount, coalesce(sum(c.tax), 0) AS tax FROM app.trip_charges c
+                        WHERE c.client_id = m.client_id AND c.trip_id = m.trip_id AND c.released_at IS NULL) l
+                   WHERE m.client_id = p_client AND m.bill_id = p_bill AND m.our_state = 'BILLED' AND m.trip_id IS NOT NULL
+                     AND (m.ours, m.our_tax) <> (l.amount, l.tax))
     THEN wrong := 'Our side and the ledger';
     ELSIF EXISTS (SELECT 1 FROM app.vendor_bill_matches m WHERE m.client_id = p_client AND m.bill_id = p_bill AND m.bucket <> CASE
         WHEN m.row_no IS NULL THEN 'ONLY_US' WHEN m.trip_id IS NULL AND m.code IS NULL THEN 'ONLY_VENDOR'

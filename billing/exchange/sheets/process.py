@@ -12,11 +12,11 @@ import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from billing.errors import BadInputError, KnownError, RefusedError
 from billing.exchange.sheets import limits
@@ -24,6 +24,9 @@ from billing.exchange.sheets.look import SheetLook
 from billing.exchange.sheets.options import ReadOptions
 from billing.exchange.sheets.refusals import refuse
 from billing.exchange.sheets.result import CheckedFile
+
+if TYPE_CHECKING:
+    from billing.exchange.sheets.bill import BillSheet
 from billing.exchange.sheets.watch import Watch
 
 Progress = Callable[[int, int, str], None]
@@ -56,6 +59,14 @@ def first_cells(path: Path, most: int) -> list[tuple[int, list[Any]]]:
 def look(path: Path) -> list[SheetLook]:
     """The sheets of a file with their headers and some values (see look.py)."""
     result: list[SheetLook] = _run("look", path, {}, None)
+    return result
+
+
+def read_bill(path: Path, timezone: str, mapping: Mapping[str, str], progress: Progress | None = None) -> BillSheet:
+    """A vendor's bill, read in a child process; as `bill.read_bill`."""
+    options = {"timezone": timezone, "mapping": dict(mapping)}
+    result: BillSheet = _run("bill", path, options, progress)
+    result.file = str(path)
     return result
 
 

@@ -73,6 +73,10 @@ def _answer(action: str, path: Path, options: dict[str, Any], pipe: _Pipe) -> An
         from billing.exchange.sheets.look import look
 
         return look(path)
+    if action == "bill":
+        from billing.exchange.sheets.bill import read_bill
+
+        return read_bill(path, str(options["timezone"]), dict(options["mapping"]))
     from billing.exchange.sheets.pick import first_cells, pick_rows
 
     if action == "cells":
