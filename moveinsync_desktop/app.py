@@ -39,6 +39,7 @@ class DesktopApp:
         self.dress()
         self.qt.setWindowIcon(app_icon())
         from moveinsync_desktop.actions import ActionRegistry
+        from moveinsync_desktop.contract_watch import ContractWatch
         from moveinsync_desktop.garbage import GarbageCollector
         from moveinsync_desktop.messages import MessageBus
         from moveinsync_desktop.session import SessionClock
@@ -55,6 +56,7 @@ class DesktopApp:
             clock=SessionClock(),
         )
         self.window = MainWindow(self.context)
+        self._watch = ContractWatch(self.context, self.window)
         self._theme = theme
         self._args = args
         settings.changed.connect(self._on_setting)
@@ -74,9 +76,12 @@ class DesktopApp:
         self.window.show()
         self.entrance = Entrance(self.context, self.window, self._args)
         QTimer.singleShot(0, self.window, self.entrance.begin)
-        self.entrance.entered.connect(
-            lambda: QTimer.singleShot(LATER_AFTER_MS, self.window, lambda: self.context.workers.run_async_import(LATER))
-        )
+        self.entrance.entered.connect(lambda: QTimer.singleShot(LATER_AFTER_MS, self.window, self._catch_up))
+
+    def _catch_up(self) -> None:
+        """What may wait until the first screen is there."""
+        self.context.workers.run_async_import(LATER)
+        self._watch.start()
 
     def dress(self) -> None:
         """Theme, density and contrast from the settings."""
@@ -95,6 +100,7 @@ class DesktopApp:
         """The window closes: cancel what runs, leave the session, let the embedded server stop."""
         crash.net.listen(None)
         self.context.clock.watch(None)
+        self._watch.stop()
         self.context.workers.shutdown()
         if self.context.session is not None:
             self.context.session.close()

@@ -16,6 +16,8 @@ from pathlib import Path
 _LOGGER = logging.getLogger("moveinsync.operations")
 _LOGGER.propagate = False
 _BYTES, _FILES = 2_000_000, 5
+UNLOGGED = frozenset({"monitor.look"})
+"""What repeats every few seconds while somebody looks at the log: it would push out what is looked for."""
 
 
 @dataclass(slots=True)
@@ -69,7 +71,7 @@ def close_log() -> None:
 
 def write_line(operation: str, seconds: float, *, rows: int | None = None, sqlstate: str | None = None) -> None:
     """Log one finished operation."""
-    if not _LOGGER.handlers:
+    if not _LOGGER.handlers or (operation in UNLOGGED and sqlstate is None):
         return
     _LOGGER.info("%s ms=%.1f rows=%s sqlstate=%s", operation, seconds * 1000, _or_dash(rows), _or_dash(sqlstate))
 

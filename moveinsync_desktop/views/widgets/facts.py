@@ -44,19 +44,36 @@ class FactList(QWidget):
         self._grid.setVerticalSpacing(3)
         self._grid.setColumnMinimumWidth(0, name_width)
         self._grid.setColumnStretch(1, 1)
+        self._shown: list[tuple[str, QLabel | None]] = []
 
     def set_facts(self, facts: Sequence[tuple[str, str | QWidget]]) -> None:
-        """Show these; an empty value is left out."""
+        """Show these; an empty value is left out. The same names again change only what differs, in place."""
+        wanted = [fact for fact in facts if fact[1]]
+        if [name for name, _ in wanted] == [name for name, _ in self._shown] and self._changed_in_place(wanted):
+            return
         clear_layout(self._grid)
-        for at, (name, value) in enumerate([fact for fact in facts if fact[1]]):
+        self._shown = []
+        for at, (name, value) in enumerate(wanted):
             self._grid.addWidget(label(name, t="sm", c="ink3"), at, 0, Qt.AlignmentFlag.AlignTop)
             if isinstance(value, QWidget):
                 self._grid.addWidget(value, at, 1)
+                self._shown.append((name, None))
                 continue
             shown = label(value, t="sm", wrap=True)
             shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             shown.setAccessibleName(f"{name}: {value}")
             self._grid.addWidget(shown, at, 1)
+            self._shown.append((name, shown))
+
+    def _changed_in_place(self, wanted: Sequence[tuple[str, str | QWidget]]) -> bool:
+        for (_, shown), (_, value) in zip(self._shown, wanted, strict=True):
+            if shown is None or not isinstance(value, str):
+                return False
+        for (name, shown), (_, value) in zip(self._shown, wanted, strict=True):
+            if shown is not None and isinstance(value, str) and shown.text() != value:
+                shown.setText(value)
+                shown.setAccessibleName(f"{name}: {value}")
+        return True
 
 
 @dataclass(frozen=True, slots=True)
