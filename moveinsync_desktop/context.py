@@ -22,6 +22,7 @@ from moveinsync_desktop.workers import Workers
 
 if TYPE_CHECKING:
     from billing.store.session import Session
+    from moveinsync_desktop.watched import WatchedFolders
 
 
 class Navigator(QObject):
@@ -38,7 +39,7 @@ class AppContext:
 
     Attributes: session (signed in; None only on the sign-in page), home (data folder), is_demo, zone (of the client),
     month (first day; shared by the screens that step months), client_id/client_name (chosen by a SUPER_ADMIN, fixed
-    for everybody else).
+    for everybody else), watched (folders of this computer; None for who may not import).
     """
 
     home: Path
@@ -54,6 +55,7 @@ class AppContext:
     client_id: Any = None
     client_name: str = ""
     zone: ZoneInfo = formats.INDIA
+    watched: WatchedFolders | None = None
     month: date = field(default_factory=lambda: last_full_month())
 
     @property

@@ -81,16 +81,24 @@ class Settings(QObject):
 
     def layout(self, name: str) -> dict[str, Any]:
         """What a list remembers (see `DataTable.save_layout`); empty when nothing is kept."""
-        raw = self._read(f"layouts/{name}")
-        try:
-            kept = json.loads(raw) if raw else {}
-        except ValueError:
-            return {}
-        return kept if isinstance(kept, dict) else {}
+        return self.kept(f"layouts/{name}")
 
     def set_layout(self, name: str, layout: dict[str, Any]) -> None:
         """Keep a list's layout; an empty one forgets it."""
-        self._write(f"layouts/{name}", json.dumps(layout) if layout else None)
+        self.keep(f"layouts/{name}", layout)
+
+    def kept(self, key: str) -> dict[str, Any]:
+        """Something with a structure of its own that was kept; empty where nothing (or nothing readable) is."""
+        raw = self._read(key)
+        try:
+            found = json.loads(raw) if raw else {}
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def keep(self, key: str, value: dict[str, Any]) -> None:
+        """Keep it as JSON; an empty one forgets it."""
+        self._write(key, json.dumps(value) if value else None)
 
     def _read(self, key: str) -> Any:
         return self._file.value(key) if self._file is not None else self._memory.get(key)

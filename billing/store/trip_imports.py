@@ -179,6 +179,15 @@ class TripImports:
         """Batches of the very same file that were not undone."""
         return self._batches("encode(file_sha256, 'hex') = :value AND status = 'IMPORTED'", sha256)
 
+    def known_files(self, sha256s: set[str]) -> set[str]:
+        """Those of the files (by SHA-256, hexadecimal) that were imported and not undone."""
+        statement = sa.text(
+            """SELECT DISTINCT encode(file_sha256, 'hex') FROM app.import_batches
+                WHERE status = 'IMPORTED' AND file_sha256 = ANY (
+                      SELECT decode(x, 'hex') FROM unnest(CAST(:known AS text[])) AS x)"""
+        )
+        return set(self._uow.connection.execute(statement, {"known": list(sha256s)}).scalars())
+
     def find(self, identity: UUID) -> list[ImportBatch]:
         """The batch of that id, or all batches of the file of that id."""
         return self._batches("(id = CAST(:value AS uuid) OR file_id = CAST(:value AS uuid))", str(identity))

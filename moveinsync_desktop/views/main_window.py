@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QMenu, QSt
 
 from billing.rights import role_words
 from billing.schemas.changes import Changes
-from moveinsync_desktop import theme
+from moveinsync_desktop import theme, watched
 from moveinsync_desktop.actions import Action, pretty_keys
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.settings import Options
@@ -24,6 +25,9 @@ from moveinsync_desktop.views.widgets.notices import ToastHost
 from moveinsync_desktop.views.widgets.palette import Give, Hit, Palette, fits
 from moveinsync_desktop.views.widgets.rail import Rail
 from moveinsync_desktop.views.widgets.status_bar import StatusBar
+
+if TYPE_CHECKING:
+    from billing.exchange.sheets.folders import ArrivedSheet
 
 NARROW_BELOW = 1320
 
@@ -81,12 +85,28 @@ class MainWindow(QMainWindow):
         self._root.setCurrentWidget(self._desk)
         self.refresh_identity()
         self._fit_rail()
+        self._watch_folders()
         self._add_actions()
         last = self.context.settings.get(Options.LAST_SCREEN)
         first = last if last in self._sections else next(iter(self._sections), "")
         if first:
             self.open_screen(first)
         self.context.messages.listen()
+
+    def _watch_folders(self) -> None:
+        """Sheets that arrive while the window is open are told wherever the user is."""
+        if not self.context.may(watched.OPERATION):
+            return
+        self.context.watched = watched.WatchedFolders(self.context, self._desk)
+        self.context.watched.arrived.connect(self._on_sheets)
+
+    def _on_sheets(self, sheets: list[ArrivedSheet]) -> None:
+        title = f"{sheets[0].path.name} arrived" if len(sheets) == 1 else f"{len(sheets)} trip sheets arrived"
+        detail = f"In {sheets[0].watched.folder}. Nothing is stored before you have seen every row."
+        wanted = {"sheet": sheets[0]} if len(sheets) == 1 else {"folders": True}
+        self.context.messages.toast(
+            title, detail, tone="info", action="Check", on_action=lambda: self.context.open("trips", **wanted)
+        )
 
     def leave(self) -> None:
         """Signed out: forget all screens, show the sign-in page."""
@@ -98,6 +118,7 @@ class MainWindow(QMainWindow):
             self._desk.deleteLater()
             self._desk = None
         self.screens, self.rail, self.current = {}, None, None
+        self.context.watched = None
 
     def refresh_identity(self) -> None:
         """Client, role, user and place, after sign-in or a switch."""

@@ -30,6 +30,7 @@ from moveinsync_desktop.views.widgets.saved_views import SavedViews
 from moveinsync_desktop.views.widgets.search_field import SearchField
 
 if TYPE_CHECKING:
+    from billing.exchange.sheets.folders import ArrivedSheet
     from billing.store.queries_trips import TripList, TripRow
 
 IMPORT_MODULE = "moveinsync_desktop.views.dialogs.import_trips"
@@ -121,7 +122,11 @@ class TripsScreen(Screen):
         self._filters_label = label("", t="sm", c="ink2")
         self._clear = LinkButton("Clear", on_click=lambda: self.table.clear_filters())
         chooser = IconButton("columns-3", "Choose columns", on_click=lambda: self.table.choose_columns())
-        self._tabs.add_right(self._filters_label, self._clear, chooser)
+        self._waiting = LinkButton("", on_click=self._open_folders, tip="Sheets that arrived in watched folders")
+        self._tabs.add_right(self._waiting, self._filters_label, self._clear, chooser)
+        if context.watched is not None:
+            context.watched.changed.connect(self._show_waiting)
+        self._show_waiting()
         self.body.addWidget(self._tabs)
         self.model = PagedModel(
             columns(amounts=context.may("billing.amounts")),
@@ -162,6 +167,10 @@ class TripsScreen(Screen):
         if "view" in parameters:
             self.views.select(str(parameters["view"]))
         texts: Mapping[str, str] = parameters.get("filters") or {}
+        if "sheet" in parameters:
+            self._import(parameters["sheet"])
+        elif parameters.get("folders"):
+            self._open_folders()
         if "ref" in parameters:
             texts = {**texts, "ref": f"={parameters['ref']}"}
         self.table.set_filters(texts)
@@ -184,6 +193,9 @@ class TripsScreen(Screen):
             if action.allowed(self.context.may):
                 tip = action.tooltip()
                 self.header.add_right(Button("Import trips…", "primary", icon="upload", on_click=self._import, tip=tip))
+            self.add_action(
+                Action("trips.folders", "Watched folders…", self._open_folders, icon="folder-open", needs="trips.submit")
+            )
             actions = [("Import trips…", self._import)] if action.allowed(self.context.may) else []
         else:
             actions = []
@@ -245,11 +257,27 @@ class TripsScreen(Screen):
         for key, count in counts.items():
             self.views.set_count(key, count or None)
 
-    def _import(self) -> None:
+    def _import(self, sheet: ArrivedSheet | None = None) -> None:
         from importlib import import_module
 
-        self._dialog = import_module(IMPORT_MODULE).ImportTripsDialog(self.context, self)
+        path, whose = None, ("", "")
+        if sheet is not None:
+            path, whose = sheet.path, (sheet.watched.client, sheet.watched.vendor)
+        self._dialog = import_module(IMPORT_MODULE).ImportTripsDialog(self.context, self, path, whose)
         self._dialog.open()
+
+    def _open_folders(self) -> None:
+        from moveinsync_desktop.views.dialogs.watched_folders import WatchedFoldersDialog
+
+        if self.context.watched is not None:
+            dialog = WatchedFoldersDialog(self.context, self.context.watched, self)
+            dialog.import_wanted.connect(self._import)
+            dialog.open()
+
+    def _show_waiting(self) -> None:
+        waiting = len(self.context.watched.waiting) if self.context.watched is not None else 0
+        self._waiting.set_text(f"{formats.plural(waiting, 'sheet')} waiting")
+        self._waiting.setVisible(waiting > 0)
 
     def _calculate(self, trips: list[TripRow]) -> None:
         if trips:

@@ -68,6 +68,54 @@ class DropZone(QFrame):
             self.dropped.emit([Path(name) for name in names])
 
 
+class WhoseTrips(Form):
+    """Client and vendor for rows that name none. Attributes: client, vendor. Signals: changed()."""
+
+    changed = Signal()
+
+    def __init__(self, *, is_super: bool, is_vendor: bool) -> None:
+        super().__init__()
+        self._links: dict[Any, list[tuple[str, str]]] = {}
+        self._by_code: dict[Any, Any] = {}
+        self.client = Combo([(None, FROM_FILE)], name="Client")
+        self.vendor = Combo([(None, FROM_FILE)], name="Vendor")
+        self.client.chosen.connect(self._on_client)
+        self.vendor.chosen.connect(lambda _value: self.changed.emit())
+        for field, words, is_shown in ((self.client, "Client", is_super), (self.vendor, "Vendor", not is_vendor)):
+            field.setFixedWidth(280)
+            line = self.add(FormRow(words, field, hint="Used for rows that name none"))
+            line.setVisible(is_shown)
+
+    def set_parties(self, clients: list[tuple[Any, str, str]], links: dict[Any, list[tuple[str, str]]]) -> None:
+        """Offer clients (id, code, name) and each one's vendors (code, name)."""
+        self._links = links
+        self._by_code = {code: client_id for client_id, code, _name in clients}
+        choices: list[tuple[Any, str]] = [(None, FROM_FILE)]
+        self.client.set_choices(choices + [(code, f"{name}  {code}") for _id, code, name in clients])
+        if len(clients) == 1:
+            self.client.set_value(clients[0][1])
+        self._on_client(self.client.value)
+
+    def choose(self, client: str, vendor: str) -> None:
+        """Take these codes, where they are offered; "" leaves what is chosen."""
+        if client:
+            self.client.set_value(client)
+            self._on_client(client)
+        if vendor:
+            self.vendor.set_value(vendor)
+            self.changed.emit()
+
+    def vendor_choices(self) -> list[tuple[Any, str]]:
+        """The vendors (code, words) of the client that is chosen."""
+        return [(code, f"{name}  {code}") for code, name in self._links.get(self._by_code.get(self.client.value), [])]
+
+    def _on_client(self, code: Any) -> None:
+        own = self._links.get(self._by_code.get(code), []) if code else []
+        choices: list[tuple[Any, str]] = [(None, FROM_FILE)]
+        self.vendor.set_choices(choices + [(link, f"{name}  {link}") for link, name in own])
+        self.changed.emit()
+
+
 class FilePage(QFrame):
     """Attributes: path, waiting (files for afterwards). Signals: file_chosen(Path), changed()."""
 
@@ -79,28 +127,18 @@ class FilePage(QFrame):
         self.setProperty("role", "canvas")
         self.path: Path | None = None
         self.waiting: list[Path] = []
-        self._links: dict[Any, list[tuple[str, str]]] = {}
-        self._by_code: dict[Any, Any] = {}
         self.message = MessageBar()
         self.zone = DropZone()
         self.zone.dropped.connect(self.set_paths)
-        self.client = Combo([(None, FROM_FILE)], name="Client")
-        self.vendor = Combo([(None, FROM_FILE)], name="Vendor")
-        self.client.chosen.connect(self._on_client)
-        self.vendor.chosen.connect(lambda _value: self.changed.emit())
+        self.whose = WhoseTrips(is_super=is_super, is_vendor=is_vendor)
+        self.whose.changed.connect(self.changed)
+        self.client, self.vendor = self.whose.client, self.whose.vendor
         self.create_new = Check("Create clients and vendors that are new")
         self.create_new.toggled.connect(lambda _on: self.changed.emit())
-        whose = Form()
-        self._client_row = whose.add(FormRow("Client", self.client, hint="Used for rows that name none"))
-        vendor_row = whose.add(FormRow("Vendor", self.vendor, hint="Used for rows that name none"))
-        create_row = whose.add(FormRow("New names", self.create_new))
-        self.client.setFixedWidth(280)
-        self.vendor.setFixedWidth(280)
-        self._client_row.setVisible(is_super)
-        vendor_row.setVisible(not is_vendor)
+        create_row = self.whose.add(FormRow("New names", self.create_new))
         create_row.setVisible(is_super)
         card = Card("Whose trips")
-        card.add(whose)
+        card.add(self.whose)
         card.setVisible(not is_vendor)
         content = frame("plain", column(self.message, self.zone, card, stretch(), gap=12, margins=(24, 20, 24, 20)))
         box = QVBoxLayout(self)
@@ -126,23 +164,3 @@ class FilePage(QFrame):
 
     def _more(self) -> str:
         return f"; then {formats.plural(len(self.waiting), 'more file')}" if self.waiting else ""
-
-    def set_parties(self, clients: list[tuple[Any, str, str]], links: dict[Any, list[tuple[str, str]]]) -> None:
-        """Offer clients (id, code, name) and each one's vendors (code, name)."""
-        self._links = links
-        self._by_code = {code: client_id for client_id, code, _name in clients}
-        choices: list[tuple[Any, str]] = [(None, FROM_FILE)]
-        self.client.set_choices(choices + [(code, f"{name}  {code}") for _id, code, name in clients])
-        if len(clients) == 1:
-            self.client.set_value(clients[0][1])
-        self._on_client(self.client.value)
-
-    def vendor_choices(self) -> list[tuple[Any, str]]:
-        """The vendors (code, words) of the client that is chosen."""
-        return [(code, f"{name}  {code}") for code, name in self._links.get(self._by_code.get(self.client.value), [])]
-
-    def _on_client(self, code: Any) -> None:
-        own = self._links.get(self._by_code.get(code), []) if code else []
-        choices: list[tuple[Any, str]] = [(None, FROM_FILE)]
-        self.vendor.set_choices(choices + [(link, f"{name}  {link}") for link, name in own])
-        self.changed.emit()

@@ -1,6 +1,6 @@
 """Import trips: file, columns, check, done; nothing is stored before every row has been seen (UX.md 3, picture 15).
 
-    ImportTripsDialog(context, parent, path=None).open()
+    ImportTripsDialog(context, parent, path=None, whose=("", "")).open()
 
 Reading runs in a worker and a child process; storing is one command with progress and cancel. What changed reaches
 the other screens by itself.
@@ -44,7 +44,14 @@ FILE, COLUMNS, CHECK, DONE = range(4)
 class ImportTripsDialog(QDialog):
     """Attributes: result (ImportResult once stored, else None)."""
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None, path: Path | None = None) -> None:
+    def __init__(
+        self,
+        context: AppContext,
+        parent: QWidget | None = None,
+        path: Path | None = None,
+        whose: tuple[str, str] = ("", ""),
+    ) -> None:
+        """whose: codes of the client and vendor to begin with, where they are known."""
         super().__init__(parent)
         self.setWindowTitle("Import trips")
         self.setModal(True)
@@ -67,9 +74,7 @@ class ImportTripsDialog(QDialog):
         self.resize(self.sizeHint())  # left alone, Qt takes at most two thirds of the screen and cuts the pages
         self._connect()
         self._go(FILE)
-        self._read_parties()
-        if path is not None:
-            self.file_page.set_path(path)
+        self._read_parties(path, whose)
 
     def sizeHint(self) -> QSize:
         """Nearly as large as the window behind it."""
@@ -186,9 +191,12 @@ class ImportTripsDialog(QDialog):
     def _back(self) -> None:
         self._go(self.pages.currentIndex() - 1)
 
-    def _read_parties(self) -> None:
+    def _read_parties(self, path: Path | None, whose: tuple[str, str]) -> None:
         def done(found: import_jobs.Parties) -> None:
-            self.file_page.set_parties(*found)
+            self.file_page.whose.set_parties(*found)
+            self.file_page.whose.choose(*whose)
+            if path is not None:
+                self.file_page.set_path(path)
             if self.context.sees_every_client:
                 choices = [(code, f"{name}  {code}") for _id, code, name in found[0]]
                 self.check_page.fix.set_parties("client", choices)
@@ -202,7 +210,7 @@ class ImportTripsDialog(QDialog):
 
     def _offer_vendors(self) -> None:
         if self.context.may("vendors.link"):
-            self.check_page.fix.set_parties("vendor", self.file_page.vendor_choices())
+            self.check_page.fix.set_parties("vendor", self.file_page.whose.vendor_choices())
 
     def _look(self, path: Path) -> None:
         from billing.exchange.sheets import process
