@@ -7,15 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from billing.errors import BadInputError, NotAllowedError, RefusedError
 from billing.schemas.ids import new_id
 from billing.schemas.parties import Employee
+from billing.schemas.runs import RunState
+from billing.services.billing import preview_bill, run_bill
 from billing.services.staff_and_cabs import add_employees
 from billing.services.trip_decisions import decide_trips
 from billing.services.trip_quality import find_oddities, review_trips
 from billing.services.trips import import_file
 from billing.store.session import Session
+from tests.support.contracts import agree
 from tests.support.people import Pair, People
 from tests.support.sheets import HEADER, row, write_csv
 
@@ -116,3 +120,35 @@ def test_who_may_not(people: People, pair: Pair, tmp_path: Path) -> None:
         review_trips(admin, "NO_CONTRACT", ["A1"], reason="x")
     with pytest.raises(BadInputError):
         review_trips(admin, "OVERLAP", ["A1"], reason=" ")
+
+
+def ask_for_review(people: People, pair: Pair) -> None:
+    statement = "INSERT INTO app.settings (client_id, key, value) VALUES (:client, 'control.review_odd_trips', 'true')"
+    with people.super_admin.unit_of_work() as uow:
+        uow.connection.execute(sa.text(statement), {"client": pair.client_id})
+        uow.commit()
+
+
+def test_billing_waits_for_the_review_where_the_client_asks_for_it(people: People, pair: Pair, tmp_path: Path) -> None:
+    admin = people.sign_in("CLIENT_ADMIN", pair)
+    agree(admin, pair, km=())
+    rows = [{"cab": "KA1"}, {"cab": "KA1", "start": "2026-10-01 09:10"}, {"cab": "KA2"}]
+    store(admin, pair, tmp_path, rows)
+    ask_for_review(people, pair)
+    bill = {"month": OCTOBER, "client": pair.client.code}
+    (refused,) = run_bill(admin, **bill).runs
+    assert (refused.state, [error.code for error in refused.errors]) == (RunState.REFUSED, ["TRIPS_NOT_REVIEWED"])
+    assert refused.errors[0].message == "1 odd trips of this month were not looked at yet."
+    assert preview_bill(admin, **bill).runs[0].state is RunState.PREVIEW
+    review_trips(admin, "OVERLAP", ["A2"], reason="two shifts, one slip")
+    (run,) = run_bill(admin, **bill).runs
+    assert run.state is RunState.CREATED
+
+
+def test_a_held_trip_need_not_be_reviewed(people: People, pair: Pair, tmp_path: Path) -> None:
+    admin = people.sign_in("CLIENT_ADMIN", pair)
+    agree(admin, pair, km=())
+    store(admin, pair, tmp_path, [{"cab": "KA1"}, {"cab": "KA1", "start": "2026-10-01 09:10"}])
+    ask_for_review(people, pair)
+    decide_trips(admin, "HOLD", ["A2"], reason="asked the vendor")
+    assert run_bill(admin, month=OCTOBER, client=pair.client.code).runs[0].state is RunState.CREATED
