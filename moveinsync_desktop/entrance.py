@@ -30,11 +30,13 @@ class Entered:
     session: Session
     clients: list[tuple[Any, str]]
     must_change: bool = False
+    settled: tuple[tuple[str, bool], ...] = ()
 
 
 def sign_in_to(profile: Profile, email: str, password: str | None, *, stay: bool = False) -> Entered:
     """Open the session and read the clients it may see. Runs in a worker."""
     from billing.services.account import own_account
+    from billing.services.intents import settle_pending
     from billing.services.parties import list_clients
     from billing.services.workspace import open_session, remember_user
 
@@ -42,14 +44,19 @@ def sign_in_to(profile: Profile, email: str, password: str | None, *, stay: bool
     if stay and password:
         remember_user(profile, email, session.secret)
     clients: list[tuple[Any, str]] = [(client.id, client.name) for client in list_clients(session)]
-    return Entered(session, clients, own_account(session).user.must_change)
+    settled = tuple((one.words, one.done) for one in settle_pending(session))
+    return Entered(session, clients, own_account(session).user.must_change, settled)
 
 
 class Entrance(QObject):
-    """Connects the sign-in page with the services. Signals: entered(), left()."""
+    """Connects the sign-in page with the services.
+
+    Signals: entered(), left(); checking() when the answer of a change was lost and the server is asked for the outcome.
+    """
 
     entered = Signal()
     left = Signal()
+    checking = Signal()
 
     def __init__(self, context: AppContext, window: MainWindow, args: Namespace) -> None:
         super().__init__(window)
@@ -71,6 +78,7 @@ class Entrance(QObject):
         context.clock.ending.connect(self._on_ending)
         context.clock.ended.connect(self._on_ended)
         context.messages.session_over.connect(self._on_ended)
+        self.checking.connect(self._on_checking)
 
     def begin(self) -> None:
         """Look which workspaces there are; with none, make the demo. The page is on screen already."""
@@ -199,7 +207,17 @@ class Entrance(QObject):
         if self._window.rail is not None:
             self._window.rail.client.set_clients(entered.clients)
         context.messages.status(f"Signed in as {session.email}", "state:tick")
+        self._tell_settled(entered)
         self.entered.emit()
+
+    def _tell_settled(self, entered: Entered) -> None:
+        """What became of changes whose answer never came."""
+        for words, done in entered.settled:
+            self._context.messages.toast(words, tone="ok" if done else "warning", stays=True)
+
+    def _on_checking(self) -> None:
+        """The answer of a change was lost."""
+        self._context.messages.status("Checking whether it was saved …", "refresh-cw")
 
     def _on_changes(self, changes: Changes) -> None:
         """New clients can be switched to; the first one is opened."""
@@ -279,6 +297,7 @@ class Entrance(QObject):
 
     def _watch(self, session: Session) -> None:
         """Follow the session's own end: it renews itself while it is used."""
+        session.on_checking = self.checking.emit
         self._context.clock.watch(lambda: session.expires_at)
 
     def _change_password(self, one_time: str) -> bool:

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from billing.errors import BadInputError, ConflictError, KnownError, RefusedError
+from billing.errors import BadInputError, ConflictError, KnownError, RefusedError, UnavailableError
 from billing.invoicing.charges import draft_of, figures_of, ledger_of, period_of
 from billing.invoicing.stored import stored_groups, stored_lines
 from billing.rating.engine import ENGINE_VERSION
@@ -31,6 +31,7 @@ from billing.schemas.runs import (
 )
 from billing.services.lookup import find_client, find_link
 from billing.services.month_inputs import MonthInputs, load_inputs, next_month, read_inputs
+from billing.store.intents import Intent
 
 if TYPE_CHECKING:
     from billing.rating.result import RatedPeriod
@@ -109,18 +110,31 @@ def _bill(
 ) -> BillingOutcome:
     first = month.replace(day=1)
     scope = _scope(session, first, client, vendor, contract_id)
-    outcomes = [
-        _one_contract(session, owner, contract, first, progress, is_preview=is_preview)
-        for owner, contract in scope.contracts
-    ]
     with session.unit_of_work(name="billing.left_out") as uow:
         left_out = uow.months.left_out(client_id=scope.client_id, vendor_id=scope.vendor_id, month=first)
+    outcomes: list[RunOutcome] = []
+    for owner, contract in scope.contracts:
+        try:
+            outcomes.append(_one_contract(session, owner, contract, first, progress, is_preview=is_preview))
+        except UnavailableError as error:
+            raise _cut_off(error, outcomes) from error
     written = {outcome.run_id for outcome in outcomes if outcome.state in (RunState.CREATED, RunState.REPLACED)}
     return BillingOutcome(
         period=(first, next_month(first) - timedelta(days=1)),
         runs=tuple(outcome for outcome in outcomes if outcome.state is not RunState.EMPTY),
         left_out=left_out,
         changes=Changes(TABLES if written else frozenset(), frozenset(run for run in written if run is not None)),
+    )
+
+
+def _cut_off(error: UnavailableError, outcomes: list[RunOutcome]) -> UnavailableError:
+    """The database went away between two contracts: what was billed before stays billed, and is named."""
+    done = [one.contract_name for one in outcomes if one.state in (RunState.CREATED, RunState.REPLACED)]
+    if not done:
+        return error
+    hint = f"Billed before: {', '.join(done)}. Run billing again for the others."
+    return UnavailableError(
+        error.code, "The database could not be reached any more while the month was billed.", hint=hint
     )
 
 
@@ -256,8 +270,9 @@ def _write(
     """The run's one transaction."""
     figures = figures_of(rated, draft)
     run_id, invoice_id = new_id(), new_id()
+    intent = Intent("run", f"The billing run of {outcome.contract_name} for {outcome.month:%m-%Y}", run_id)
     try:
-        with session.unit_of_work(RUN_SECONDS, name="billing.run") as uow:
+        with session.unit_of_work(RUN_SECONDS, name="billing.run", intent=intent) as uow:
             uow.rows = figures.trips
             state, stored_id = uow.runs.start(
                 outcome.client_id,
@@ -328,7 +343,8 @@ def list_runs(session: Session, *, client_id: UUID | None = None, month: date | 
 
 def discard_run(session: Session, *, client_id: UUID, run_id: UUID) -> Changes:
     """Give up a draft: its invoice goes, its trips are free again. Raises RefusedError NOT_A_DRAFT."""
-    with session.unit_of_work(RUN_SECONDS, name="billing.discard") as uow:
+    intent = Intent("discard", "The discarding of a draft")
+    with session.unit_of_work(RUN_SECONDS, name="billing.discard", intent=intent) as uow:
         uow.runs.discard(client_id, run_id)
         uow.commit()
     return Changes(TABLES, frozenset({run_id}))

@@ -9,6 +9,7 @@ from uuid import UUID
 from billing.exchange.sheets.dates import Order
 from billing.exchange.sheets.result import CheckedFile
 from billing.schemas.changes import Changes
+from billing.schemas.ids import new_id
 from billing.schemas.imports import BatchResult, ImportBatch
 
 
@@ -19,7 +20,8 @@ class ImportChoices:
     `client` and `vendor` are codes, ids or names; `mapping` is field -> header and `mapping_name` one saved for the
     vendor; `timezone` serves where no client is known yet; `strict_names` rejects rows whose cab or employee is not
     on record; `lenient` writes the accepted rows although others are rejected; `skip` are rows unticked in the preview
-    as (sheet, row); `edits` are cells corrected there: (sheet, row) -> header -> text.
+    as (sheet, row); `edits` are cells corrected there: (sheet, row) -> header -> text. `key` is made when the user
+    first wants the import: the same key again imports nothing again, whatever became of the first answer.
     """
 
     client: str | None = None
@@ -35,6 +37,7 @@ class ImportChoices:
     strict_names: bool = False
     skip: frozenset[tuple[str | None, int]] = frozenset()
     edits: Mapping[tuple[str | None, int], Mapping[str, str]] = field(default_factory=dict)
+    key: UUID = field(default_factory=new_id)
 
 
 @dataclass(frozen=True, slots=True)

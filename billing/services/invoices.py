@@ -18,6 +18,7 @@ from billing.schemas.invoices import InvoiceDocument, InvoiceSummary
 from billing.services.documents import annexure_of, document_of
 from billing.services.lookup import find_client, find_link
 from billing.services.replay import explain_stored
+from billing.store.intents import Intent
 
 if TYPE_CHECKING:
     from billing.store.invoices import StoredInvoice
@@ -88,7 +89,7 @@ def issue_invoice(session: Session, *, invoice: str, client: str | None = None) 
         RefusedError: Unknown, void, below zero, or trips, versions or parties changed after the run.
         NotAllowedError: The role may not issue.
     """
-    with session.unit_of_work(name="invoices.issue") as uow:
+    with session.unit_of_work(name="invoices.issue", intent=Intent("issue", "The issue of an invoice")) as uow:
         stored = find_invoice(uow, invoice, client)
         prefixes = suggest_prefixes(stored.summary.vendor_name)
         in_words = words(stored.summary.total)
@@ -103,7 +104,8 @@ def void_invoice(session: Session, *, invoice: str, reason: str, client: str | N
 
     Raises RefusedError NOT_ISSUED, BadInputError REASON_REQUIRED.
     """
-    with session.unit_of_work(READ_SECONDS, name="invoices.void") as uow:
+    intent = Intent("void", f"The voiding of invoice {invoice}")
+    with session.unit_of_work(READ_SECONDS, name="invoices.void", intent=intent) as uow:
         stored = find_invoice(uow, invoice, client)
         number = uow.invoices.void(stored.client_id, stored.summary.invoice_id, reason)
         uow.commit()

@@ -26,6 +26,7 @@ from billing.services.new_parties import NewParties, create_missing
 from billing.services.trip_names import check_names
 from billing.services.trip_parties import KnownParties, Resolved
 from billing.services.trip_stored import take_out_stored
+from billing.store.intents import Intent
 
 if TYPE_CHECKING:
     from billing.store.session import Session
@@ -52,13 +53,17 @@ def import_file(
 
     Raises:
         RefusedError: The file as a whole cannot be used; several clients in one file; a party chosen does not exist.
+        ConflictError: The import with this key was carried out already (ALREADY_DONE).
         NotAllowedError: The role may not import, or not create parties.
         Cancelled: `progress` raised it; nothing was written.
     """
     choices = replace(choices or ImportChoices(), **options)
     work = _Import(session, path, choices, progress)
     checked = work.read()
-    with session.unit_of_work(timeout_s=_TIMEOUT_S, name="trips.preview" if preview else "trips.import") as uow:
+    name, intent = "trips.preview", None
+    if not preview:
+        name, intent = "trips.import", Intent("import", f"The import of {path.name}", choices.key)
+    with session.unit_of_work(timeout_s=_TIMEOUT_S, name=name, intent=intent) as uow:
         result = work.write(uow, checked, preview=preview)
         if result.written:
             uow.commit()
@@ -155,7 +160,7 @@ class _Import:
         if len(resolved.clients) > 1 and not self.session.sees_every_client:
             raise RefusedError("SEVERAL_CLIENTS", "The file has trips of several clients; import one client at a time.")
         check_names(uow, checked, resolved, as_errors=self.choices.strict_names)
-        file_id = new_id()
+        file_id = self.choices.key
         batches = {client.id: new_id() for client in resolved.clients.values()}
         self._stage(uow, checked, resolved, batches)
         checked.checked_against = str(self.session.profile.workspace_id)

@@ -16,6 +16,7 @@ from billing.errors import KnownError, NotSignedInError, UnavailableError
 from billing.store.contract_cache import ContractCache
 from billing.store.engine import STATEMENT_SECONDS, make_engine, refuse_strong_login
 from billing.store.errors import translate
+from billing.store.intents import Intent
 from billing.store.keys import normalise_email, role_name
 from billing.store.profiles import Profile
 from billing.store.unit_of_work import UnitOfWork
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 # A unit of work takes 10 minutes at most (imports), so a token with more than that left outlives it.
 RENEW_BELOW_SECONDS = 15 * 60
+# A connection that the server has not yet noticed to be dead ends its transaction after idle_in_transaction (60 s).
+SETTLE_SECONDS = 75.0
+_ASK_AGAIN_S = 0.25
 
 
 class Session:
@@ -34,6 +38,7 @@ class Session:
         profile: the workspace.
         email, role, user_id, client_id, vendor_id: who it is, as the database says; the ids are None where not bound.
         expires_at: when the present token ends by the server's clock; `unit_of_work` renews it in time.
+        on_checking: called in the working thread when the answer of a COMMIT was lost and the outcome is asked for.
         switches: settings of its clients that are on and widen what its role may (read at sign-in and renewal).
         contracts_in_force: the contracts looked up last.
     """
@@ -43,6 +48,7 @@ class Session:
     ) -> None:
         self.profile = profile
         self.email = email
+        self.on_checking: Callable[[], object] = _say_nothing
         self._secret: str | None = secret
         self._revive = revive
         self._lock = threading.RLock()
@@ -94,7 +100,12 @@ class Session:
         return self._ends - time.monotonic()
 
     def unit_of_work(
-        self, timeout_s: int = STATEMENT_SECONDS, *, name: str = "unit of work", snapshot: bool = False
+        self,
+        timeout_s: int = STATEMENT_SECONDS,
+        *,
+        name: str = "unit of work",
+        snapshot: bool = False,
+        intent: Intent | None = None,
     ) -> UnitOfWork:
         """One transaction: `with session.unit_of_work() as uow: ...; uow.commit()`. Rolled back unless committed.
 
@@ -103,13 +114,36 @@ class Session:
             name: what the log calls it.
             snapshot: all statements see the database as of the first one (REPEATABLE READ); a change by somebody else
                 to a row that this one writes is then a ConflictError (TRY_AGAIN).
+            intent: what the user wants done once, written down before anything is sent (billing.store.intents).
 
         Raises:
             NotSignedInError: The session is over (SESSION_OVER).
+            ConflictError: The intent was carried out already (ALREADY_DONE).
         """
         if self.seconds_left < RENEW_BELOW_SECONDS:
             self.renew()
-        return UnitOfWork(self, timeout_s, name, snapshot=snapshot)
+        return UnitOfWork(self, timeout_s, name, snapshot=snapshot, intent=intent)
+
+    def settle(self, identity: UUID, within_s: float = SETTLE_SECONDS) -> bool:
+        """Whether an intent was carried out; one that was not never will be. Asks until the server answers.
+
+        Raises UnavailableError when nobody answers in time, NotSignedInError when the session is over meanwhile.
+        """
+        import sqlalchemy as sa
+
+        self.on_checking()
+        until = time.monotonic() + within_s
+        while True:
+            try:
+                with UnitOfWork(self, STATEMENT_SECONDS, "settle") as uow:
+                    asked = sa.text("SELECT auth.settle_intent(:id)")
+                    done = bool(uow.connection.execute(asked, {"id": identity}).scalar_one())
+                    uow.connection.commit()  # asked again where this answer is lost
+                return done
+            except UnavailableError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(_ASK_AGAIN_S)
 
     def renew(self) -> None:
         """A new token of 60 minutes for the same session, which ends 10 hours after sign-in.
@@ -123,7 +157,7 @@ class Session:
                 raise NotSignedInError("SESSION_OVER", "The session is over: sign in again.")
             with UnitOfWork(self, STATEMENT_SECONDS, "renew") as uow:
                 token: str = uow.connection.execute(sa.text("SELECT auth.renew()")).scalar_one()
-                uow.commit()
+                uow.connection.commit()  # nothing is lost with a lost answer
             self._use_token(token)
             self._read_switches()
 
@@ -156,11 +190,29 @@ class Session:
         import sqlalchemy as sa
 
         with self._lock:
-            with UnitOfWork(self, STATEMENT_SECONDS, "change password") as uow:
-                uow.connection.execute(sa.text("SELECT auth.change_password(:verifier)"), {"verifier": verifier})
-                uow.commit()
+            try:
+                with UnitOfWork(self, STATEMENT_SECONDS, "change password") as uow:
+                    uow.connection.execute(sa.text("SELECT auth.change_password(:verifier)"), {"verifier": verifier})
+                    uow.commit()
+            except UnavailableError as error:
+                # the answer was lost: once it is changed, the old secret cannot even ask what became of it
+                if error.code != "OUTCOME_UNKNOWN" or not self._opens(secret):
+                    raise
             self._secret = secret
             self._replace_engine(self.profile)
+
+    def _opens(self, secret: str) -> bool:
+        """Does this secret open a connection?"""
+        import sqlalchemy as sa
+
+        engine = make_engine(self.profile, role_name(self.profile.workspace_id, self.email), secret)
+        try:
+            engine.connect().close()
+        except sa.exc.DBAPIError:
+            return False
+        finally:
+            engine.dispose()
+        return True
 
     def cancel_running(self, thread: int | None = None) -> int:
         """Ask the server to stop what this session's units of work are doing now; gives how many were asked.
@@ -188,7 +240,7 @@ class Session:
                     import sqlalchemy as sa
 
                     uow.connection.execute(sa.text("SELECT auth.sign_out()"))
-                    uow.commit()
+                    uow.connection.commit()  # whatever becomes of it, nobody waits for the answer
             except KnownError:
                 pass  # the server is gone or the session was over: nothing is left to revoke
             self.contracts_in_force.close()
@@ -250,6 +302,10 @@ class Session:
             cancelled = raw in self._cancelled
             self._cancelled.discard(raw)
             return cancelled
+
+
+def _say_nothing() -> None:
+    """Nobody listens."""
 
 
 def sign_in(profile: Profile, email: str, secret: str, *, revive: Callable[[], Profile] | None = None) -> Session:
