@@ -1,4 +1,4 @@
-"""Who did what: reading, verifying, anchoring and exporting the audit log (SECURITY.md (d)).
+"""Who did what: reading, verifying and exporting the audit log (SECURITY.md (d)); anchors.py writes anchors.
 
 What it proves: no entry before an anchor that you hold was changed, removed or reordered. What it does not: that the
 end was not cut off since the last anchor, that the data are true, or who sat at the keyboard.
@@ -9,12 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from billing.errors import BadInputError
 from billing.schemas.audit import WORKSPACE_CHAIN, AuditEntry, AuditFilter, AuditReport, ChainCheck, ChainHead
 from billing.services.lookup import find_client
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
 WORKSPACE = "workspace"
 VERIFY_SECONDS = 600
+VERIFIER = "verify_audit.py"
 
 
 def read_entries(
@@ -50,6 +50,25 @@ def read_history(session: Session, *, client_id: UUID | None, entity: str, entit
         return uow.audit.entries(client_id or WORKSPACE_CHAIN, wanted)
 
 
+def head(session: Session, client_id: UUID | None = None) -> ChainHead | None:
+    """Where a client's chain stands (None: the user's own client), for what leaves the database; None: no entry yet.
+
+    For admins and viewers of the client and for a SUPER_ADMIN; nobody else is shown a head.
+    """
+    chain = client_id or session.client_id or WORKSPACE_CHAIN
+    with session.unit_of_work(name="audit.head") as uow:
+        return next((one for one in uow.audit.heads() if one.chain == chain), None)
+
+
+def has_entry(session: Session, *, seq: int, digits: str, client: str | None = None) -> bool:
+    """Whether a chain still has the entry that a printed invoice names by number and at least 16 hex digits.
+
+    Raises BadInputError for fewer digits, NotAllowedError for anybody but that client's admin or a SUPER_ADMIN.
+    """
+    with session.unit_of_work(name="audit.entry") as uow:
+        return uow.audit.has(_chain(uow, client), seq, digits.replace(" ", "").lower())
+
+
 def verify(session: Session, *, client: str | None = None, anchors: Iterable[ChainHead] = ()) -> AuditReport:
     """Recompute the chains (all, or one client's) and compare them with heads and anchors.
 
@@ -70,50 +89,10 @@ def verify(session: Session, *, client: str | None = None, anchors: Iterable[Cha
         return AuditReport(tuple(checks.values()), compared, tuple(uow.audit.gaps()))
 
 
-def write_anchor(session: Session, target: Path) -> int:
-    """Append where each chain stands now, a line a chain; gives the number of chains. Keep the file elsewhere."""
-    with session.unit_of_work(name="audit.anchor") as uow:
-        heads = uow.audit.heads()
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    lines = [
-        json.dumps(
-            {
-                "workspace": str(session.profile.workspace_id),
-                "chain": str(head.chain),
-                "seq": head.seq,
-                "hash": head.hash,
-                "written_at": now,
-            }
-        )
-        for head in heads
-    ]
-    with target.open("a", encoding="utf-8") as file:
-        file.writelines(f"{line}\n" for line in lines)
-    return len(heads)
-
-
-def read_anchors(source: Path, workspace_id: UUID) -> list[ChainHead]:
-    """The anchors of this workspace in a file of `write_anchor`.
-
-    Raises BadInputError where a line is no anchor (BAD_ANCHOR) or none is this workspace's (OTHER_WORKSPACE).
-    """
-    anchors = []
-    try:
-        for line in source.read_text(encoding="utf-8").splitlines():
-            content = json.loads(line)
-            if UUID(content["workspace"]) == workspace_id:
-                at = datetime.fromisoformat(content["written_at"])
-                anchors.append(ChainHead(UUID(content["chain"]), int(content["seq"]), str(content["hash"]), at))
-    except (OSError, ValueError, TypeError, KeyError):
-        raise BadInputError("BAD_ANCHOR", f"{source.name} is no file of anchors.", where=str(source)) from None
-    if not anchors:
-        raise BadInputError("OTHER_WORKSPACE", f"{source.name} has no anchor of this workspace.", where=str(source))
-    return anchors
-
-
 def export_chain(session: Session, target: Path, *, client: str | None = None) -> int:
-    """Write a chain as it was hashed, a JSON line an entry, for scripts/verify_audit.py; gives the number of entries.
+    """Write a chain as it was hashed, a JSON line an entry, with its verifier beside it; gives the number of entries.
 
+    The verifier (verify_audit.py, standard library only, no code of the product) needs nothing but Python.
     Raises NotAllowedError for anybody but a SUPER_ADMIN.
     """
     count = 0
@@ -124,6 +103,7 @@ def export_chain(session: Session, target: Path, *, client: str | None = None) -
                 file.write(json.dumps({"seq": seq, "prev": prev, "hash": hash_, "text": text}) + "\n")
                 count += 1
         uow.rows = count
+    target.with_name(VERIFIER).write_bytes(resources.files("resources").joinpath("audit", VERIFIER).read_bytes())
     return count
 
 

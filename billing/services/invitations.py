@@ -69,6 +69,17 @@ def invite(
     return Invited(saved.user, saved.changes, password, invitation_text(session.profile, address))
 
 
+def replace_lost(session: Session, *, email: str) -> Invited:
+    """A computer is lost: in one step the user's sessions end, the derived secret on it is void, and they are invited.
+
+    Raises BadInputError for an address that is no user's, NotAllowedError for anybody but a SUPER_ADMIN.
+    """
+    address = normalise_email(email)
+    if find_user(session, address) is None:
+        raise BadInputError("USER_NOT_FOUND", f"There is no user {email}.", where="email")
+    return invite(session, email=address)
+
+
 def one_time_password() -> str:
     """Twenty characters that are easy to read out: no letters that look alike."""
     letters = "abcdefghjkmnpqrstuvwxyz23456789"

@@ -82,6 +82,8 @@ def set_active(session: Session, *, email: str, active: bool) -> SavedUser:
         user = _existing(uow.users.by_email(normalise_email(email)), email)
         uow.users.set_active(user, active)
         uow.commit()
+    if not active:
+        _end_latecomers(session, user)
     return SavedUser(replace(user, active=active), _changed(user))
 
 
@@ -106,6 +108,7 @@ def reset_password(session: Session, *, email: str, password: str) -> SavedUser:
         user = _existing(uow.users.by_email(address), email)
         uow.users.reset_password(user, scram_verifier(secret))
         uow.commit()
+    _end_latecomers(session, user)
     return SavedUser(replace(user, must_change=True), _changed(user), secret)
 
 
@@ -119,6 +122,13 @@ def check_binding(role: str, client_id: UUID | None, vendor_id: UUID | None) -> 
             raise BadInputError("BINDING", f"A {role} belongs to a {party}.", where=party)
         if wanted == "no" and bound is not None:
             raise BadInputError("BINDING", f"A {role} belongs to no {party}.", where=party)
+
+
+def _end_latecomers(session: Session, user: User) -> None:
+    """End what was connected with the old secret while the deed was being committed."""
+    with session.unit_of_work(name="end sessions") as uow:
+        uow.users.end_sessions(user)
+        uow.commit()
 
 
 def _existing(user: User | None, email: str) -> User:

@@ -61,6 +61,12 @@ class Audit:
         found: str | None = self._connection.execute(query, {"chain": chain, "seq": seq}).scalar_one()
         return found
 
+    def has(self, chain: UUID, seq: int, digits: str) -> bool:
+        """Whether the entry is there and its hash begins with these hex digits (16 at least: else BadInputError)."""
+        query = sa.text("SELECT api.audit_has(:chain, :seq, :digits)")
+        values = {"chain": chain, "seq": seq, "digits": digits}
+        return bool(self._connection.execute(query, values).scalar_one())
+
     def export(self, chain: UUID) -> Iterator[tuple[int, str, str, str]]:
         """Every entry as it was hashed: seq, hash before, own hash, text; in order."""
         query = sa.text("SELECT seq, prev, hash, entry FROM api.export_audit(:chain, :after, :page)")

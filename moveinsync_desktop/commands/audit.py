@@ -20,9 +20,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     verify = actions.add_parser("verify", help="recompute the chains: exit 0 clean, 1 tampered with, 2 cannot tell")
     verify.add_argument("--anchor", type=Path, metavar="FILE", help="compare with the anchors of this file, too")
+    verify.add_argument("--entry", metavar="SEQ:HEX", help="the entry that a printed invoice names: is it still there?")
     anchor = actions.add_parser("anchor", help="append where each chain stands now; keep the file elsewhere")
     anchor.add_argument("--out", type=Path, required=True, metavar="FILE")
-    export = actions.add_parser("export", help="write a chain for scripts/verify_audit.py")
+    anchor.add_argument("--daily", action="store_true", help="only if the file has none of today: for a scheduled task")
+    export = actions.add_parser("export", help="write a chain, and beside it the verifier that needs only Python")
     export.add_argument("--out", type=Path, required=True, metavar="FILE")
     listing = actions.add_parser("list", help="who did what, newest first")
     listing.add_argument("--entity", help="of this kind only: contract, invoice, user ...")
@@ -37,14 +39,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it; gives the exit status."""
-    from billing.errors import UnavailableError
+    from billing.errors import KnownError
     from billing.services.workspace import session_from_args
 
     try:
         with session_from_args(args) as session:
             actions = {"verify": _verify, "anchor": _anchor, "export": _export, "list": _list}
             return actions[args.action](args, session)
-    except UnavailableError as error:
+    except KnownError as error:
         if args.action != "verify":
             raise
         print(f"Cannot tell: {error.message}", file=sys.stderr)  # noqa: T201
@@ -52,15 +54,31 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _verify(args: argparse.Namespace, session: Session) -> int:
-    from billing.services.audit import read_anchors, verify
+    from billing.services.anchors import read_anchors
+    from billing.services.audit import verify
 
-    anchors = read_anchors(args.anchor, session.profile.workspace_id) if args.anchor else []
+    if args.entry:
+        return _verify_entry(args, session)
+    anchors = read_anchors(session, args.anchor) if args.anchor else []
     report = verify(session, client=args.chain, anchors=anchors)
     if args.json:
         print(json.dumps(_as_json(report), indent=2))  # noqa: T201
     else:
         _tell(report)
     return CLEAN if report.clean else TAMPERED
+
+
+def _verify_entry(args: argparse.Namespace, session: Session) -> int:
+    from billing.errors import BadInputError
+    from billing.services.audit import has_entry
+
+    seq, _, digits = str(args.entry).partition(":")
+    if not seq.isdecimal() or not digits:
+        raise BadInputError("BAD_ANCHOR", f"{args.entry} is not SEQ:HEX, as 1284:3f9a02c177de4b10.", where="--entry")
+    found = has_entry(session, seq=int(seq), digits=digits, client=args.chain)
+    words = f"Entry {seq} is in the chain as printed" if found else f"NOT CLEAN; entry {seq} is not the printed one"
+    _say(args, {"clean": found, "entry": int(seq)}, words)
+    return CLEAN if found else TAMPERED
 
 
 def _as_json(report: AuditReport) -> dict[str, Any]:
@@ -97,9 +115,9 @@ def _tell(report: AuditReport) -> None:
 
 
 def _anchor(args: argparse.Namespace, session: Session) -> int:
-    from billing.services.audit import write_anchor
+    from billing.services.anchors import write_anchor, write_daily
 
-    count = write_anchor(session, args.out)
+    count = (write_daily if args.daily else write_anchor)(session, args.out)
     _say(args, {"chains": count, "file": str(args.out)}, f"{count} chains anchored in {args.out}")
     return 0
 

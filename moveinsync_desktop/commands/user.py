@@ -1,4 +1,4 @@
-"""`moveinsync user`: add, list, invite, disable, enable, role, reset; one's own password and sessions."""
+"""`moveinsync user`: add, list, invite, lost, disable, enable, role, reset, end; one's own password and sessions."""
 
 from __future__ import annotations
 
@@ -38,11 +38,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     invite.add_argument("--name", default="", help="the person's name")
     invite.add_argument("--out", type=Path, help="write the invitation into this file instead of printing it")
     for name, text in (
+        ("lost", "a computer or password is lost: end sessions, void the secret, invite anew"),
         ("disable", "shut a user out at once"),
         ("enable", "let a user in again"),
         ("end", "end a user's sessions"),
     ):
-        actions.add_parser(name, help=text).add_argument("email")
+        action = actions.add_parser(name, help=text)
+        action.add_argument("email")
+        if name == "lost":
+            action.add_argument("--out", type=Path, help="write the invitation into this file instead of printing it")
     actions.add_parser("password", help="change your own password (MOVEINSYNC_NEW_PASSWORD, else asked for)")
     sessions = actions.add_parser("sessions", help="your own sessions")
     sessions.add_argument("--end", action="store_true", help="end all but this one")
@@ -69,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
             from billing.services.users import list_users
 
             _show([_row(user) for user in list_users(session)], args.json)
-        elif args.action == "invite":
+        elif args.action in ("invite", "lost"):
             _show(_invite(session, args), args.json)
         elif args.action in ("password", "sessions"):
             _own(session, args)
@@ -111,8 +115,13 @@ def _change(session: Session, args: argparse.Namespace) -> dict[str, Any]:
 def _invite(session: Session, args: argparse.Namespace) -> dict[str, Any]:
     from billing.services.invitations import invite
 
-    client, vendor = _binding(session, args)
-    made = invite(session, email=args.email, role=args.role, client_id=client, vendor_id=vendor, name=args.name)
+    if args.action == "lost":
+        from billing.services.invitations import replace_lost
+
+        made = replace_lost(session, email=args.email)
+    else:
+        client, vendor = _binding(session, args)
+        made = invite(session, email=args.email, role=args.role, client_id=client, vendor_id=vendor, name=args.name)
     if made.invitation and args.out:
         from billing.store.files import write_private
 

@@ -209,7 +209,7 @@ class AuditScreen(Screen):
         target = self._ask("Save an anchor", "audit-anchors.jsonl")
         if target is None:
             return
-        from billing.services.audit import write_anchor
+        from billing.services.anchors import write_anchor
 
         session = self.context.signed_in
         self.query(lambda: write_anchor(session, target), lambda n: self._said(f"{n} chains anchored in {target.name}"))

@@ -55,7 +55,15 @@ class UsersScreen(Screen):
         self.panel.stepped.connect(self.table.step)
         self.panel.closed.connect(lambda: self.table.view.mark_row(-1))
         self._active_button = Button("Disable", on_click=self.toggle_active)
-        self._more = MenuButton("More", [("New one-time password…", self.reset), ("End sessions…", self.end_sessions)])
+        self._more = MenuButton(
+            "More",
+            [
+                ("New one-time password…", self.reset),
+                ("Computer lost…", self.replace_lost),
+                None,
+                ("End sessions…", self.end_sessions),
+            ],
+        )
         self._role_button = Button("Change role…", icon="pencil", on_click=self.change_role)
         self.panel.add_foot(self._active_button, self._more, self._role_button)
         self.set_inspector(self.panel)
@@ -154,15 +162,29 @@ class UsersScreen(Screen):
         self.command(lambda _progress: set_active(session, email=user.email, active=not user.active))
 
     def reset(self) -> None:
-        """Password forgotten or device lost: sessions end, the old password is void, a new one is shown once."""
+        """Password forgotten: sessions end, the old password is void, a new one is shown once."""
         if self.shown is None:
             return
         from billing.services.invitations import invite
 
         session, email = self.context.signed_in, self.shown.email
-        follows = "For a forgotten password or a lost computer. Their sessions end, and the old password opens nothing."
+        follows = "For a forgotten password. Their sessions end, and the old password opens nothing."
         if ConfirmDialog(self, f"New one-time password for {email}?", follows, "Make a new one", danger=True).ask():
             self.command(lambda _progress: invite(session, email=email), self._show_password)
+
+    def replace_lost(self) -> None:
+        """A computer is lost: its sessions and its stored secret are void at once; password and invitation are new."""
+        if self.shown is None:
+            return
+        from billing.services.invitations import replace_lost
+
+        session, email = self.context.signed_in, self.shown.email
+        follows = (
+            "Every session of theirs ends now, and what the lost computer has stored opens nothing any more. "
+            "They get a new one-time password and an invitation for the next computer."
+        )
+        if ConfirmDialog(self, f"Was a computer of {email} lost?", follows, "Shut it out", danger=True).ask():
+            self.command(lambda _progress: replace_lost(session, email=email), self._show_password)
 
     def _show_password(self, made: Invited) -> None:
         OneTimeDialog(self, made).exec()

@@ -22,7 +22,7 @@ from moveinsync_desktop.views.dialogs.password import AccountDialog, PasswordDia
 from moveinsync_desktop.views.dialogs.user_forms import OneTimeDialog, UserDialog
 from moveinsync_desktop.views.users import UsersScreen
 from tests.support.dialogs import at_dialogs
-from tests.support.people import Pair, People
+from tests.support.people import PASSWORD, Pair, People
 
 NEW_PASSWORD = "another four words here"
 
@@ -110,6 +110,30 @@ def test_disables_only_after_asking_and_lets_in_again(
     screen.toggle_active()
     qtbot.waitUntil(lambda: screen.shown is not None and screen.shown.record.active, timeout=10_000)
     assert raised == []
+
+
+def test_a_lost_computer_is_shut_out_in_one_step(
+    qtbot: Any, screen: UsersScreen, people: People, viewer: Session
+) -> None:
+    from billing.errors import NotSignedInError
+    from billing.services.users import reset_password
+
+    screen.refresh()
+    qtbot.waitUntil(lambda: any(one.email == viewer.email for one in screen.model.rows), timeout=10_000)
+    choose(screen, viewer.email)
+    shown: list[str] = []
+
+    def read_password(dialog: OneTimeDialog) -> None:
+        shown.append(dialog.windowTitle())
+        dialog.accept()
+
+    raised = at_dialogs(lambda dialog: dialog.accept(), read_password)
+    screen.replace_lost()
+    qtbot.waitUntil(lambda: bool(shown), timeout=10_000)
+    with pytest.raises(NotSignedInError), viewer.unit_of_work() as uow:
+        uow.users.all()
+    assert raised == []
+    reset_password(people.super_admin, email=viewer.email, password=PASSWORD)
 
 
 def test_own_row_cannot_be_shut_out(qtbot: Any, screen: UsersScreen, super_admin: Session) -> None:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,12 +21,12 @@ from billing.errors import BadInputError, NotAllowedError
 from billing.schemas.audit import WORKSPACE_CHAIN, AuditFilter
 from billing.schemas.ids import new_id
 from billing.schemas.parties import Employee
+from billing.schemas.trips import TripRecord
+from billing.services import anchors as anchor_files
 from billing.services import audit as subject
 from billing.store.session import Session
 from tests.support.hostile import Psql
 from tests.support.people import Pair, People
-
-SCRIPT = Path(__file__).parents[3] / "scripts" / "verify_audit.py"
 
 
 def _add(session: Session, pair: Pair, *codes: str) -> None:
@@ -143,8 +144,8 @@ def test_a_whole_rewrite_is_found_by_an_anchor_alone(
 ) -> None:
     _add(client_admin, pair, "E1", "E2")
     anchor_file = tmp_path / "anchors.jsonl"
-    assert subject.write_anchor(super_admin, anchor_file) >= 2
-    anchors = subject.read_anchors(anchor_file, super_admin.profile.workspace_id)
+    assert anchor_files.write_anchor(super_admin, anchor_file) >= 2
+    anchors = anchor_files.read_anchors(super_admin, anchor_file)
     assert subject.verify(super_admin, anchors=anchors).clean
     with _tampering(root, pair.client_id) as cursor:
         cursor.execute(_REWRITE.replace("CHAIN", str(pair.client_id)))
@@ -178,10 +179,11 @@ def test_an_independent_reader_verifies_an_export(
     _add(client_admin, pair, "E1", 'हिन्दी "quoted" \\ line\nbreak')
     export, anchors = tmp_path / "chain.jsonl", tmp_path / "anchors.jsonl"
     count = subject.export_chain(super_admin, export, client=pair.client.code)
-    subject.write_anchor(super_admin, anchors)
+    script = tmp_path / subject.VERIFIER
+    anchor_files.write_anchor(super_admin, anchors)
 
     def check(*more: Path) -> int:
-        return subprocess.run([sys.executable, SCRIPT, export, *more], check=False, capture_output=True).returncode
+        return subprocess.run([sys.executable, script, export, *more], check=False, capture_output=True).returncode
 
     assert count >= 2
     assert check() == check(anchors) == 0
@@ -285,5 +287,71 @@ def test_a_file_that_is_no_anchor_is_refused(tmp_path: Path, super_admin: Sessio
     for text, code in (("{}\n", "BAD_ANCHOR"), ("", "OTHER_WORKSPACE"), (json.dumps([1]) + "\n", "BAD_ANCHOR")):
         target.write_text(text)
         with pytest.raises(BadInputError) as refused:
-            subject.read_anchors(target, super_admin.profile.workspace_id)
+            anchor_files.read_anchors(super_admin, target)
         assert refused.value.code == code
+
+
+def test_an_anchor_is_signed_and_written_once_a_day(super_admin: Session, tmp_path: Path) -> None:
+    target = tmp_path / "anchors.jsonl"
+    assert anchor_files.write_daily(super_admin, target) >= 1
+    assert anchor_files.write_daily(super_admin, target) == 0
+    lines = target.read_text(encoding="utf-8").splitlines()
+    yesterday = [line.replace(json.loads(line)["written_at"][:10], "2026-01-01") for line in lines]
+    target.write_text("\n".join(yesterday) + "\n", encoding="utf-8")
+    assert anchor_files.write_daily(super_admin, target) >= 1
+    with pytest.raises(BadInputError) as refused:
+        anchor_files.read_anchors(super_admin, target)
+    assert (refused.value.code, refused.value.where) == ("FORGED_ANCHOR", "anchors.jsonl, line 1")
+    target.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert subject.verify(super_admin, anchors=anchor_files.read_anchors(super_admin, target)).clean
+
+
+def test_an_entry_is_recognised_by_what_paper_prints(client_admin: Session, viewer: Session, pair: Pair) -> None:
+    _add(client_admin, pair, "E1")
+    head = subject.head(viewer)
+    assert head is not None
+    printed = " ".join(head.hash[at : at + 4] for at in range(0, 16, 4))
+    assert subject.has_entry(client_admin, seq=head.seq, digits=printed.upper())
+    assert not subject.has_entry(client_admin, seq=head.seq - 1, digits=printed)
+    with pytest.raises(BadInputError, match="16 to 64"):
+        subject.has_entry(client_admin, seq=head.seq, digits=head.hash[:8])
+    with pytest.raises(NotAllowedError):
+        subject.has_entry(viewer, seq=head.seq, digits=printed)
+
+
+def _add_trips(session: Session, pair: Pair, count: int) -> list[UUID]:
+    now = datetime.now(UTC).replace(microsecond=0)
+    trips = [
+        TripRecord(
+            client_id=pair.client_id, id=new_id(), vendor_id=pair.vendor_id, start_time=now - timedelta(hours=1),
+            end_time=now, distance_m=1000, external_ref=f"A{number}",
+        )
+        for number in range(count)
+    ]  # fmt: skip
+    with session.unit_of_work() as uow:
+        uow.trip_inserts.add(trips)
+        uow.commit()
+    return [trip.id for trip in trips]
+
+
+def test_a_corrected_trip_is_told_with_before_and_after(attacker: Psql, client_admin: Session, pair: Pair) -> None:
+    """Whoever changes kilometres with psql is in the log like everybody else."""
+    trip, _other = _add_trips(client_admin, pair, 2)
+    assert attacker.changed("UPDATE app.trips SET distance_m = 9999, zone = 'North' WHERE id = %s", str(trip)) == 1
+    assert attacker.changed("UPDATE app.trips SET distance_m = distance_m WHERE id = %s", str(trip)) == 1
+    (told,) = subject.read_history(client_admin, client_id=pair.client_id, entity="trip", entity_id=trip)
+    assert (told.before, told.after) == (
+        {"distance_m": 1000, "zone": None},
+        {"distance_m": 9999, "zone": "North"},
+    )
+    assert told.actor == client_admin.email
+
+
+def test_many_corrected_trips_are_told_in_one_entry(attacker: Psql, client_admin: Session, pair: Pair) -> None:
+    _add_trips(client_admin, pair, 101)
+    assert attacker.changed("UPDATE app.trips SET distance_m = 2000") == 101
+    (told,) = subject.read_entries(client_admin, wanted=AuditFilter(entity="trip"))
+    assert told.before == {"distance_m": 101_000}
+    assert told.after is not None
+    assert (told.after["trips"], told.after["distance_m"]) == (101, 202_000)
+    assert len(told.after["ids_sha256"]) == 64
