@@ -26,11 +26,13 @@ if TYPE_CHECKING:
 
 
 class Navigator(QObject):
-    """Signals: wanted(str screen id, dict parameters); month_changed(date); client_changed()."""
+    """Signals: wanted(str screen id, dict parameters); month_changed(date); client_changed();
+    restore_wanted()."""
 
     wanted = Signal(str, dict)
     month_changed = Signal(object)
     client_changed = Signal()
+    restore_wanted = Signal()
 
 
 @dataclass
@@ -39,7 +41,8 @@ class AppContext:
 
     Attributes: session (signed in; None only on the sign-in page), home (data folder), is_demo, zone (of the client),
     month (first day; shared by the screens that step months), client_id/client_name (chosen by a SUPER_ADMIN, fixed
-    for everybody else), watched (folders of this computer; None for who may not import).
+    for everybody else), watched (folders of this computer; None for who may not import), database_version (for the
+    status bar).
     """
 
     home: Path
@@ -52,6 +55,7 @@ class AppContext:
     session: Session | None = None
     is_demo: bool = False
     person: str = ""
+    database_version: str = ""
     client_id: Any = None
     client_name: str = ""
     zone: ZoneInfo = formats.INDIA

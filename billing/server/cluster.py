@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from billing.errors import UnavailableError
-from billing.server.binaries import copy_for_everybody, install_folder, program
+from billing.server.binaries import install_folder, kept_copy, program
 from billing.server.settings import HBA, MAIN
 from billing.server.system_user import RunAs, first_unreachable
 
@@ -36,7 +36,7 @@ def programs_for(who: RunAs) -> Path:
     server = program("postgres", folder)
     if not who.other or (first_unreachable(server, who) is None and server.stat().st_mode & 0o005 == 0o005):
         return folder
-    return copy_for_everybody()
+    return kept_copy()
 
 
 def clean_environment(pg: Path) -> dict[str, str]:

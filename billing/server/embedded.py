@@ -20,6 +20,7 @@ from types import TracebackType
 from billing.errors import RefusedError, UnavailableError
 from billing.server import cluster, processes
 from billing.server.address import Address
+from billing.server.exchange import finish_exchange
 from billing.server.folder import (
     PORT,
     prepare_home,
@@ -32,6 +33,7 @@ from billing.server.launch import launch, stop_by_pg_ctl, write_settings
 from billing.server.locks import FileLock
 from billing.server.probe import Answer, ask
 from billing.server.system_user import RunAs, server_user
+from billing.server.versions import keep_programs, refuse_other_major
 
 # Recovery after a crash may replay 2 GB of log; meanwhile the server answers "starting".
 START_SECONDS = 600.0
@@ -44,12 +46,21 @@ class EmbeddedServer:
     """The server of one data folder, as this process sees it.
 
     `tcp` makes it listen on 127.0.0.1 and a free port (always so on Windows) instead of a socket in the folder.
-    `extra` adds server settings, for tests. As a context manager it attaches and detaches.
+    `extra` adds server settings, for tests; `programs` is another PostgreSQL than the program's own, for a cluster of
+    an older major version. As a context manager it attaches and detaches.
     """
 
-    def __init__(self, home: Path, *, tcp: bool = os.name == "nt", extra: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        tcp: bool = os.name == "nt",
+        extra: Mapping[str, str] | None = None,
+        programs: Path | None = None,
+    ) -> None:
         self.home = Path(os.path.abspath(home))
         self._tcp = tcp
+        self._programs = programs
         self._extra = dict(extra or {})
         self._mutex = FileLock(self.home / "start.lock")
         self._attached = FileLock(self.home / "attach.lock")
@@ -110,7 +121,7 @@ class EmbeddedServer:
 
         May be called again after a crash. Raises UnavailableError when it cannot run, with the reason.
         """
-        if not self.initialised:
+        if not self.initialised and not finish_exchange(self.home):
             self._say_why_not_there()
         with self._locked_mutex():
             fresh = not self._attached.held
@@ -178,6 +189,14 @@ class EmbeddedServer:
             finally:
                 self._attached.release()
 
+    @contextmanager
+    def running_alone(self) -> Iterator[Address]:
+        """The server running, for somebody who has it `alone`; stopped again afterwards."""
+        try:
+            yield self._ensure_running()
+        finally:
+            self._stop_server()
+
     def leave_running(self) -> None:
         """Detach without stopping the server, for somebody who comes later; whoever leaves last then stops it."""
         atexit.unregister(self.stop)
@@ -220,6 +239,7 @@ class EmbeddedServer:
         who = server_user()
         refuse_unreachable(self.home, who)
         refuse_foreign_owner(self.pg, who)
+        refuse_other_major(self.data, self._programs)
         end = time.monotonic() + START_SECONDS
         for _ in range(_ATTEMPTS):
             started = self._start_once(who, end)
@@ -239,7 +259,8 @@ class EmbeddedServer:
                 _give_up_after(end, self.home)
                 time.sleep(0.02)
             write_settings(self.home, who, None if self._tcp else folder, self._extra)
-            pid = launch(self.home, who, START_SECONDS)
+            pid = launch(self.home, who, START_SECONDS, self._programs)
+            keep_programs()  # while the server starts
         pause = 0.004
         while True:
             _give_up_after(end, self.home)

@@ -39,10 +39,10 @@ def write_settings(home: Path, who: RunAs, sockets: Path | None, extra: Mapping[
         log.replace(log.with_suffix(".log.1"))
 
 
-def launch(home: Path, who: RunAs, seconds: float) -> int:
+def launch(home: Path, who: RunAs, seconds: float, programs: Path | None = None) -> int:
     """Start the server's program; gives its process id, or 0 where it was started and waited for by pg_ctl."""
     pg = home / "pg"
-    programs = programs_for(who)
+    programs = programs or programs_for(who)
     if os.name == "nt":
         # pg_ctl gives up administrators' rights, which PostgreSQL insists on.
         words = [str(program("pg_ctl", programs)), "start", "-w", "-s", "-D", str(pg / "data")]

@@ -42,6 +42,11 @@ class Health:
     words: str
     last: datetime | None = None
 
+    @property
+    def alarm(self) -> str:
+        """What stands in red until it is mended; empty where all is well."""
+        return "" if self.state == "GOOD" else self.words
+
 
 def read_plan(profile: Profile) -> Plan | None:
     """The plan of an embedded workspace, or None."""

@@ -26,6 +26,13 @@ def database_status(profile: Profile) -> dict[str, Any]:
     return {"running": running, "schema": found, "schema_wanted": wanted, "up_to_date": found == wanted}
 
 
+def server_version(session: Session) -> str:
+    """The version of PostgreSQL that a session works with ("18.6")."""
+    with session.unit_of_work(name="version") as uow:
+        number = int(uow.connection.connection.server_version)
+    return f"{number // 10000}.{number % 10000}"
+
+
 def psql_environment(session: Session) -> dict[str, str]:
     """The settings with which psql is this user and no more: their login and, for every transaction, their token."""
     profile = session.profile

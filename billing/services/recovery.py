@@ -25,9 +25,12 @@ def recover(home: Path, *, kit: str = "", admin_email: str = "", admin_password:
 
     The owner gets a new secret, a lost profile is written again. Where the workspace key is lost, too, it comes from
     the recovery kit; without one a SUPER_ADMIN is named and gets a new password, and all others wait for a reset.
+    With the key and a SUPER_ADMIN named, that one gets a new password and all others keep theirs.
     Raises RefusedError while a process uses the folder, NotSignedInError when the key is lost and nobody is named.
     """
     home = home.absolute()
+    if admin_email:
+        check_password(admin_password, normalise_email(admin_email))
     server, secret = EmbeddedServer(home), secrets.token_hex(32)
     release(home)
     if not server.initialised:
@@ -41,12 +44,13 @@ def recover(home: Path, *, kit: str = "", admin_email: str = "", admin_password:
     profile = known[0] if known else Profile(workspace_id, name, "embedded", EMBEDDED_DATABASE, demo=is_demo, home=home)
     SecretStore(home).keep(owner_entry(workspace_id), secret, file_allowed=True)
     key = key_of(home, workspace_id, kit)
-    if key is not None:
-        SecretStore(home).keep(key_entry(workspace_id), key.hex(), file_allowed=True)
-    elif admin_email:
-        rekey_workspace(profile, owner, admin_email, admin_password)
-    else:
+    if key is None and not admin_email:
         raise key_is_lost(name)
+    if key is None:
+        key = rekey_workspace(profile, owner, admin_email, admin_password)
+    elif admin_email:
+        reset_super_admin(profile, owner, key, admin_email, admin_password)
+    SecretStore(home).keep(key_entry(workspace_id), key.hex(), file_allowed=True)
     if not known:
         save_profile(home, profile)
     return profile
@@ -75,15 +79,25 @@ def recovery_kit(profile: Profile) -> str:
     )
 
 
-def rekey_workspace(profile: Profile, owner: Administrator, email: str, password: str) -> int:
-    """Give the workspace a new key and this SUPER_ADMIN a new password; gives how many others wait for a reset."""
-    address = normalise_email(email)
-    check_password(password, address)
-    key = new_workspace_key()
+def rekey_workspace(profile: Profile, owner: Administrator, email: str, password: str) -> bytes:
+    """Give the workspace a new key, which the caller keeps, and this SUPER_ADMIN a new password.
+
+    All others wait for a reset, and so do backups made before: they open with the key of before only.
+    """
+    key, address = new_workspace_key(), normalise_email(email)
     secret = derive_secret(key, profile.workspace_id, address, password)
-    voided = dump.rekey(owner, profile.database, address, scram_verifier(secret))
-    SecretStore(profile.home).keep(key_entry(profile.workspace_id), key.hex(), file_allowed=True)
-    return voided
+    dump.rekey(owner, profile.database, address, scram_verifier(secret))
+    return key
+
+
+def reset_super_admin(profile: Profile, owner: Administrator, key: bytes, email: str, password: str) -> None:
+    """Give this SUPER_ADMIN a new password under the key that is; all others keep theirs.
+
+    Raises RefusedError (NO_SUPER_ADMIN) for anybody else.
+    """
+    address = normalise_email(email)
+    secret = derive_secret(key, profile.workspace_id, address, password)
+    dump.reset_super_admin(owner, profile.database, address, scram_verifier(secret))
 
 
 def key_of(home: Path, workspace_id: UUID, kit: str) -> bytes | None:

@@ -104,6 +104,12 @@ def rekey(admin: Administrator, database: str, email: str, verifier: str) -> int
         return int(cursor.fetchone()[0])
 
 
+def reset_super_admin(admin: Administrator, database: str, email: str, verifier: str) -> None:
+    """Give this SUPER_ADMIN a new login and nobody else. Raises RefusedError for anybody who is none."""
+    with administrator(admin, database) as connection, connection.cursor() as cursor:
+        cursor.execute("SET LOCAL ROLE mis_rolemgr; SELECT auth.reset_super_admin(%s, %s)", (email, verifier))
+
+
 def dump(admin: Administrator, database: str, target: Path, snapshot_name: str) -> None:
     """Write the database as it is in that snapshot (custom format, compressed)."""
     words = ["--format=custom", f"--snapshot={snapshot_name}", "--file", str(target), database]

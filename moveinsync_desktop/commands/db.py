@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from billing.errors import BadInputError, UnavailableError
+from moveinsync_desktop.commands import db_care
+from moveinsync_desktop.commands.db_words import described, say_where_secrets_are, workspace_profile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from billing.schemas.workspace import Administrator
-    from billing.services.backup import Manifest
-    from billing.store.profiles import Profile
 
 DEFAULT_DATABASE = "moveinsync_db"
 _VARIABLES = ("DB_HOST", "DB_PORT", "DB_NAME", "DB_USER", "DB_PASSWORD", "DB_CA_FILE")
@@ -38,24 +38,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     doctor = actions.add_parser("doctor", help="what must hold of roles, rights and policies; exit 1 where it does not")
     _server_options(doctor)
     actions.add_parser("status", help="where the workspace is and whether it is up to date")
-    backup = actions.add_parser("backup", help="write everything into one file (embedded workspaces)")
-    backup.add_argument("file", type=Path)
-    restore = actions.add_parser("restore", help="bring a backup back into an empty data folder")
-    restore.add_argument("file", type=Path)
-    restore.add_argument("--check", action="store_true", help="only try it out in a cluster that is thrown away")
-    kit = actions.add_parser("kit", help="the recovery kit: workspace key and owner secret, to print and lock away")
-    kit.add_argument("--out", type=Path, help="write it into this file instead")
-    recover = actions.add_parser("recover", help="take an embedded folder into possession again: a new owner secret")
-    for action in (restore, recover):
-        action.add_argument("--kit", type=Path, help="the recovery kit, where the workspace key is lost")
-        action.add_argument("--admin", metavar="EMAIL", help="without a kit: the SUPER_ADMIN who gets a new password")
+    db_care.add_arguments(actions)
     connect = actions.add_parser("connect", help="take the workspace of an invitation into this data folder")
     connect.add_argument("invitation", help="the text, a file with it, or - to read it from standard input")
     psql = actions.add_parser("psql", help="open psql, signed in as yourself")
     psql.add_argument("--env", action="store_true", help="print the settings as export lines instead")
     psql.add_argument("words", nargs="*", metavar="...", help="passed to psql (after --)")
-    for name in ("init", "connect", "migrate", "doctor", "status", "backup", "restore", "kit", "recover"):
-        actions.choices[name].add_argument("--json", action="store_true", help="machine-readable output")
+    for name, parser_of in actions.choices.items():
+        if name != "psql":
+            parser_of.add_argument("--json", action="store_true", help="machine-readable output")
 
 
 def _server_options(parser: argparse.ArgumentParser) -> None:
@@ -74,8 +65,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _report(args: argparse.Namespace) -> int:
     actions = {"init": _init, "connect": _connect, "migrate": _migrate, "status": _status}
-    actions |= {"backup": _backup, "restore": _restore, "kit": _kit, "recover": _recover}
-    content = actions[args.action](args)
+    content = (actions | db_care.ACTIONS)[args.action](args)
     if args.json:
         sys.stdout.write(json.dumps(content, ensure_ascii=False, indent=1) + "\n")
     else:
@@ -99,8 +89,8 @@ def _init(args: argparse.Namespace) -> dict[str, Any]:
         administrator, database = shared
         password = ask_new_password(f"Password for {args.admin}", "MOVEINSYNC_PASSWORD")
         profile = create_shared_workspace(home, administrator, database, args.admin, password, name=name)
-    _say_where_secrets_are(profile)
-    return _described(profile)
+    say_where_secrets_are(profile)
+    return described(profile)
 
 
 def _connect(args: argparse.Namespace) -> dict[str, Any]:
@@ -114,25 +104,8 @@ def _connect(args: argparse.Namespace) -> dict[str, Any]:
         except OSError as error:
             raise BadInputError("NO_FILE", f"{text} cannot be read: {error.strerror}.", where=text) from error
     profile, email = accept_invitation(data_home(), text)
-    _say_where_secrets_are(profile)
-    return {**_described(profile), "email": email}
-
-
-def _say_where_secrets_are(profile: Profile) -> None:
-    from billing.store.secrets import SecretStore
-
-    file = SecretStore(profile.home).fallback_file
-    if file is not None:
-        sys.stderr.write(f"There is no keyring here: the workspace's secrets are in {file}, readable by you only.\n")
-
-
-def _described(profile: Profile) -> dict[str, Any]:
-    return {
-        "workspace": profile.name,
-        "id": str(profile.workspace_id),
-        "kind": profile.kind,
-        "place": str(profile.home) if profile.embedded else f"{profile.host}:{profile.port}/{profile.database}",
-    }
+    say_where_secrets_are(profile)
+    return {**described(profile), "email": email}
 
 
 def shared_server(args: argparse.Namespace, *, folder: Path | None = None) -> tuple[Administrator, str] | None:
@@ -175,12 +148,6 @@ def _ask_administrator(user: str, host: str) -> str:
     return password
 
 
-def _profile(args: argparse.Namespace) -> Profile:
-    from billing.store.profiles import data_home, demo_home, find_profile
-
-    return find_profile(demo_home() if args.demo else data_home(), args.profile)
-
-
 def _migrate(args: argparse.Namespace) -> dict[str, Any]:
     from billing.store.migrate import migrate
 
@@ -195,7 +162,7 @@ def _database_of(args: argparse.Namespace) -> tuple[Administrator, str]:
     named = args.demo or args.profile
     shared = None if named and args.host is None else shared_server(args)
     if shared is None:
-        profile = _profile(args)
+        profile = workspace_profile(args)
         shared = owner_of(profile), profile.database
     return shared
 
@@ -222,73 +189,8 @@ def _doctor(args: argparse.Namespace) -> int:
 def _status(args: argparse.Namespace) -> dict[str, Any]:
     from billing.services.database import database_status
 
-    profile = _profile(args)
-    return {**_described(profile), **database_status(profile)}
-
-
-def _backup(args: argparse.Namespace) -> dict[str, Any]:
-    from billing.services.backup import back_up
-
-    made = back_up(_profile(args), args.file)
-    return {"file": str(args.file), "bytes": args.file.stat().st_size, **_counted(made)}
-
-
-def _counted(manifest: Manifest) -> dict[str, Any]:
-    found = manifest.contents
-    return {
-        "workspace": manifest.name,
-        "made_at": manifest.made_at.isoformat(timespec="seconds"),
-        "schema": manifest.schema,
-        "rows": sum(found.rows.values()),
-        **found.totals,
-    }
-
-
-def _restore(args: argparse.Namespace) -> dict[str, Any]:
-    from billing.services import backup
-    from billing.store.profiles import data_home, demo_home
-
-    home = demo_home() if args.demo else data_home()
-    if args.check:
-        return {**_counted(backup.try_out(args.file, home)), "whole": True}
-    made = backup.restore(home, args.file, **_lost_key(args))
-    _say_where_secrets_are(made.profile)
-    return {**_described(made.profile), **_counted(made.manifest), "without_login": made.without_login}
-
-
-def _lost_key(args: argparse.Namespace) -> dict[str, str]:
-    """The recovery kit's text, or the SUPER_ADMIN who gets a new password."""
-    try:
-        kit = args.kit.read_text(encoding="utf-8") if args.kit else ""
-    except OSError as error:
-        raise BadInputError("NO_FILE", f"{args.kit} cannot be read: {error.strerror}.", where=str(args.kit)) from error
-    if not args.admin:
-        return {"kit": kit}
-    from moveinsync_desktop.commands.user import ask_new_password
-
-    password = ask_new_password(f"New password for {args.admin}", "MOVEINSYNC_PASSWORD")
-    return {"kit": kit, "admin_email": args.admin, "admin_password": password}
-
-
-def _kit(args: argparse.Namespace) -> dict[str, Any]:
-    from billing.services.recovery import recovery_kit
-
-    text = recovery_kit(_profile(args))
-    if args.out is None:
-        return {"kit": text}
-    from billing.store.files import write_private
-
-    write_private(args.out, text)
-    return {"file": str(args.out)}
-
-
-def _recover(args: argparse.Namespace) -> dict[str, Any]:
-    from billing.services.recovery import recover
-    from billing.store.profiles import data_home, demo_home
-
-    profile = recover(demo_home() if args.demo else data_home(), **_lost_key(args))
-    _say_where_secrets_are(profile)
-    return {**_described(profile), "recovered": True}
+    profile = workspace_profile(args)
+    return {**described(profile), **database_status(profile)}
 
 
 def _psql(args: argparse.Namespace) -> int:

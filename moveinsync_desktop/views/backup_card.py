@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from PySide6.QtWidgets import QFileDialog
 
@@ -14,8 +14,6 @@ from moveinsync_desktop.views.widgets.basics import Card, row, stretch
 from moveinsync_desktop.views.widgets.buttons import Button
 from moveinsync_desktop.views.widgets.facts import FactList
 from moveinsync_desktop.views.widgets.notices import MessageBar
-
-_TONES: dict[str, Literal["warning", "danger"]] = {"NONE": "warning", "LATE": "danger", "SAME_DISK": "warning"}
 
 
 class BackupCard(Card):
@@ -29,26 +27,36 @@ class BackupCard(Card):
         self.now_button = Button("Back up now", icon="save", on_click=self.back_up)
         choose = Button("Choose a folder…", icon="folder-open", on_click=self._choose)
         kit = Button("Recovery kit…", icon="key-round", on_click=self._show_kit)
+        back = Button("Bring one back…", icon="history", on_click=self._bring_back)
         self.add(self.notice, 4)
-        self.add(self._facts, 10, row(choose, self.now_button, kit, stretch(), gap=8))
+        self.add(self._facts, 10, row(choose, self.now_button, kit, back, stretch(), gap=8))
+        self.now_button.wait_for("Looking for backups")
         self.refresh()
 
     def refresh(self) -> None:
-        """Look again at what is there."""
-        from billing.services.backup_plan import health, read_plan
-
+        """Look again at what is there, in a worker: the folder may be a disk that is asleep."""
         profile = self._screen.context.signed_in.profile
-        plan, found = read_plan(profile), health(profile)
+
+        def look() -> tuple[Any, Any]:
+            from billing.services.backup_plan import health, read_plan
+
+            return read_plan(profile), health(profile)
+
+        self._screen.query(look, self._show, key="backups")
+
+    def _show(self, found: tuple[Any, Any]) -> None:
+        plan, health = found
         self._facts.set_facts(
             [
                 ("Folder", str(plan.folder) if plan else "none chosen"),
-                ("Last backup", formats.long_stamp(found.last) if found.last else "never"),
-                ("Kept", f"one a day, {formats.plural(plan.keep, 'file')}" if plan else ""),
+                ("Last backup", formats.long_stamp(health.last) if health.last else "never"),
+                ("Kept", f"one a day, encrypted, {formats.plural(plan.keep, 'file')}" if plan else ""),
             ]
         )
         self.now_button.wait_for("" if plan else "Choose a folder first")
-        if found.state in _TONES:
-            self.notice.show_message(_TONES[found.state], f"{found.words}.")
+        self._screen.context.messages.alarm(health.alarm)
+        if health.alarm:
+            self.notice.show_message("danger", f"{health.alarm}.")
         else:
             self.notice.hide()
 
@@ -90,6 +98,10 @@ class BackupCard(Card):
         name = QFileDialog.getExistingDirectory(self, "A folder for backups, on another disk if there is one")
         if name:
             self.set_folder(Path(name))
+
+    def _bring_back(self) -> None:
+        """Nobody may work on what is replaced: sign out first, then choose the file."""
+        self._screen.context.navigator.restore_wanted.emit()
 
     def _show_kit(self) -> None:
         from billing.errors import KnownError

@@ -130,7 +130,7 @@ class MainWindow(QMainWindow):
         person = self.context.person or session.email.partition("@")[0].replace(".", " ").title()
         self.rail.user.set_user(person, f"Session {self.context.clock.minutes_left()} min")
         kind = "Private database" if session.profile.embedded else session.profile.host
-        self.status_bar.set_place(f"IST  ·  {kind}")
+        self.status_bar.set_place(f"IST  ·  {kind} {self.context.database_version}".rstrip())
 
     def _on_tick(self, _minutes_left: int) -> None:
         self.refresh_identity()
@@ -193,6 +193,7 @@ class MainWindow(QMainWindow):
         middle.addWidget(rail)
         middle.addWidget(self._stack, 1)
         outer.addLayout(middle, 1)
+        self.status_bar.alarm_opened.connect(lambda: self.open_screen("settings"))
         outer.addWidget(self.status_bar)
         return desk
 
@@ -209,6 +210,7 @@ class MainWindow(QMainWindow):
         context.messages.status_changed.connect(lambda status: self.status_bar.set_status(status))
         context.messages.selection_changed.connect(lambda words, figures: self.status_bar.set_selection(words, figures))
         context.messages.toasted.connect(self.toasts.show_toast)
+        context.messages.alarmed.connect(lambda words: self.status_bar.set_alarm(words))
         context.workers.changes.connect(self._on_changes)
         context.clock.ticked.connect(self._on_tick)
         context.actions.changed.connect(self._bind_keys)

@@ -1,14 +1,15 @@
-"""The status bar, 27 px: what just happened, figures of the selection, zone and database. It never moves."""
+"""The status bar, 27 px: what just happened, figures of the selection, an alarm in red, zone and database."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from moveinsync_desktop.messages import Figures, Status
 from moveinsync_desktop.views.widgets import painting
-from moveinsync_desktop.views.widgets.basics import label, vline
+from moveinsync_desktop.views.widgets.basics import label, restyle, vline
+from moveinsync_desktop.views.widgets.buttons import LinkButton
 from moveinsync_desktop.views.widgets.placeholder import Glyph
 
 
@@ -45,7 +46,9 @@ class _FiguresLine(QWidget):
 
 
 class StatusBar(QFrame):
-    """Left, middle-right, right."""
+    """Left, middle-right, right. Signal: alarm_opened(), the alarm was pressed."""
+
+    alarm_opened = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,13 +63,20 @@ class StatusBar(QFrame):
         self._figures = _FiguresLine()
         self._line = vline(27)
         self._place = label("", t="sm", c="ink2")
+        self._alarm_glyph = Glyph("circle-alert", "overdue", 14)
+        self.alarm = LinkButton("", on_click=self.alarm_opened.emit, tip="Open the settings of backups")
+        restyle(self.alarm, alarm="true")
         box.addWidget(self._glyph)
         box.addWidget(self._words, 1)
         box.addWidget(self._figures)
         box.addWidget(self._line)
         box.addSpacing(8)
+        box.addWidget(self._alarm_glyph)
+        box.addWidget(self.alarm)
+        box.addSpacing(4)
         box.addWidget(self._place)
         self._glyph.hide()
+        self.set_alarm("")
         self.set_selection("", ())
 
     def set_status(self, status: Status) -> None:
@@ -85,3 +95,10 @@ class StatusBar(QFrame):
     def set_place(self, words: str) -> None:
         """Zone and database."""
         self._place.setText(words)
+
+    def set_alarm(self, words: str) -> None:
+        """What is wrong and stays so, in red; no words: nothing is."""
+        self.alarm.set_text(words)
+        self.alarm.setAccessibleName(f"Alarm: {words}" if words else "")
+        self.alarm.setVisible(bool(words))
+        self._alarm_glyph.setVisible(bool(words))

@@ -13,8 +13,9 @@ from billing.errors import BadInputError, ConflictError, NotSignedInError, Refus
 from billing.schemas.ids import new_id
 from billing.schemas.parties import Client
 from billing.server.embedded import EmbeddedServer
-from billing.services.backup import back_up, read_manifest, restore, try_out
-from billing.services.recovery import key_of, recover, recovery_kit
+from billing.services.backup import back_up, restore, try_out
+from billing.services.backup_file import read_manifest
+from billing.services.recovery import _grouped, key_of, recover, recovery_kit
 from billing.services.users import add_user
 from billing.services.workspace import open_session, owner_of, release_server
 from billing.store.profiles import Profile, load_profiles
@@ -47,6 +48,14 @@ def backup(filled: Profile) -> Path:
 
 
 @pytest.fixture
+def plain(filled: Profile) -> Path:
+    """The same, not encrypted."""
+    target = filled.home.parent / "plain.misbackup"
+    back_up(filled, target, plain=True)
+    return target
+
+
+@pytest.fixture
 def other(home: Path) -> Path:
     """Another data folder, as on a new computer."""
     forget_memory()
@@ -58,17 +67,52 @@ def codes(home: Path, email: str = ADMIN, password: str = PASSWORD) -> list[str]
         return [client.code for client in uow.clients.find()]
 
 
-def test_backup_says_what_is_in_it_and_holds_no_secret(filled: Profile, backup: Path) -> None:
-    manifest = read_manifest(backup)
-    assert (manifest.workspace_id, manifest.name) == (filled.workspace_id, "Acme")
-    assert manifest.contents.rows["app.clients"] == 1
-    assert manifest.contents.rows["auth.users"] == 2
-    assert stat.S_IMODE(backup.stat().st_mode) == 0o600
-    secrets = SecretStore(filled.home)
-    content = backup.read_bytes()
-    for entry in (owner_entry(filled.workspace_id), key_entry(filled.workspace_id)):
-        assert (secrets.get(entry) or "?").encode() not in content
-    assert [path.name for path in backup.parent.iterdir() if path.name.startswith(".backup")] == []
+def test_backup_says_what_is_in_it_and_holds_no_secret(filled: Profile, backup: Path, plain: Path) -> None:
+    for file in (backup, plain):
+        manifest = read_manifest(file, key_of(filled.home, filled.workspace_id, ""))
+        assert (manifest.workspace_id, manifest.name, manifest.sealed) == (filled.workspace_id, "Acme", file is backup)
+        assert manifest.contents is not None
+        assert manifest.contents.rows["app.clients"] == 1
+        assert manifest.contents.rows["auth.users"] == 2
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        secrets = SecretStore(filled.home)
+        content = file.read_bytes()
+        for entry in (owner_entry(filled.workspace_id), key_entry(filled.workspace_id)):
+            assert (secrets.get(entry) or "?").encode() not in content
+    for folder in (backup.parent, filled.home):
+        assert [path.name for path in folder.iterdir() if path.name.startswith(".backup")] == []
+
+
+def test_encrypted_backup_tells_a_stranger_its_name_and_age_only(backup: Path, plain: Path) -> None:
+    label = read_manifest(backup)
+    assert (label.name, label.contents, label.sealed) == ("Acme", None, True)
+    for word in (b"CREATE TABLE", b"SCRAM-SHA-256", b"PK\x03\x04", b"app.clients"):
+        assert word in plain.read_bytes()
+        assert word not in backup.read_bytes()
+
+
+def test_encrypted_backup_opens_with_its_own_key_only(filled: Profile, backup: Path, other: Path) -> None:
+    with pytest.raises(NotSignedInError) as refused:
+        restore(other, backup, admin_email=ADMIN, admin_password=NEW_PASSWORD)
+    assert refused.value.code == "BACKUP_SEALED"
+    recover_with = recovery_kit(filled)
+    key = SecretStore(filled.home).get(key_entry(filled.workspace_id))
+    assert key is not None
+    another = recover_with.replace(_key_line(recover_with), f"Key        {_grouped('00' * 16)}")
+    with pytest.raises(BadInputError) as refused_kit:
+        restore(other, backup, kit=another)
+    assert refused_kit.value.code == "OTHER_KEY"
+    raw = bytearray(backup.read_bytes())
+    raw[-100] ^= 1
+    (backup.parent / "bent").write_bytes(bytes(raw))
+    with pytest.raises(BadInputError) as damaged:
+        restore(other, backup.parent / "bent", kit=recover_with)
+    assert damaged.value.code == "DAMAGED"
+    assert not EmbeddedServer(other).initialised
+
+
+def _key_line(kit: str) -> str:
+    return next(line for line in kit.splitlines() if line.startswith("Key"))
 
 
 def test_restored_with_the_kit_everybody_signs_in_as_before(filled: Profile, backup: Path, other: Path) -> None:
@@ -87,12 +131,57 @@ def test_restored_with_the_kit_everybody_signs_in_as_before(filled: Profile, bac
         release_server(other)
 
 
-def test_restored_on_an_empty_computer_a_named_super_admin_gets_in(backup: Path, other: Path) -> None:
+def test_restored_in_place_the_old_workspace_is_put_aside(filled: Profile, backup: Path) -> None:
+    with open_session(filled.home, email=ADMIN, password=PASSWORD) as session, session.unit_of_work() as uow:
+        uow.clients.add([Client(id=new_id(), code="LATER", name="Later")])
+        uow.commit()
+    with pytest.raises(ConflictError):
+        restore(filled.home, backup)
+    assert codes(filled.home) == ["KEPT", "LATER"]
+    made = restore(filled.home, backup, replace=True)
+    assert made.kept is not None
+    assert made.kept.parent == filled.home
+    assert (made.kept / "data" / "PG_VERSION").exists()
+    assert codes(filled.home) == ["KEPT"]
+    assert sorted(p.name for p in filled.home.iterdir() if p.name.startswith(("beside", "exchange"))) == []
+
+
+def test_a_restore_in_place_that_fails_changes_nothing(filled: Profile, plain: Path) -> None:
+    broken = _changed(plain, plain.parent / "broken", database=b"no dump")
+    with pytest.raises(UnavailableError):
+        restore(filled.home, broken, replace=True)
+    assert codes(filled.home) == ["KEPT"]
+    assert not [p.name for p in filled.home.iterdir() if p.name.startswith(("beside", "pg-"))]
+
+
+def test_an_exchange_cut_between_its_two_renames_is_completed(filled: Profile) -> None:
+    release_server(filled.home)
+    (filled.home / "beside").mkdir(mode=0o711)
+    (filled.home / "pg").rename(filled.home / "beside" / "pg")
+    (filled.home / "exchange").write_text("pg-before-restore-20261120-170000", encoding="ascii")
+    assert codes(filled.home) == ["KEPT"]
+    assert not (filled.home / "beside").exists()
+
+
+def test_kit_and_a_forgotten_password(filled: Profile, backup: Path, other: Path) -> None:
+    kit = recovery_kit(filled)
+    forget_memory()
+    restore(other, backup, kit=kit, admin_email=ADMIN, admin_password=NEW_PASSWORD)
+    try:
+        assert codes(other, ADMIN, NEW_PASSWORD) == ["KEPT"]
+        assert codes(other, VIEWER) == ["KEPT"], "all others keep their passwords"
+        with pytest.raises(NotSignedInError):
+            open_session(other, email=ADMIN, password=PASSWORD)
+    finally:
+        release_server(other)
+
+
+def test_restored_on_an_empty_computer_a_named_super_admin_gets_in(plain: Path, other: Path) -> None:
     with pytest.raises(NotSignedInError) as refused:
-        restore(other, backup)
+        restore(other, plain)
     assert refused.value.code == "NO_WORKSPACE_KEY"
     assert not (other / "pg").exists()
-    restore(other, backup, admin_email=ADMIN, admin_password=NEW_PASSWORD)
+    restore(other, plain, admin_email=ADMIN, admin_password=NEW_PASSWORD)
     try:
         assert codes(other, ADMIN, NEW_PASSWORD) == ["KEPT"]
         for password in (PASSWORD, NEW_PASSWORD):
@@ -102,9 +191,9 @@ def test_restored_on_an_empty_computer_a_named_super_admin_gets_in(backup: Path,
         release_server(other)
 
 
-def test_only_a_super_admin_can_be_named(backup: Path, other: Path) -> None:
+def test_only_a_super_admin_can_be_named(plain: Path, other: Path) -> None:
     with pytest.raises(RefusedError) as refused:
-        restore(other, backup, admin_email=VIEWER, admin_password=NEW_PASSWORD)
+        restore(other, plain, admin_email=VIEWER, admin_password=NEW_PASSWORD)
     assert refused.value.code == "NO_SUPER_ADMIN"
     assert not EmbeddedServer(other).initialised
     assert load_profiles(other) == []
@@ -117,41 +206,41 @@ def _changed(source: Path, target: Path, **members: bytes) -> Path:
     return target
 
 
-def test_backup_that_lost_rows_is_found_out_and_nothing_is_left(filled: Profile, backup: Path, other: Path) -> None:
-    with zipfile.ZipFile(backup) as whole:
+def test_backup_that_lost_rows_is_found_out_and_nothing_is_left(filled: Profile, plain: Path, other: Path) -> None:
+    with zipfile.ZipFile(plain) as whole:
         manifest = json.loads(whole.read("manifest.json"))
     manifest["contents"]["rows"]["app.clients"] = 2
-    false = _changed(backup, backup.parent / "false", manifest=json.dumps(manifest).encode())
+    false = _changed(plain, plain.parent / "false", manifest=json.dumps(manifest).encode())
     kit = recovery_kit(filled)
-    for attempt in (lambda: restore(other, false, kit=kit), lambda: try_out(false, backup.parent)):
+    for attempt in (lambda: restore(other, false, kit=kit), lambda: try_out(false, filled.home)):
         with pytest.raises(RefusedError) as refused:
             attempt()
         assert refused.value.code == "BACKUP_DIFFERS"
     assert not EmbeddedServer(other).initialised
-    assert [path for path in backup.parent.iterdir() if path.name.startswith("check-")] == []
+    assert [path for path in filled.home.iterdir() if path.name.startswith("check-")] == []
 
 
-def test_damaged_newer_and_foreign_files_are_refused_first(backup: Path, other: Path) -> None:
-    short = backup.parent / "short"
-    short.write_bytes(backup.read_bytes()[:5000])
+def test_damaged_newer_and_foreign_files_are_refused_first(plain: Path, other: Path) -> None:
+    short = plain.parent / "short"
+    short.write_bytes(plain.read_bytes()[:5000])
     with pytest.raises(BadInputError):
         read_manifest(short)
-    with zipfile.ZipFile(backup) as whole:
+    with zipfile.ZipFile(plain) as whole:
         manifest = json.loads(whole.read("manifest.json"))
-    newer = _changed(backup, backup.parent / "newer", manifest=json.dumps({**manifest, "schema": 9999}).encode())
+    newer = _changed(plain, plain.parent / "newer", manifest=json.dumps({**manifest, "schema": 9999}).encode())
     with pytest.raises(RefusedError) as refused:
         read_manifest(newer)
     assert refused.value.code == "BACKUP_NEWER"
-    broken = _changed(backup, backup.parent / "broken", database=b"no dump")
+    broken = _changed(plain, plain.parent / "broken", database=b"no dump")
     with pytest.raises(UnavailableError):
         restore(other, broken, admin_email=ADMIN, admin_password=NEW_PASSWORD)
     assert not EmbeddedServer(other).initialised
 
 
 def test_trying_a_backup_out_changes_nothing(filled: Profile, backup: Path) -> None:
-    before = sorted(path.name for path in backup.parent.iterdir())
-    assert try_out(backup, backup.parent) == read_manifest(backup)
-    assert sorted(path.name for path in backup.parent.iterdir()) == before
+    before = sorted(path.name for path in filled.home.iterdir())
+    assert try_out(backup, filled.home) == read_manifest(backup, key_of(filled.home, filled.workspace_id, ""))
+    assert sorted(path.name for path in filled.home.iterdir()) == before
     assert codes(filled.home) == ["KEPT"]
 
 
@@ -202,7 +291,7 @@ def test_commands(
     forget_memory()
     capsys.readouterr()
     assert main(["db", "restore", "two.misbackup", "--json"]) == 3
-    assert json.loads(capsys.readouterr().out)["error"]["code"] == "NO_WORKSPACE_KEY"
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "BACKUP_SEALED"
     assert main(["db", "restore", "two.misbackup", "--kit", "kit.txt", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["rows"], found["without_login"]) == (made["rows"], [])

@@ -9,7 +9,7 @@ import pytest
 
 from billing.errors import BadInputError, UnavailableError
 from billing.services import backup_plan
-from billing.services.backup import read_manifest
+from billing.services.backup_file import read_manifest
 from billing.services.backup_plan import Plan, backups_of, health, read_plan, run_plan, save_plan
 from billing.store.profiles import Profile
 
