@@ -60,6 +60,11 @@ class ContractDeeds(Screen):
         self.editor.open_contract(view)
         self._go("rules")
 
+    def _correct(self, version: ContractVersion) -> None:
+        if self.contract_view is not None and self.place == "detail":
+            self.editor.open_correction(self.contract_view, version)
+            self._go("rules")
+
     def _renew(self) -> None:
         view = self.contract_view
         current = view.current() if view is not None else None

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 
 class ContractDesk(QWidget):
-    """Attributes: contract, view (None for a new one), base (version in force), draft, form, effect.
+    """Attributes: contract, view (None for a new one), base (version in force, or the one that is corrected), draft,
+    corrects (the version that is put right, None where a new one is written), form, effect.
 
     Signals: state_changed() (the header is redrawn), finished(contract id) when there is nothing more to edit here.
     """
@@ -49,6 +50,7 @@ class ContractDesk(QWidget):
         self.contract: Contract | None = None
         self.base: ContractVersion | None = None
         self.draft: ContractVersion | None = None
+        self.corrects: ContractVersion | None = None
         self.form: RuleForm | None = None
         self.first_day: date | None = None
         self._unsaved: dict[UUID, RuleForm] = {}
@@ -72,6 +74,8 @@ class ContractDesk(QWidget):
     @property
     def number(self) -> int:
         """The number of the version that is edited."""
+        if self.corrects is not None:
+            return self.corrects.number
         if self.draft is not None:
             return self.draft.number
         return 1 + max((version.number for version in self.view.versions), default=0) if self.view is not None else 1
@@ -88,7 +92,7 @@ class ContractDesk(QWidget):
 
     def open_contract(self, view: ContractView, *, percent: Any = None, starts: date | None = None) -> None:
         """Edit the contract's draft, or what is in force as a new draft; `percent` raises its prices (a renewal)."""
-        self.view, self.contract = view, view.contract
+        self.view, self.contract, self.corrects = view, view.contract, None
         active = [version for version in view.versions if version.status == "ACTIVE"]
         current = view.current()
         self.base = current if current is not None and current.status == "ACTIVE" else (active[-1] if active else None)
@@ -105,10 +109,20 @@ class ContractDesk(QWidget):
         if kept is not None:
             self._bring_back(kept)
 
+    def open_correction(self, view: ContractView, version: ContractVersion) -> None:
+        """Put a version in force right: the same number and dates, other rules."""
+        self.view, self.contract, self.corrects = view, view.contract, version
+        self.base, self.draft, self.first_day = version, None, None
+        form = self._unsaved.pop(version.id, None)
+        kept = None if form is not None else self.drafts.find(view.contract.id, version.id)
+        self._show(form or self._form_of(None))
+        if kept is not None:
+            self._bring_back(kept)
+
     def open_new(self, contract: Contract, model: str, first_day: date) -> None:
         """Write the first version's rules of a contract that is not stored yet."""
         self.view, self.contract, self.base, self.draft = None, contract, None, None
-        self.first_day = first_day
+        self.corrects, self.first_day = None, first_day
         self._show(RuleForm(model, {}))
 
     def open_unfinished(self, kept: Unfinished) -> None:
@@ -121,7 +135,7 @@ class ContractDesk(QWidget):
         """Look elsewhere; what was typed stays."""
         self.drafts.stop()
         if self.form is not None and self.contract is not None and self.form.is_dirty and not self.is_new:
-            self._unsaved[self.contract.id] = self.form
+            self._unsaved[self.corrects.id if self.corrects is not None else self.contract.id] = self.form
             self.context.messages.status(
                 f"Changes to {self.contract.name} are kept here, not saved yet", "pencil", "changed"
             )
@@ -151,10 +165,14 @@ class ContractDesk(QWidget):
     def _show(self, form: RuleForm) -> None:
         self.form = form
         self.bar.hide()
+        self.rules.saves_drafts = self.corrects is None
         self.rules.show_form(form, note=self._note(), can_edit=self.can_edit)
         self.effect.follow(self._subject(), form)
         if self.contract is not None and self.can_edit:
-            self.drafts.follow(form, self.contract, first_day=self.first_day if self.is_new else None)
+            corrects = self.corrects.id if self.corrects is not None else None
+            self.drafts.follow(
+                form, self.contract, first_day=self.first_day if self.is_new else None, corrects=corrects
+            )
         self.state_changed.emit()
 
     def _bring_back(self, kept: Draft) -> None:
@@ -182,10 +200,14 @@ class ContractDesk(QWidget):
     def _subject(self) -> Subject | None:
         if self.contract is None or self.base is None:
             return None
-        base = self.base
+        base, month = self.base, None
+        if self.corrects is not None and self.corrects.valid_until is not None:
+            last = self.corrects.valid_until.astimezone(self._zone()) - timedelta(days=1)
+            month = last.date().replace(day=1)
         return Subject(
-            self.contract.client_id, self.contract.id, base.billing_model, dict(base.rules), base.number, self.number
-        )
+            self.contract.client_id, self.contract.id, base.billing_model, dict(base.rules), base.number, self.number,
+            month,
+        )  # fmt: skip
 
     def _note(self) -> str:
         if self.draft is None or self.draft.updated_at is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -58,14 +59,24 @@ class VersionNode(QWidget):
 
 
 class VersionEntry(QWidget):
-    """A version: number, model, dates, what it changed. Signals: opened()."""
+    """A version: number, model, dates, what it changed. Signals: opened(), correction_wanted()."""
 
     opened = Signal()
+    correction_wanted = Signal()
 
     def __init__(
-        self, version: ContractVersion, changes: Sequence[Change], zone: ZoneInfo, *, me: str, node: VersionNode
+        self,
+        version: ContractVersion,
+        changes: Sequence[Change],
+        zone: ZoneInfo,
+        *,
+        me: str,
+        node: VersionNode,
+        can_correct: bool = False,
     ) -> None:
         super().__init__()
+        self.version = version
+        self.correct_button: LinkButton | None = None
         model = BillingModelType(version.billing_model).label
         code = version_state(version)
         title = label(f"Version {version.number}", t="h2")
@@ -77,7 +88,13 @@ class VersionEntry(QWidget):
             label(f"{model}, {span_words(version, zone)}", c="ink2"),
             stretch(),
             self.open_button,
+            gap=12,
         )
+        if can_correct and code != "DRAFT":
+            tip = "Put its rules right; what was wrong stays on record"
+            self.correct_button = LinkButton("Correct…", on_click=self.correction_wanted.emit, tip=tip)
+            self.correct_button.setAccessibleName(f"Correct version {version.number}")
+            head.addWidget(self.correct_button)
         words = column(head, gap=3)
         who = "you" if version.updated_by == me else version.updated_by
         if version.updated_at is not None and who:
@@ -106,11 +123,12 @@ def _change_row(change: Change) -> QHBoxLayout:
 class ContractDetail(QWidget):
     """One contract.
 
-    Signals: version_opened(ContractVersion), month_opened(RunSummary), facts_wanted(), renewal_wanted(),
-    history_wanted(); the last three come from links that only who may edit sees.
+    Signals: version_opened(ContractVersion), correction_wanted(ContractVersion), month_opened(RunSummary),
+    facts_wanted(), renewal_wanted(), history_wanted(); some come from links that only who may edit sees.
     """
 
     version_opened = Signal(object)
+    correction_wanted = Signal(object)
     facts_wanted = Signal()
     month_opened = Signal(object)
     renewal_wanted = Signal()
@@ -137,6 +155,8 @@ class ContractDetail(QWidget):
         side.setFixedWidth(340)
         self.versions_card.setMinimumWidth(420)
         self._make_months()
+        self._entries: list[VersionEntry] = []
+        self._zone: ZoneInfo | None = None
         both = row(
             plain(column(self.versions_card, self.months_card, stretch(), gap=12)),
             side,
@@ -153,12 +173,15 @@ class ContractDetail(QWidget):
         """Show a contract with its versions, the newest on top."""
         zone = ZoneInfo(view.client.time_zone)
         clear_layout(self._timeline)
+        self._entries, self._zone = [], zone
         newest = sorted(view.versions, key=lambda version: -version.number)
         for at, version in enumerate(newest):
             node = VersionNode(version, is_first=at == 0, is_last=at == len(newest) - 1)
-            entry = VersionEntry(version, changes_of(view, version), zone, me=me, node=node)
+            entry = VersionEntry(version, changes_of(view, version), zone, me=me, node=node, can_correct=can_edit)
             entry.opened.connect(lambda version=version: self.version_opened.emit(version))
+            entry.correction_wanted.connect(lambda version=version: self.correction_wanted.emit(version))
             self._timeline.addWidget(entry)
+            self._entries.append(entry)
         self.edit_button.setVisible(can_edit)
         self.history_button.setVisible(can_edit)
         self._show_notice(view, can_edit=can_edit)
@@ -178,6 +201,20 @@ class ContractDetail(QWidget):
         """Show what the contract cost month by month."""
         self.months_model.set_rows(list(runs))
         self.months.setFixedHeight(30 + theme.row_height() * max(len(runs), 3) + 36)
+        self._offer_corrections([run.month for run in runs if run.status == "ISSUED"])
+
+    def _offer_corrections(self, issued: Sequence[date]) -> None:
+        """A version that an issued month was billed by is not corrected any more; the database refuses it too."""
+        for entry in self._entries:
+            if entry.correct_button is not None and self._zone is not None:
+                begin, until = entry.version.valid_from, entry.version.valid_until
+                first = begin.astimezone(self._zone).date().replace(day=1)
+                used = [
+                    month
+                    for month in issued
+                    if month >= first and (until is None or month < until.astimezone(self._zone).date())
+                ]
+                entry.correct_button.setVisible(not used)
 
     def _make_months(self) -> None:
         self.months_card = Card("Billed months", "Enter opens the invoice", flush=True)

@@ -46,11 +46,13 @@ class RuleDrafts(QObject):
         self._timer.setInterval(KEEP_AFTER_MS)
         self._timer.timeout.connect(self._keep)
 
-    def follow(self, form: RuleForm, contract: Contract, *, first_day: date | None = None) -> None:
-        """Keep this form from now on; with a first day it is a new contract's."""
+    def follow(
+        self, form: RuleForm, contract: Contract, *, first_day: date | None = None, corrects: UUID | None = None
+    ) -> None:
+        """Keep this form from now on; with a first day it is a new contract's, else perhaps a version's correction."""
         self.stop()
         self._form = form
-        self._key = f"{NEW if first_day else PREFIX}{who(self._context)}:{contract.id}"
+        self._key = f"{NEW if first_day else PREFIX}{self._place(contract.id, corrects)}"
         self._more = {"contract": contract_as_json(contract), "first_day": first_day.isoformat()} if first_day else {}
         form.edited.connect(self._timer.start)
 
@@ -69,9 +71,12 @@ class RuleDrafts(QObject):
         if self._key:
             self._context.drafts.forget(self._key)
 
-    def find(self, contract_id: UUID) -> Draft | None:
-        """What was typed for a stored contract."""
-        return self._context.drafts.find(f"{PREFIX}{who(self._context)}:{contract_id}")
+    def find(self, contract_id: UUID, corrects: UUID | None = None) -> Draft | None:
+        """What was typed for a stored contract, or to correct one of its versions."""
+        return self._context.drafts.find(f"{PREFIX}{self._place(contract_id, corrects)}")
+
+    def _place(self, contract_id: UUID, corrects: UUID | None) -> str:
+        return f"{who(self._context)}:{contract_id}" + (f":{corrects}" if corrects else "")
 
     def _keep(self) -> None:
         self._timer.stop()

@@ -6,7 +6,6 @@ editor.open_new(contract, "HYBRID", first_day)
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -20,10 +19,14 @@ from billing.schemas.ids import new_id
 from moveinsync_desktop import formats
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.models.rule_form import RuleForm
-from moveinsync_desktop.views.contract_desk import ContractDesk
+from moveinsync_desktop.views.contract_correction import ContractCorrection
 from moveinsync_desktop.views.contract_effect import EffectPanel
 from moveinsync_desktop.views.dialogs.confirm import ConfirmDialog
-from moveinsync_desktop.views.dialogs.contract_life import ActivateDialog, CompareDialog, ConflictDialog
+from moveinsync_desktop.views.dialogs.contract_life import (
+    ActivateDialog,
+    CompareDialog,
+    ConflictDialog,
+)
 
 if TYPE_CHECKING:
     from billing.services.contracts import ContractView
@@ -39,7 +42,7 @@ class DraftSaved:
     changes: Changes
 
 
-class ContractEditor(ContractDesk):
+class ContractEditor(ContractCorrection):
     """The desk with its deeds: save, activate, create, discard, compare. Each runs on the command worker."""
 
     def __init__(self, context: AppContext, effect: EffectPanel, parent: QWidget | None = None) -> None:
@@ -50,6 +53,9 @@ class ContractEditor(ContractDesk):
     def save(self) -> None:
         """Keep what was typed as a draft (of a new contract: the contract and its first draft)."""
         if self.form is None or self.contract is None:
+            return
+        if self.corrects is not None:
+            self.correct()
             return
         if self.is_new:
             self._create(activate=False)
@@ -105,6 +111,9 @@ class ContractEditor(ContractDesk):
     def activate(self) -> None:
         """Put the draft in force from a day (what was typed is saved first)."""
         if self.form is None or self.contract is None or self.rules.focus_first_error():
+            return
+        if self.corrects is not None:
+            self.correct()
             return
         if self.is_new:
             self._create(activate=True)
@@ -170,6 +179,8 @@ class ContractEditor(ContractDesk):
             self.form.discard()
             if self.is_new:
                 self.finished.emit(None)
+            elif self.corrects is not None and self.contract is not None:
+                self.finished.emit(self.contract.id)
             return
         question = f"Discard the draft of version {self.draft.number}?"
         follows = (
@@ -203,16 +214,12 @@ class ContractEditor(ContractDesk):
         CompareDialog(self, f"{count} to version {self.base.number}", changes, names=self._names()).exec()
 
     def _names(self) -> tuple[str, str]:
+        if self.corrects is not None:
+            return "As it is", "Corrected"
         before = f"Version {self.base.number}" if self.base is not None else "Before"
         return before, f"Version {self.number}"
 
     # -- errors
-
-    def _run(self, work: Callable[[], Any], done: Callable[[Any], None], title: str) -> None:
-        session = self.context.signed_in
-        self.context.workers.run_command(
-            lambda _progress: work(), done, self._on_error, title=title, owner=self, on_cancel=session.cancel_running
-        )
 
     def _on_error(self, error: Exception) -> None:
         """Everything typed stays; a rule error goes to its field, a conflict is decided."""
@@ -224,7 +231,9 @@ class ContractEditor(ContractDesk):
             place = error.where.removeprefix("rules_config").lstrip(".")
             if place and self.form is not None:
                 self.rules.focus_on(place)
-            self.bar.show_message("danger", f"{error.message} Nothing was saved.")
+            self.bar.show_message(
+                "danger", " ".join(part for part in (error.message, error.hint, "Nothing was saved.") if part)
+            )
         else:
             self.context.messages.error(error)
 
@@ -246,16 +255,14 @@ class ContractEditor(ContractDesk):
     def note_elsewhere(self, view: ContractView) -> None:
         """The contract was read again while it is edited here: say so when another version is in force by now."""
         now, mine = view.current(), self.base
+        if self.corrects is not None:
+            self._note_correction(view, self.corrects)
+            return
         if self.is_new or now is None or now.status != "ACTIVE" or (mine is not None and now.id == mine.id):
             return
         who = now.updated_by or "Somebody else"
         words = f"{who} put version {now.number} in force meanwhile. What is typed here stays."
         self.bar.show_message("warning", words, "Compare with it", self._read_again)
-
-    def _read_again(self) -> None:
-        if self.contract is not None:
-            self.leave()
-            self.finished.emit(self.contract.id)
 
 
 def _save_draft(session: Any, version: ContractVersion) -> DraftSaved:

@@ -45,6 +45,8 @@ class Subject:
     rules: dict[str, Any]
     number: int
     draft_number: int
+    month: date | None = None
+    """The month to begin with; None: the last one with trips."""
 
 
 class EffectPanel(QFrame):
@@ -89,7 +91,7 @@ class EffectPanel(QFrame):
             self._note.setText("shows once the contract has trips")
             self._show_nothing()
             return
-        self._open(None)
+        self._open(subject.month)
 
     def fit(self, window_width: int) -> None:
         """Wider on wide screens, with the trips that move most."""
@@ -191,6 +193,8 @@ class EffectPanel(QFrame):
         subject = self._subject
         if subject is None:
             return "Before", "After"
+        if subject.number == subject.draft_number:
+            return "As it is", "Corrected"
         return f"Version {subject.number}", f"Version {subject.draft_number}"
 
     def _show_parts(self, effect: Effect) -> None:

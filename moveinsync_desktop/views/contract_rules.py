@@ -28,7 +28,10 @@ AT_ONCE = 1
 
 
 class RuleFormView(QWidget):
-    """Attributes: form, sections (by id). Signals: edited(), save_wanted(), discard_wanted()."""
+    """Attributes: form, sections (by id), saves_drafts (offers to keep a draft; a correction is none).
+
+    Signals: edited(), save_wanted(), discard_wanted().
+    """
 
     edited = Signal()
     save_wanted = Signal()
@@ -42,6 +45,7 @@ class RuleFormView(QWidget):
         self.sections: dict[str, RuleSection] = {}
         self._order: list[str] = []
         self._note, self._is_allowed = "", True
+        self.saves_drafts = True
         self._to_build: list[str] = []
         self._builder = QTimer(self)
         self._builder.setInterval(0)
@@ -286,8 +290,10 @@ class RuleFormView(QWidget):
             restyle(self._count, c=colour)
         self._kept.setText(self._note)
         self._undo_all.setVisible(bool(count))
-        self.discard_button.set_text("Leave without saving" if self.form.base is None else "Discard draft")
-        can_leave = self.form.is_dirty or bool(count) or self.form.base is None
+        leaves = self.form.base is None or not self.saves_drafts
+        self.discard_button.set_text("Leave without saving" if leaves else "Discard draft")
+        self.save_button.setVisible(self.saves_drafts)
+        can_leave = self.form.is_dirty or bool(count) or leaves
         self.discard_button.setEnabled(self._is_allowed and can_leave)
         self.save_button.setEnabled(self._is_allowed and self.form.is_dirty)
 

@@ -63,6 +63,7 @@ class ContractsScreen(ContractDeeds):
             layout.addWidget(self.effect)
         self.detail = ContractDetail()
         self.detail.version_opened.connect(self._open_version)
+        self.detail.correction_wanted.connect(self._correct)
         self.detail.facts_wanted.connect(self._edit_facts)
         self.detail.month_opened.connect(self._open_month)
         self.detail.renewal_wanted.connect(self._renew)
@@ -200,7 +201,9 @@ class ContractsScreen(ContractDeeds):
             return
         crumbs = ("Contracts",) if editor.is_new else ("Contracts", editor.contract.name)
         self._show_way(crumbs, editor.contract.name if editor.is_new else "Rules")
-        if editor.is_new:
+        if editor.corrects is not None:
+            self.header.set_state(version_state(editor.corrects), f"Version {editor.number}, being corrected")
+        elif editor.is_new:
             self.header.set_state("DRAFT", "New, nothing stored yet")
         elif editor.has_draft:
             self.header.set_state("DRAFT", f"Version {editor.number}, draft")
@@ -208,10 +211,12 @@ class ContractsScreen(ContractDeeds):
             self.header.set_state(version_state(editor.base), f"Version {editor.base.number}, in force")
         form = editor.form
         wrong = len(form.problems) if form is not None else 0
+        is_correction = editor.corrects is not None
         reason = "" if editor.has_draft else "Nothing differs from the version in force"
         if wrong:
             reason = f"{wrong} to put right first" if form is not None and form.is_dirty else "Fill in the rules first"
-        self.activate_button.set_text("Create contract" if editor.is_new else "Activate…")
+        verb = f"Correct version {editor.number}…" if is_correction else "Activate…"
+        self.activate_button.set_text("Create contract" if editor.is_new else verb)
         self.activate_button.wait_for(reason)
         self.compare_button.setVisible(editor.base is not None)
         self.compare_button.wait_for("" if form is not None and form.changes() else "Nothing differs yet")

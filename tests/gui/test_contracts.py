@@ -13,12 +13,12 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit
 
 from billing.schemas.ids import new_id
-from billing.services.contracts import list_contracts, renew_contract, save_draft
+from billing.services.contracts import correct_version, list_contracts, renew_contract, save_draft
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.views.contract_drafts import unfinished
 from moveinsync_desktop.views.contracts import ContractsScreen
 from moveinsync_desktop.views.dialogs.contract_history import ContractHistoryDialog
-from moveinsync_desktop.views.dialogs.contract_life import ActivateDialog, ConflictDialog, DayDialog
+from moveinsync_desktop.views.dialogs.contract_life import ActivateDialog, ConflictDialog, CorrectDialog, DayDialog
 from moveinsync_desktop.views.dialogs.contract_terms import ContractDialog
 from moveinsync_desktop.views.dialogs.solve_rule import SolveDialog
 from moveinsync_desktop.views.widgets.buttons import MenuButton
@@ -428,3 +428,76 @@ def test_another_version_in_force_meanwhile_is_told(
     assert screen.editor.form.get(("free_km_included",)) == "120"
     assert [change.label for change in screen.editor.form.changes()] == ["Included km"]
     assert screen.editor.form.get(("night_shift_surcharge",)) == "95"
+
+
+def corrected(qtbot: Any, screen: ContractsScreen) -> ContractsScreen:
+    """The screen with version 1 opened to be corrected."""
+    shown(qtbot, screen)
+    screen._show_contract(screen.model.rows[0].view)
+    (entry,) = screen.detail._entries
+    qtbot.waitUntil(entry.correct_button.isVisible, timeout=10_000)
+    qtbot.mouseClick(entry.correct_button, LEFT)
+    qtbot.waitUntil(lambda: screen.effect.effect is not None, timeout=10_000)
+    return screen
+
+
+def test_a_version_is_corrected_with_its_reason_and_effect(qtbot: Any, agreed: Agreed, screen: ContractsScreen) -> None:
+    screen = corrected(qtbot, screen)
+    assert screen.activate_button.text() == "Correct version 1…"
+    assert not screen.activate_button.isEnabled()
+    assert not screen.editor.rules.save_button.isVisible()
+    before = screen.effect.effect.before
+    retype(qtbot, field(screen, "base_monthly_fee"), "31000")
+    qtbot.waitUntil(lambda: screen.effect.effect.after == before + 1_000_00, timeout=10_000)
+
+    def act(dialog: CorrectDialog) -> None:
+        assert not dialog.confirm_button.isEnabled()
+        assert [row.label for row in dialog.table.model.rows] == ["Monthly fee"]
+        qtbot.keyClicks(dialog._edit, "Typing slip")
+        qtbot.mouseClick(dialog.confirm_button, LEFT)
+
+    in_dialog(CorrectDialog, act)
+    qtbot.mouseClick(screen.activate_button, LEFT)
+    session = screen.context.signed_in
+    qtbot.waitUntil(lambda: list_contracts(session)[0].versions[0].id != agreed.view.versions[0].id, timeout=10_000)
+    (version,) = list_contracts(session)[0].versions
+    assert (version.number, version.status, version.rules["base_monthly_fee"]) == (1, "ACTIVE", "31000")
+    qtbot.waitUntil(lambda: screen.place == "detail", timeout=10_000)
+
+
+def test_a_correction_that_is_left_is_there_again_and_no_draft(
+    qtbot: Any, agreed: Agreed, screen: ContractsScreen
+) -> None:
+    screen = corrected(qtbot, screen)
+    retype(qtbot, field(screen, "base_monthly_fee"), "31000")
+    screen._back()
+    screen._edit_rules()
+    assert screen.editor.corrects is None
+    assert screen.editor.form is not None
+    assert screen.editor.form.changes() == []
+    screen._back()
+    screen._correct(agreed.view.versions[0])
+    assert screen.editor.form.get(("base_monthly_fee",)) == "31000"
+    qtbot.mouseClick(screen.editor.rules.discard_button, LEFT)
+    qtbot.waitUntil(lambda: screen.place == "detail", timeout=10_000)
+
+
+def test_a_version_that_was_corrected_elsewhere_is_told_and_not_overwritten(
+    qtbot: Any, super_admin: Any, agreed: Agreed, screen: ContractsScreen
+) -> None:
+    screen = corrected(qtbot, screen)
+    retype(qtbot, field(screen, "base_monthly_fee"), "31000")
+    rules = {**HYBRID, "base_monthly_fee": "29000"}
+    correct_version(super_admin, version=agreed.view.versions[0], model="HYBRID", rules=rules, reason="Other slip")
+    screen.refresh()
+    qtbot.waitUntil(screen.editor.bar.isVisible, timeout=10_000)
+
+    def act(dialog: CorrectDialog) -> None:
+        qtbot.keyClicks(dialog._edit, "Typing slip")
+        qtbot.mouseClick(dialog.confirm_button, LEFT)
+
+    in_dialog(CorrectDialog, act)
+    qtbot.mouseClick(screen.activate_button, LEFT)
+    qtbot.waitUntil(lambda: "Nothing was saved" in screen.editor.bar._words.text(), timeout=10_000)
+    (version,) = list_contracts(screen.context.signed_in)[0].versions
+    assert version.rules["base_monthly_fee"] == "29000"

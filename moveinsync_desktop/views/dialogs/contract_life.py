@@ -14,6 +14,7 @@ from moveinsync_desktop.models.columns import Column
 from moveinsync_desktop.models.rows import RowsModel
 from moveinsync_desktop.models.rule_values import Change
 from moveinsync_desktop.views.dialogs.confirm import PlainDialog
+from moveinsync_desktop.views.dialogs.reason import ReasonDialog
 from moveinsync_desktop.views.widgets.basics import label
 from moveinsync_desktop.views.widgets.buttons import Button
 from moveinsync_desktop.views.widgets.fields import DateField, NumberField, TextField
@@ -114,6 +115,25 @@ class ActivateDialog(DayDialog):
             self.table = changes_table(changes, names)
             self.body.addWidget(self.table)
         self.day_field.setFocus(Qt.FocusReason.TabFocusReason)
+
+
+class CorrectDialog(ReasonDialog):
+    """Asks why a version in force was wrong, with every field that is put right. Attributes: reason, table."""
+
+    def __init__(
+        self, parent: QWidget, number: int, name: str, changes: Sequence[Change], effect: tuple[str, str] | None
+    ) -> None:
+        super().__init__(
+            parent,
+            f"Correct version {number} of {name}?",
+            "It keeps its number and its dates. What was wrong stays on record, with who corrected it, when and why. "
+            "Months that were drafted with it are to be billed again; an issued month is settled by a note.",
+            f"Correct version {number}",
+            fact=effect,
+        )
+        self.setMinimumWidth(640)
+        self.table = changes_table(changes, ("As it is", "Corrected"))
+        self.body.insertWidget(2, self.table)
 
 
 class RenewDialog(DayDialog):

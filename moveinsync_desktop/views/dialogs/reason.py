@@ -10,5 +10,14 @@ from moveinsync_desktop.views.dialogs.confirm import ConfirmDialog
 class ReasonDialog(ConfirmDialog):
     """`ask()`, then `reason`."""
 
-    def __init__(self, parent: QWidget, question: str, follows: str, verb: str, *, danger: bool = False) -> None:
-        super().__init__(parent, question, follows, verb, danger=danger, reason="Reason")
+    def __init__(
+        self,
+        parent: QWidget,
+        question: str,
+        follows: str,
+        verb: str,
+        *,
+        danger: bool = False,
+        fact: tuple[str, str] | None = None,
+    ) -> None:
+        super().__init__(parent, question, follows, verb, danger=danger, fact=fact, reason="Reason")
