@@ -26,7 +26,9 @@ from PySide6.QtWidgets import QApplication
 Mode = Literal["system", "light", "dark"]
 Density = Literal["comfortable", "compact"]
 
-FONT_FILES = ("Inter-Regular.ttf", "Inter-Medium.ttf", "Inter-SemiBold.ttf", "InterDisplay-SemiBold.ttf")
+FONT_FILES = (
+    "Inter-Regular.ttf", "Inter-Medium.ttf", "Inter-SemiBold.ttf", "InterDisplay-SemiBold.ttf", "Lohit-Devanagari.ttf",
+)  # fmt: skip
 TEXT_FAMILY = "Inter"
 DISPLAY_FAMILY = "Inter Display"
 

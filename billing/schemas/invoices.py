@@ -76,7 +76,7 @@ class CorrectedInvoice:
 
 @dataclass(frozen=True, slots=True)
 class AuditAnchor:
-    """The entry of the audit chain that tells of the document's issue (SECURITY.md (d)); `hash` is hex."""
+    """The head of the client's audit chain when the document was issued (SECURITY.md (d)); `hash` is hex."""
 
     chain: UUID
     seq: int
@@ -221,6 +221,8 @@ class InvoiceDocument:
     """Whose document it is (GST.md R0): a code of BILLING_MODES."""
     authority: str = ""
     einvoice_liable: bool = False
+    aato: int | None = None
+    """The supplier's turnover of the year before, paise; None: not recorded."""
     anchor: AuditAnchor | None = None
     einvoice: EinvoicePrint | None = None
     letterhead: Letterhead | None = None
@@ -248,3 +250,22 @@ class InvoiceSummary:
     total: int
     issued_at: datetime | None
     void_reason: str | None = None
+    doc_type: str = "INVOICE"
+    corrects_id: UUID | None = None
+    corrects_number: str | None = None
+    note_reason: str | None = None
+    commercial: bool = False
+    credit_until: date | None = None
+    notes_total: int = 0
+    """Of an invoice: what its issued notes add or take, signed."""
+    owed: int = 0
+    """What the document does to the amount owed: a credit note takes away; a draft or void one does nothing."""
+    replaces_number: str | None = None
+    replaced_by_number: str | None = None
+    approved_at: datetime | None = None
+    contract_id: UUID | None = None
+
+    @property
+    def net_total(self) -> int:
+        """The payable after its issued notes, before payments."""
+        return self.total + self.notes_total

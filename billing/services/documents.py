@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from billing.exchange.paper.declarations import is_bill_of_supply
 from billing.invoicing.draft import assemble
 from billing.invoicing.lines import describe
 from billing.invoicing.spread import spread_by_group
 from billing.rules.wording import rules_in_words
 from billing.schemas.annexure import Annexure, PeriodRow
 from billing.schemas.invoices import (
+    AuditAnchor,
     ChargeLevel,
+    CorrectedInvoice,
     InvoiceDocument,
     InvoiceDraft,
     InvoiceLine,
@@ -35,22 +41,26 @@ if TYPE_CHECKING:
     from billing.store.unit_of_work import UnitOfWork
 
 _KINDS = {"INTRA": TaxKind.CGST_SGST, "INTER": TaxKind.IGST, "UNKNOWN": TaxKind.SINGLE}
-_TITLES = {"STATEMENT": "Statement", "SELF_INVOICE": "Self-invoice"}
+_TITLES = {
+    "STATEMENT": "Statement",
+    "SELF_INVOICE": "Self-invoice",
+    "CREDIT_NOTE": "Credit note",
+    "DEBIT_NOTE": "Debit note",
+}
+_PIN_AT_END = re.compile(r"^(?P<city>.*?)\s*(?P<pin>[1-9][0-9]{5})?$")
 
 
 def document_of(uow: UnitOfWork, stored: StoredInvoice) -> InvoiceDocument:
     """The printed document: an issued one from what was frozen with it, a draft from the tables as they are."""
-    facts = uow.invoices.parties(stored.client_id, stored.contract_id)
-    frozen = stored.snapshot
-    supplier = _party(frozen.get("supplier")) or _party_now(facts, "supplier")
-    recipient = _party(frozen.get("recipient")) or _party_now(facts, "recipient")
-    contract = frozen.get("contract") or {"name": facts["contract_name"], "po_number": facts["po_number"]}
-    zone = frozen.get("time_zone") or facts["time_zone"]
+    frozen = (
+        stored.snapshot if stored.snapshot.get("supplier") else uow.papers.facts(stored.client_id, stored.contract_id)
+    )
+    supplier, recipient = party_of(frozen["supplier"]), party_of(frozen["recipient"])
+    contract = frozen["contract"]
     month = stored.summary.month
-    name = contract["name"] + (f", PO {contract['po_number']}" if contract.get("po_number") else "")
-    return InvoiceDocument(
+    document = InvoiceDocument(
         invoice_id=stored.summary.invoice_id,
-        title=_title(stored.doc_type, supplier, recipient),
+        title="",
         status=stored.summary.status,
         number=stored.summary.number,
         invoice_date=stored.summary.invoice_date or month,
@@ -58,70 +68,103 @@ def document_of(uow: UnitOfWork, stored: StoredInvoice) -> InvoiceDocument:
         period_to=next_month(month) - timedelta(days=1),
         supplier=supplier,
         recipient=recipient,
-        contract_name=name,
+        contract_name=contract["name"],
         sac=stored.figures["sac"],
         draft=draft_as_stored(stored),
-        time_zone=zone,
-        versions=tuple(_version(version, ZoneInfo(zone)) for version in stored.inputs_versions()),
-        notes=_notes(stored, facts, frozen),
+        time_zone=frozen["time_zone"],
+        versions=tuple(_version(version, ZoneInfo(frozen["time_zone"])) for version in stored.inputs_versions()),
+        notes=_notes(stored),
         issued_at=stored.summary.issued_at,
         issued_by=stored.issued_by,
         engine_version=str(stored.engine_version),
         run_id=stored.summary.run_id,
+        doc_type=stored.doc_type,
     )
+    return _with_papers(uow, stored, frozen, document)
 
 
-def _title(doc_type: str, supplier: PartyPrint, recipient: PartyPrint) -> str:
+def _with_papers(
+    uow: UnitOfWork, stored: StoredInvoice, frozen: Mapping[str, Any], document: InvoiceDocument
+) -> InvoiceDocument:
+    """The document with what it refers to, declares and is registered as, and with its title."""
+    contract, head = frozen["contract"], frozen["supplier"].get("letterhead")
+    answer = uow.papers.einvoice(stored.client_id, stored.summary.invoice_id) if stored.summary.number else None
+    document = replace(
+        document,
+        corrects=_corrects(stored),
+        reason=str(stored.snapshot.get("reason") or stored.figures.get("note_reason") or ""),
+        po_number=contract.get("po_number") or "",
+        fuel_included=contract.get("fuel_included", True),
+        itc_option=contract.get("itc_option", "RESTRICTED"),
+        mode=frozen.get("mode", "FOR_VENDOR"),
+        authority=_authority(frozen.get("authority") or {}),
+        einvoice_liable=bool(frozen["supplier"].get("einvoice_liable")),
+        aato=frozen["supplier"].get("aato"),
+        anchor=_anchor(stored),
+        einvoice=answer.printed() if answer else None,
+        letterhead=uow.papers.letterhead(UUID(head)) if head else None,
+    )
+    return replace(document, title=_title(document))
+
+
+def _title(document: InvoiceDocument) -> str:
     """What the document may call itself: without both GSTINs it is no tax invoice (GST.md R0)."""
-    if doc_type in _TITLES:
-        return _TITLES[doc_type]
-    return "Tax invoice" if supplier.gstin and recipient.gstin else "Invoice"
+    if document.doc_type in _TITLES:
+        return _TITLES[document.doc_type]
+    if document.supplier.gstin and is_bill_of_supply(document):
+        return "Bill of supply"
+    return "Tax invoice" if document.supplier.gstin and document.recipient.gstin else "Invoice"
 
 
-def _party(frozen: Mapping[str, Any] | None) -> PartyPrint | None:
-    if not frozen:
-        return None
+def party_of(frozen: Mapping[str, Any]) -> PartyPrint:
+    """A party as it is printed. Documents of older versions froze the address as text only: it is taken apart again."""
+    parts = {name: frozen.get(name) or "" for name in ("address_1", "address_2", "city")}
+    pin, text = frozen.get("pin"), frozen.get("address")
+    if text is None:
+        street = ", ".join(part for part in (parts["address_1"], parts["address_2"]) if part)
+        town = " ".join(part for part in (parts["city"], pin) if part)
+        text = "\n".join(part for part in (street, town) if part)
+    elif "address_1" not in frozen:
+        street, _, town = text.rpartition("\n") if "\n" in text else (text, "", "")
+        found = _PIN_AT_END.match(town)
+        parts["address_1"], parts["city"] = street, found["city"] if found else town
+        pin = found["pin"] if found else None
+    until = frozen.get("lut_until")
     return PartyPrint(
-        name=frozen["name"],
-        code=frozen.get("code") or "",
-        address=frozen.get("address") or "",
-        gstin=frozen.get("gstin"),
-        pan=frozen.get("pan"),
-        state_code=frozen.get("state_code"),
-    )
+        name=frozen["name"], code=frozen.get("code") or "", address=text, gstin=frozen.get("gstin"),
+        pan=frozen.get("pan"), state_code=frozen.get("state_code"), **parts, pin=pin, bank=frozen.get("bank") or "",
+        is_sez=bool(frozen.get("is_sez")), lut_no=frozen.get("lut_no"),
+        lut_until=date.fromisoformat(until) if until else None,
+    )  # fmt: skip
 
 
-def _party_now(facts: Mapping[str, Any], side: str) -> PartyPrint:
-    street = ", ".join(part for part in (facts[f"{side}_1"], facts[f"{side}_2"]) if part)
-    town = " ".join(part for part in (facts[f"{side}_city"], facts[f"{side}_pin"]) if part)
-    return PartyPrint(
-        name=facts[f"{side}_name"],
-        code=facts[f"{side}_code"],
-        address="\n".join(part for part in (street, town) if part),
-        gstin=facts[f"{side}_gstin"],
-        pan=facts[f"{side}_pan"],
-        state_code=facts[f"{side}_state"],
-    )
+def _authority(frozen: Mapping[str, Any]) -> str:
+    """The vendor's written authority to issue for it."""
+    if not frozen.get("ref"):
+        return ""
+    since = f" of {date.fromisoformat(frozen['from']):%d-%m-%Y}" if frozen.get("from") else ""
+    return f"authority {frozen['ref']}{since}"
 
 
-def _notes(stored: StoredInvoice, facts: Mapping[str, Any], frozen: Mapping[str, Any]) -> tuple[str, ...]:
-    notes = []
-    bank = (frozen.get("supplier") or {}).get("bank", facts["bank"])
-    if bank:
-        notes.append(f"Bank: {bank}")
-    recipient = frozen.get("recipient") or {"is_sez": facts["is_sez"], "lut_no": facts["lut_no"]}
-    if recipient.get("is_sez"):
-        lut = recipient.get("lut_no")
-        notes.append(
-            f"Supply to a SEZ unit under LUT {lut} without payment of integrated tax."
-            if lut and not stored.figures["tax"]
-            else "Supply to a SEZ unit on payment of integrated tax."
-        )
-    if stored.figures["incentive"]:
-        notes.append("Employee incentives of the month are outside this invoice; they have their own statement.")
-    if stored.summary.status is InvoiceStatus.VOID and stored.summary.void_reason:
-        notes.append(f"Void: {stored.summary.void_reason}")
-    return tuple(notes)
+def _corrects(stored: StoredInvoice) -> tuple[CorrectedInvoice, ...]:
+    """The document that a note corrects: as frozen with the note, else as the draft refers to it now."""
+    frozen, figures = stored.snapshot.get("original"), stored.figures
+    if frozen and frozen.get("number"):
+        day = date.fromisoformat(frozen["date"])
+        return (CorrectedInvoice(frozen["number"], day, UUID(frozen["id"]) if frozen.get("id") else None),)
+    if figures.get("corrects_number"):
+        return (CorrectedInvoice(figures["corrects_number"], figures["corrects_date"], figures.get("corrects_id")),)
+    return ()
+
+
+def _anchor(stored: StoredInvoice) -> AuditAnchor | None:
+    frozen = stored.snapshot.get("anchor")
+    return AuditAnchor(stored.client_id, frozen["seq"], frozen["hash"]) if frozen else None
+
+
+def _notes(stored: StoredInvoice) -> tuple[str, ...]:
+    is_void = stored.summary.status is InvoiceStatus.VOID and stored.summary.void_reason
+    return (f"Void: {stored.summary.void_reason}",) if is_void else ()
 
 
 def draft_as_stored(stored: StoredInvoice) -> InvoiceDraft:

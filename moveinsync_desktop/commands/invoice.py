@@ -1,14 +1,14 @@
-"""`moveinsync invoice`: list, show, issue, export and void invoices. An invoice is named by its id or its number."""
+"""`moveinsync invoice`: list, show, issue, export, register, void documents; named by their id or number."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from billing.money import format_inr, plain
-from moveinsync_desktop.commands.bill_output import Meter, read_month
+from moveinsync_desktop.commands import invoice_papers
+from moveinsync_desktop.commands.bill_output import read_month
 from moveinsync_desktop.commands.listing import print_json, print_rows
 
 if TYPE_CHECKING:
@@ -25,9 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     listed.add_argument("--status", choices=("DRAFT", "APPROVED", "ISSUED", "VOID"))
     shown = actions.add_parser("show", help="one invoice with its lines")
     issued = actions.add_parser("issue", help="give drafts their numbers; again, the same number is printed")
-    exported = actions.add_parser("export", help="write the workbook or the CSV report")
-    exported.add_argument("--format", choices=("xlsx", "csv"), default="xlsx")
-    exported.add_argument("--out", type=Path, default=Path(), help="folder or file (default: this folder)")
+    exported = invoice_papers.add_export(actions)
+    portal = invoice_papers.add_portal(actions)
     voided = actions.add_parser("void", help="void an issued invoice; its number stays used")
     voided.add_argument("--reason", required=True)
     verified = actions.add_parser("verify", help="rate the month again from the stored inputs and compare every line")
@@ -36,11 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     series.add_argument("--year", required=True, metavar="YY-YY", help="financial year, like 26-27")
     series.add_argument("--prefix", required=True)
     series.add_argument("--first", type=int, default=1)
-    for action in (issued, exported):
+    for action in (issued,):
         action.add_argument("invoices", nargs="+", metavar="INVOICE", help="id or number")
     for action in (shown, voided, verified):
         action.add_argument("invoice", metavar="INVOICE", help="id or number")
-    for action in (listed, shown, issued, exported, voided, verified, series):
+    for action in (listed, shown, issued, exported, *portal, voided, verified, series):
         action.add_argument("--client", help="code or id")
         action.add_argument("--json", action="store_true", help="machine-readable output")
 
@@ -50,8 +49,9 @@ def run(args: argparse.Namespace) -> int:
     from billing.services.workspace import session_from_args
 
     actions = {
-        "list": _list, "show": _show, "issue": _issue, "export": _export, "void": _void, "verify": _verify,
-        "series": _series,
+        "list": _list, "show": _show, "issue": _issue, "export": invoice_papers.export, "void": _void,
+        "verify": _verify, "series": _series, "irn": invoice_papers.read_answers,
+        "irn-cancel": invoice_papers.cancel_irn, "irn-list": invoice_papers.list_registrations,
     }  # fmt: skip
     with session_from_args(args) as session:
         return actions[args.action](session, args)
@@ -162,23 +162,6 @@ def _issue(session: Session, args: argparse.Namespace) -> int:
     else:
         for one in results:
             sys.stdout.write(f"{one.number}\n")
-    return 0
-
-
-def _export(session: Session, args: argparse.Namespace) -> int:
-    from billing.services.invoices import export_invoice
-
-    meter = Meter()
-    paths = [
-        export_invoice(session, invoice=text, client=args.client, target=args.out, kind=args.format, progress=meter)
-        for text in args.invoices
-    ]
-    meter.done()
-    if args.json:
-        print_json({"files": [str(path) for path in paths]})
-    else:
-        for path in paths:
-            sys.stdout.write(f"{path}\n")
     return 0
 
 

@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--create-parties", action="store_true", help="create clients and vendors named in the files")
     parser.add_argument("--derive-ids", action="store_true", help="make trip ids from each row's own content")
     parser.add_argument("--distance-unit", choices=("km", "mile", "m"))
+    parser.add_argument("--confirm", action="store_true", help="issue bills beyond three times last month's, too")
     parser.add_argument("--json", action="store_true", help="machine-readable output")
 
 
@@ -80,10 +81,11 @@ def _story(args: argparse.Namespace, *, demo: bool) -> Iterator[dict[str, Any]]:
 
 def _close(session: Session, args: argparse.Namespace, words: dict[str, Any], meter: Meter) -> MonthEnd:
     from billing.services.month_end import close_month
+    from moveinsync_desktop.printing import write_pdf
 
     return close_month(
-        session, create_parties=args.create_parties,
-        derive_ids=args.derive_ids, distance_unit=args.distance_unit, progress=meter, **words,
+        session, create_parties=args.create_parties, confirm=args.confirm,
+        derive_ids=args.derive_ids, distance_unit=args.distance_unit, pdf=write_pdf, progress=meter, **words,
     )  # fmt: skip
 
 

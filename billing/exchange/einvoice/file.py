@@ -1,0 +1,59 @@
+"""E-invoices as the file that is uploaded to the portal: an array, whether of one document or many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from billing.errors import RefusedError
+from billing.exchange.einvoice.inv01 import payload_of, why_not
+from billing.exchange.einvoice.json_text import dump
+from billing.exchange.einvoice.rules import Problem, problems_of
+from billing.exchange.files import replacing
+from billing.schemas.invoices import InvoiceDocument
+
+PORTAL_ZONE = ZoneInfo("Asia/Kolkata")
+
+
+class EinvoiceError(RefusedError):
+    """Documents that the portal would refuse; `problems` names each document, line, field and value."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        count = f"{len(problems)} thing" + ("" if len(problems) == 1 else "s")
+        lines = "\n".join(str(problem) for problem in problems)
+        super().__init__(
+            "EINVOICE_INVALID",
+            f"The portal would refuse {count}; no file was written.\n{lines}",
+            where=problems[0].document,
+        )
+        self.problems = tuple(problems)
+
+
+def portal_today() -> date:
+    """The day at the portal."""
+    return datetime.now(PORTAL_ZONE).date()
+
+
+def check(document: InvoiceDocument, today: date | None = None) -> list[Problem]:
+    """What the portal would refuse of a document that may be registered at all."""
+    return problems_of(payload_of(document), today or portal_today(), turnover=document.aato)
+
+
+def write_einvoices(path: Path, documents: Sequence[InvoiceDocument]) -> Path:
+    """Write the documents as one array; gives `path`.
+
+    Raises EinvoiceError with all problems of all documents, RefusedError NO_EINVOICE for one that has none.
+    """
+    for document in documents:
+        reason = why_not(document)
+        if reason:
+            raise RefusedError("NO_EINVOICE", reason, where=document.number or "draft")
+    problems = [problem for document in documents for problem in check(document)]
+    if problems:
+        raise EinvoiceError(problems)
+    with replacing(path) as temporary:
+        text = dump([payload_of(document) for document in documents]) + "\n"
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+    return path

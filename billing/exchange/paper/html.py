@@ -1,0 +1,169 @@
+"""A document as HTML for Qt's text engine: the main part, which flows, and annexure pages of as many rows as fit.
+
+No Qt here: `Paper` is text and images; `moveinsync_desktop.printing` lays it out, prints it, writes PDF.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from billing.exchange.paper.content import ORIGINAL, Figure, Printed, PrintedLine, PrintedParty, TaxRow, content_of
+from billing.exchange.paper.markup import Markup, fill, lines, paragraph, picture
+from billing.money import format_inr
+from billing.schemas.invoices import InvoiceDocument, Letterhead
+
+if TYPE_CHECKING:
+    from billing.exchange.paper.annexure_pages import AnnexurePages
+    from billing.schemas.annexure import Annexure
+
+LOGO_WIDTH, LOGO_HEIGHT = 220, 62
+"""Pixels (96 to the inch) that a logo may take at most: 5.8 x 1.6 cm."""
+
+QR_SIZE = 146
+"""Pixels: 3.9 cm. The portal asks for 2 x 2 inches or less; 1 kB of text stays readable from 3 cm on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One copy of a document, ready to be laid out: HTML, its pictures by name, the rows behind it."""
+
+    title: str
+    footer: str
+    body: str
+    images: Mapping[str, bytes] = field(hash=False)
+    annexure: AnnexurePages | None = None
+
+
+def paper_of(document: InvoiceDocument, annexure: Annexure, *, copy: str = ORIGINAL, with_trips: bool = True) -> Paper:
+    """A document with its annexure as paper."""
+    from billing.exchange.paper.annexure_pages import AnnexurePages
+
+    content = content_of(document, len(annexure), copy=copy)
+    name = f"{document.title} {document.number or 'draft'}"
+    footer = "   ".join(part for part in (name, content.copy, content.footer) if part)
+    pages = AnnexurePages(document, annexure) if with_trips and AnnexurePages.count(annexure) else None
+    return Paper(name, footer, body_html(content, document.letterhead), _images(content, document.letterhead), pages)
+
+
+def body_html(content: Printed, letterhead: Letterhead | None = None) -> str:
+    """The main part."""
+    return fill(
+        "document",
+        letterhead=_letterhead(content, letterhead),
+        supplier_name=content.supplier.name,
+        supplier_lines=_party_lines(content.supplier),
+        title=content.title,
+        subtitle=_under_title(content.subtitle, "quiet"),
+        copy=_under_title(content.copy, "quiet"),
+        state=_under_title(content.state, "warning"),
+        recipient_heading=content.recipient.heading,
+        recipient_name=content.recipient.name,
+        recipient_lines=_party_lines(content.recipient),
+        facts=_facts(content.facts),
+        warnings=_join(paragraph(text, "warning") for text in content.warnings),
+        lines=_join(_line(line) for line in content.lines) or fill("nothing"),
+        tax_head=_tax_head(content),
+        tax_rows=_join(_tax_row(row) for row in content.tax_rows),
+        words=content.words,
+        figures=_join(_figure("figure", figure) for figure in content.figures),
+        total_label=content.total.label,
+        total=format_inr(content.total.amount),
+        memo=_join(_figure("memo", figure) for figure in content.memo),
+        bank=paragraph(f"Bank: {content.bank}" if content.bank else ""),
+        declarations=_join(paragraph(text, "small quiet") for text in content.declarations),
+        signature=lines(content.signature, "small"),
+        registration=_registration(content),
+        anchor=paragraph(content.anchor, "tiny"),
+    )
+
+
+def _join(parts: Iterator[Markup]) -> Markup:
+    return Markup("".join(parts))
+
+
+def _party_lines(party: PrintedParty) -> Markup:
+    registration = tuple(text.replace("   ", "\u00a0\u00a0 ") for text in party.registration)
+    return lines((*party.address, *registration))
+
+
+def _under_title(text: str, css: str) -> Markup:
+    return Markup(f"<br>{lines((text,), css)}") if text else Markup("")
+
+
+def _facts(facts: tuple[tuple[str, str], ...]) -> Markup:
+    """Two facts a row."""
+    padded = [*facts, ("", "")] if len(facts) % 2 else list(facts)
+    pairs = zip(padded[::2], padded[1::2], strict=True)
+    return _join(
+        fill("fact", label_1=one[0], value_1=one[1], label_2=other[0], value_2=other[1]) for one, other in pairs
+    )
+
+
+def _line(line: PrintedLine) -> Markup:
+    quantity = "" if line.quantity is None else f"{grouped(line.quantity)} {line.unit}"
+    return fill(
+        "line", position=str(line.position), description=line.description, sac=line.sac, quantity=quantity,
+        percent=line.percent or "–", amount=amount_text(line.amount), sign=_sign(line.amount),
+    )  # fmt: skip
+
+
+def _tax_head(content: Printed) -> Markup:
+    return fill("tax_head", taxes=_join(fill("tax_head_cell", name=name) for name in content.tax_names))
+
+
+def _tax_row(row: TaxRow) -> Markup:
+    cells = _join(fill("tax_cell", percent=percent, amount=amount_text(amount)) for _, percent, amount in row.taxes)
+    return fill("tax_row", sac=row.sac, percent=row.percent, taxable=amount_text(row.taxable), taxes=cells)
+
+
+def _figure(section: str, figure: Figure) -> Markup:
+    words = {"sign": _sign(figure.amount)} if section == "figure" else {}
+    return fill(section, label=figure.label, amount=amount_text(figure.amount), **words)
+
+
+def amount_text(paise: int) -> str:
+    """An amount with Indian grouping and a real minus sign."""
+    return format_inr(paise).replace("-", "\u2212")
+
+
+def grouped(number: int) -> str:
+    """A count with Indian grouping."""
+    return format_inr(number * 100)[:-3]
+
+
+def _sign(paise: int) -> str:
+    return "minus" if paise < 0 else ""
+
+
+def _letterhead(content: Printed, letterhead: Letterhead | None) -> Markup:
+    if letterhead is None or not (letterhead.image or letterhead.headline):
+        return Markup("")
+    logo = picture("logo", *logo_size(letterhead)) if letterhead.image else Markup("")
+    return fill("letterhead", logo=logo, headline=content.headline)
+
+
+def logo_size(letterhead: Letterhead) -> tuple[int, int]:
+    """Pixels that the logo takes: within its box, as it is shaped."""
+    width, height = max(letterhead.width, 1), max(letterhead.height, 1)
+    if width * LOGO_HEIGHT <= height * LOGO_WIDTH:
+        return max(1, width * LOGO_HEIGHT // height), LOGO_HEIGHT
+    return LOGO_WIDTH, max(1, height * LOGO_WIDTH // width)
+
+
+def _registration(content: Printed) -> Markup:
+    if not content.registration:
+        return Markup("")
+    qr = picture("qr", QR_SIZE, QR_SIZE) if content.qr else Markup("")
+    facts = _join(fill("registration_fact", label=label, value=value) for label, value in content.registration)
+    return fill("registration", qr=qr, facts=facts)
+
+
+def _images(content: Printed, letterhead: Letterhead | None) -> dict[str, bytes]:
+    from billing.exchange.paper.qr import qr_png
+
+    images = {"logo": letterhead.image} if letterhead is not None and letterhead.image else {}
+    if content.qr:
+        images["qr"] = qr_png(content.qr)
+    return images
