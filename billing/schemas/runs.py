@@ -100,6 +100,20 @@ class RunInvoice:
 
 
 @dataclass(frozen=True, slots=True)
+class Parked:
+    """Lines (trips and charges of the month) and total in paise of a run beyond three times last month's.
+
+    It waits until somebody confirms it; a preview shows what would be parked.
+    """
+
+    lines: int
+    last_lines: int
+    total: int
+    last_total: int
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RunOutcome:
     """One contract's month, previewed, billed or refused."""
 
@@ -122,6 +136,13 @@ class RunOutcome:
     """How the month's own charges came about, by code; empty for what was not rated now."""
     before_total: int | None = None
     """What the month before came to, where it was billed."""
+    parked: Parked | None = None
+    """Why the run waits for a confirmation (or waited, where it was given); None for one like last month's."""
+
+    @property
+    def waits(self) -> bool:
+        """Must somebody confirm it before its invoice can be issued?"""
+        return self.parked is not None and not self.parked.confirmed
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from billing.schemas.runs import (
 )
 from billing.services.lookup import find_client, find_link
 from billing.services.month_inputs import MonthInputs, load_inputs, next_month, read_inputs
+from billing.services.parked_runs import confirm_run, parked_preview
 from billing.store.intents import Intent
 
 if TYPE_CHECKING:
@@ -88,14 +89,27 @@ def run_bill(
     client: str | None = None,
     vendor: str | None = None,
     contract_id: UUID | None = None,
+    confirm: bool = False,
     progress: Progress | None = None,
 ) -> BillingOutcome:
     """Bill the month, contract by contract, each in a transaction of its own.
 
     The same inputs again change nothing (`unchanged`); other inputs replace a draft; an issued month is refused, as is
-    a contract with a trip that cannot be rated. `progress` may raise Cancelled: contracts done before stay billed.
+    a contract with a trip that cannot be rated. A run beyond three times last month's is drafted but parked: it cannot
+    be issued before it is confirmed, which `confirm` does at once. `progress` may raise Cancelled: contracts done
+    before stay billed.
     """
-    return _bill(session, month, client, vendor, contract_id, progress, is_preview=False)
+    outcome = _bill(session, month, client, vendor, contract_id, progress, is_preview=False)
+    if not confirm:
+        return outcome
+    return replace(outcome, runs=tuple(_confirmed(session, run) for run in outcome.runs))
+
+
+def _confirmed(session: Session, outcome: RunOutcome) -> RunOutcome:
+    if outcome.parked is None or not outcome.waits or outcome.run_id is None:
+        return outcome
+    confirm_run(session, client_id=outcome.client_id, run_id=outcome.run_id)
+    return replace(outcome, parked=replace(outcome.parked, confirmed=True))
 
 
 def _bill(
@@ -185,6 +199,8 @@ def _one_contract(
         return _refused(outcome, error)
     outcome = replace(outcome, figures=figures_of(rated, draft), draft=draft, explain=_explained(rated))
     if is_preview:
+        with session.unit_of_work(name="billing.compare") as uow:
+            outcome = parked_preview(uow, outcome, len(period_of(rated)))
         return replace(outcome, state=RunState.PREVIEW)
     if not draft.lines and not len(inputs.trips):
         return replace(outcome, state=RunState.EMPTY)
@@ -237,7 +253,9 @@ def _unchanged(uow: UnitOfWork, outcome: RunOutcome, inputs: MonthInputs) -> Run
 def stored_outcome(uow: UnitOfWork, outcome: RunOutcome, stored: RunSummary) -> RunOutcome:
     """The outcome that a stored run stands for."""
     invoice = uow.runs.invoice_of(outcome.client_id, stored.run_id)
-    return replace(outcome, state=RunState.UNCHANGED, run_id=stored.run_id, figures=stored.figures, invoice=invoice)
+    parked = uow.run_parkings.find(outcome.client_id, stored.run_id)
+    found = replace(outcome, state=RunState.UNCHANGED, run_id=stored.run_id, figures=stored.figures)
+    return replace(found, invoice=invoice, parked=parked)
 
 
 def _nature(inputs: MonthInputs, rated: RatedPeriod) -> Any:
@@ -298,11 +316,12 @@ def _write(
                 invoice=_invoice(invoice_id, inputs, draft),
                 lines=stored_lines(draft),
             )
+            parked = uow.run_parkings.find(outcome.client_id, run_id)
             uow.commit()
     except (RefusedError, ConflictError) as error:
         return _refused(outcome, error)
     made = RunInvoice(invoice_id, None, "DRAFT", draft.totals.total)
-    return replace(outcome, state=RunState(state), run_id=run_id, invoice=made)
+    return replace(outcome, state=RunState(state), run_id=run_id, invoice=made, parked=parked)
 
 
 def _post(

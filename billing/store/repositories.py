@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from billing.store.papers import Papers
     from billing.store.queries_quality import TripQuality
     from billing.store.records import Records
+    from billing.store.run_parkings import RunParkings
     from billing.store.runs import Runs
     from billing.store.saved_views import SavedViews
     from billing.store.setup_steps import SetupSteps
@@ -247,6 +248,13 @@ class Repositories(ABC):
         from billing.store.papers import Papers
 
         return Papers(self.connection)
+
+    @cached_property
+    def run_parkings(self) -> RunParkings:
+        """Runs that wait for a confirmation."""
+        from billing.store.run_parkings import RunParkings
+
+        return RunParkings(self.connection)
 
     @cached_property
     def trip_stories(self) -> TripStories:

@@ -15,6 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--contract", metavar="NAME_OR_ID", help="only this contract")
     parser.add_argument("--month", required=True, metavar="YYYY-MM")
     parser.add_argument("--preview", action="store_true", help="show what it would be, write nothing")
+    parser.add_argument("--confirm", action="store_true", help="let bills beyond three times last month's go on")
     parser.add_argument("--explain", action="store_true", help="tell how the month's own charges came about (JSON)")
     parser.add_argument("--json", action="store_true", help="machine-readable output")
 
@@ -32,10 +33,11 @@ def run(args: argparse.Namespace) -> int:
         if args.contract:
             with session.unit_of_work() as uow:
                 contract_id = find_contract(uow, find_client(uow, args.client), args.contract).id
-        bill = preview_bill if args.preview else run_bill
-        outcome = bill(
-            session, month=month, client=args.client, vendor=args.vendor, contract_id=contract_id, progress=meter
-        )
+        words = {"month": month, "client": args.client, "vendor": args.vendor, "contract_id": contract_id}
+        if args.preview:
+            outcome = preview_bill(session, progress=meter, **words)
+        else:
+            outcome = run_bill(session, confirm=args.confirm, progress=meter, **words)
     meter.done()
     if args.json or args.explain:
         print_json(outcome_json(outcome, explain=args.explain))

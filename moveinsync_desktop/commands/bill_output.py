@@ -12,7 +12,7 @@ from billing.schemas.runs import RunState
 if TYPE_CHECKING:
     from datetime import date
 
-    from billing.schemas.runs import BillingOutcome, RunOutcome
+    from billing.schemas.runs import BillingOutcome, Parked, RunOutcome
 
 _AMOUNTS = ("non_taxable", "tax", "cgst", "sgst", "igst", "round_off", "total", "incentive", "tds", "rcm_tax")
 
@@ -74,9 +74,23 @@ def run_json(run: RunOutcome) -> dict[str, Any]:
             "status": invoice.status,
             "total": plain(invoice.total),
         },
+        "parked": _parked_json(run.parked),
         "errors": [
             {"trip_id": error.trip_id or None, "code": error.code, "message": error.message} for error in run.errors
         ],
+    }
+
+
+def _parked_json(parked: Parked | None) -> dict[str, Any] | None:
+    """Why the run waits for a confirmation: lines and totals of this month and the last."""
+    if parked is None:
+        return None
+    return {
+        "lines": parked.lines,
+        "last_lines": parked.last_lines,
+        "total": plain(parked.total),
+        "last_total": plain(parked.last_total),
+        "confirmed": parked.confirmed,
     }
 
 
@@ -101,6 +115,7 @@ def print_outcome(outcome: BillingOutcome) -> None:
         _say("Nothing to bill: no contract is in force in this month.")
     for run in outcome.runs:
         _say_errors(run)
+        _say_parked(run)
     left = outcome.left_out
     for count, text in (
         (left.unassigned - left.ambiguous, "trips have no contract and were not billed"),
@@ -140,6 +155,14 @@ def _say_errors(run: RunOutcome) -> None:
         _say(f"  {trip}{error.message} ({error.code})")
     if len(run.errors) > shown:
         _say(f"  ... and {len(run.errors) - shown} more; --json lists all")
+
+
+def _say_parked(run: RunOutcome) -> None:
+    from billing.services.parked_runs import parked_words
+
+    if run.waits and run.parked is not None:
+        _say(f"{run.contract_name} waits for a confirmation: {parked_words(run.parked)}.")
+        _say("  If that is right, run it again with --confirm; until then it cannot be issued.")
 
 
 def is_refused(outcome: BillingOutcome) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from billing.schemas.runs import BillingOutcome, LeftOut, RunOutcome, RunState
+from billing.services.parked_runs import parked_words
 from moveinsync_desktop import formats
 from moveinsync_desktop.models.columns import Column
 
@@ -80,13 +81,13 @@ class RunRow:
         if outcome.state is RunState.REFUSED:
             return "REFUSED"
         if outcome.invoice is not None:
-            return outcome.invoice.status
+            return "PARKED" if outcome.waits and outcome.invoice.status == "DRAFT" else outcome.invoice.status
         return {RunState.PREVIEW: "RATED", RunState.WAITING: "WAITING"}.get(outcome.state, outcome.state.upper())
 
     @property
     def is_open(self) -> bool:
         """May it be drafted (again)?"""
-        return self.state in ("RATED", "DRAFT", "WAITING")
+        return self.state in ("RATED", "DRAFT", "PARKED", "WAITING")
 
 
 def run_columns(month_before: str) -> tuple[Column, ...]:
@@ -146,7 +147,7 @@ def findings(outcome: BillingOutcome) -> list[Finding]:
     """What blocks contracts first, then what was left out."""
     found: list[Finding] = []
     for run in outcome.runs:
-        found += _of_run(run)
+        found += [*_of_run(run), *_of_parked(run)]
     return found + _of_left_out(outcome.left_out)
 
 
@@ -174,6 +175,25 @@ def _of_run(run: RunOutcome) -> list[Finding]:
             )
         )
     return made
+
+
+def _of_parked(run: RunOutcome) -> list[Finding]:
+    """A bill beyond three times last month's: compared, and confirmed where it is right."""
+    if not run.waits or run.parked is None:
+        return []
+    is_stored = run.run_id is not None
+    return [
+        Finding(
+            f"{run.contract_id}:PARKED",
+            "PARKED",
+            "More than three times last month",
+            f"{run.vendor_name}, {run.contract_name}: {parked_words(run.parked)}",
+            run.figures.trips if run.figures else None,
+            "Not issued until confirmed" if is_stored else "Will wait for a confirmation",
+            "Confirm…" if is_stored else "Open contract",
+            "" if is_stored else "contracts",
+        )
+    ]
 
 
 def _of_left_out(left: LeftOut) -> list[Finding]:

@@ -101,7 +101,9 @@ class BillingRunsScreen(Screen):
         self.add_action(Action("bill.rate", "Rate the month again", self.make_stale, icon="refresh-cw"))
         self.table.add_menu_item("Open invoice", self._open_invoices)
         self.table.add_menu_item("Draft this contract again", lambda rows: self._draft_some(rows))
+        self.table.add_menu_item("Confirm parked bill…", self._confirm)
         self.table.add_menu_item("Discard draft…", self._discard)
+        self.offer_history(self.table)
 
     def refresh(self) -> None:
         """Read what is stored, then rate what waits."""
@@ -191,7 +193,7 @@ class BillingRunsScreen(Screen):
 
     def _set_buttons(self) -> None:
         rows = [RunRow(run) for run in self._outcome.runs] if self._outcome else []
-        rated = [row for row in rows if row.state in ("RATED", "DRAFT")]
+        rated = [row for row in rows if row.state in ("RATED", "DRAFT", "PARKED")]
         drafts = [row for row in rows if row.state == "DRAFT"]
         self.draft_button.set_text(f"Draft {formats.plural(len(rated), 'invoice')}" if rated else "Draft invoices")
         waiting = "Waits for rating" if self._queue else "" if rated else "Nothing is left to draft"
@@ -266,11 +268,33 @@ class BillingRunsScreen(Screen):
         self.context.messages.toast(words, detail, tone="warning" if result.refused else "ok")
         self.make_stale()
 
+    def _confirm(self, rows: list[RunRow]) -> None:
+        """Somebody compared a bill beyond three times last month's and lets it go on."""
+        from billing.services.parked_runs import confirm_run
+
+        outcome = rows[0].outcome if rows else None
+        if outcome is None or outcome.parked is None or not outcome.waits or outcome.run_id is None:
+            return
+        parked = outcome.parked
+        asked = ConfirmDialog(
+            self, f"Let the bill of {outcome.contract_name} go on?",
+            f"It has {parked.lines:,} lines; last month's had {parked.last_lines:,} and came to "
+            f"₹ {formats.money(parked.last_total)}. Once confirmed it can be issued; who confirmed is recorded.",
+            "Confirm the bill", fact=(outcome.vendor_name, formats.money(parked.total)),
+        )  # fmt: skip
+        if asked.ask():
+            session, client_id, run_id = self.context.signed_in, outcome.client_id, outcome.run_id
+            self.command(
+                lambda _progress: confirm_run(session, client_id=client_id, run_id=run_id),
+                lambda _changes: self.context.messages.toast(f"The bill of {outcome.contract_name} is confirmed"),
+                title="Confirming",
+            )
+
     def _discard(self, rows: list[RunRow]) -> None:
         from billing.services.billing import discard_run
 
         outcome = rows[0].outcome if rows else None
-        if outcome is None or rows[0].state != "DRAFT" or outcome.run_id is None:
+        if outcome is None or rows[0].state not in ("DRAFT", "PARKED") or outcome.run_id is None:
             return
         question = f"Discard the draft of {outcome.contract_name}?"
         follows = "Its figures are dropped; the trips can be billed again."
@@ -291,6 +315,9 @@ class BillingRunsScreen(Screen):
 
     def _open_finding(self, found: Finding | None) -> None:
         if found is None:
+            return
+        if not found.screen:
+            self._confirm([row for row in self.model.rows if found.id == f"{row.id}:PARKED"])
             return
         words: dict[str, Any] = {"month": self.context.month} if found.screen == "trips" else {}
         if found.view:

@@ -207,6 +207,11 @@ def _rows(client: str, vendor: str, site: str, branch: str, *ids: str) -> Sequen
             (client, vendor, branch),
         ),
         (
+            "INSERT INTO app.run_parkings (client_id, run_id, last_run_id, lines, last_lines, total, last_total,"
+            " confirmed_at, confirmed_by) VALUES (%s, %s, %s, 9, 1, 9, 1, now(), gen_random_uuid())",
+            (client, run, run),
+        ),
+        (
             "INSERT INTO app.invoices (client_id, id, run_id, contract_id, vendor_id, site_id, branch_id, month,"
             " supply, sac, taxable, tax, cgst, sgst, total)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, '2026-10-01', 'INTRA', '996601', 10100, 1818, 909, 909, 11918)",

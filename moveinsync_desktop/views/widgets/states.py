@@ -66,6 +66,7 @@ STATES: dict[str, State] = {
     "NEEDS_REVIEW": _exception("Needs review", "review", "review"),
     "WARNING": _exception("Warning", "review", "review"),
     "HELD": _exception("Held", "review", "review"),
+    "PARKED": _exception("Parked", "review", "review"),
     "RENEW": _exception("Renew", "review", "review"),
     "DISPUTED": _exception("Disputed", "disputed", "disputed"),
     "CONFLICT": _exception("Conflict", "disputed", "disputed"),

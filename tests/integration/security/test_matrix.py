@@ -51,6 +51,7 @@ TRIES = {
     "contracts.end": "SELECT api.end_contract(%(client)s, %(contract)s, 99, now(), 'why')",
     "billing.run": "SELECT api.start_run(%(client)s, uuidv7(), %(contract)s, '2026-09-01', '{{}}',"
     " sha256('x'), 1, '{{}}', '{{}}')",
+    "billing.confirm": "SELECT api.confirm_run(%(client)s, %(run)s)",
     "billing.discard": "SELECT api.discard_run(%(client)s, %(run)s)",
     "billing.amounts": "SELECT taxable FROM app.trip_charges WHERE run_id = %(run)s",
     "invoices.view": "SELECT total FROM app.invoices WHERE id = %(invoice)s",

@@ -144,6 +144,7 @@ TRIES: dict[str, Try] = {
     "inputs.view": lambda uow, ids: uow.month_usages.get(ids["client"], ids["contract"], date(2026, 10, 1)).rev,
     "inputs.edit": _fuel,
     "billing.run": _run,
+    "billing.confirm": _gives_nothing(lambda uow, ids: uow.run_parkings.confirm(ids["client"], ids["run"])),
     "billing.discard": _gives_nothing(lambda uow, ids: uow.runs.discard(ids["client"], ids["run"])),
     "invoices.view": lambda uow, ids: uow.invoices.get(ids["client"], ids["invoice"]),
     "invoices.issue": lambda uow, ids: uow.invoices.issue(ids["client"], ids["invoice"], ["INV"], "words"),
