@@ -83,15 +83,42 @@ class SeriesTemplate:
         return f"{self.prefix}{match['sep1']}{financial_year(day)}{match['sep2']}{counter:0{self.width}d}"
 
 
-def suggest_prefixes(name: str, *, count: int = 40) -> list[str]:
+_TAILS = {
+    "CREDIT_NOTE": "C",
+    "DEBIT_NOTE": "D",
+    "STATEMENT": "S",
+    "SELF_INVOICE": "R",
+    "STATEMENT_CREDIT": "T",
+    "STATEMENT_DEBIT": "U",
+    "SELF_CREDIT": "V",
+    "SELF_DEBIT": "W",
+}
+
+
+def series_type(doc_type: str, corrects: str | None = None) -> str:
+    """The series that numbers a document; a note's by the type of what it corrects (as private.series_type)."""
+    if corrects not in ("STATEMENT", "SELF_INVOICE"):
+        return doc_type
+    head = "STATEMENT" if corrects == "STATEMENT" else "SELF"
+    return f"{head}_{'CREDIT' if doc_type == 'CREDIT_NOTE' else 'DEBIT'}"
+
+
+def suggest_prefixes(name: str, series: str = "INVOICE", *, count: int = 40) -> list[str]:
     """Prefixes for a vendor's series, best first: its initials, then those with a second letter or a number.
 
-    A prefix is unique per GSTIN over all tenants, which only the database can see; it takes the first free one.
+    Series other than invoices end in a letter of their own. A prefix is unique per GSTIN over all tenants, which only
+    the database can see; it takes the first free one.
     """
     words = re.findall(r"[A-Z0-9]+", name.upper()) or ["INV"]
     initials = "".join(word[0] for word in words)[:3].lstrip("0") or "INV"
     stem = (initials if len(initials) > 1 else (words[0].lstrip("0") or "INV"))[:3]
-    short = stem[:2]
+    short, tail = stem[:2], _TAILS.get(series, "")
+    if tail:
+        return [
+            stem + tail,
+            *(f"{short}{tail}{digit}" for digit in "23456789"),
+            *(f"{tail}{n:02d}" for n in range(1, count)),
+        ]
     return [stem, *(f"{short}{number:02d}" for number in range(1, count))]
 
 

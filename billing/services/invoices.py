@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from billing.errors import BadInputError, RefusedError
-from billing.invoicing.numbering import file_stem, suggest_prefixes
+from billing.invoicing.numbering import file_stem, series_type, suggest_prefixes
 from billing.money import words
 from billing.schemas.annexure import Annexure
 from billing.schemas.changes import Changes
@@ -33,7 +33,7 @@ READ_SECONDS = 600
 
 @dataclass(frozen=True, slots=True)
 class InvoiceChanged:
-    """An invoice after a command: `state` is issued, unchanged or void."""
+    """An invoice after a command: `state` is issued, approved, draft, unchanged or void."""
 
     invoice_id: UUID
     number: str
@@ -86,17 +86,57 @@ def issue_invoice(session: Session, *, invoice: str, client: str | None = None) 
     """Give a draft its number; asked again, the same number comes back and nothing changes.
 
     Raises:
-        RefusedError: Unknown, void, below zero, or trips, versions or parties changed after the run.
+        RefusedError: Unknown, void, below zero, or trips, versions or parties changed after the run; not approved where
+            the client asks for it (NOT_APPROVED); of a note, no room left or past its deadline.
         NotAllowedError: The role may not issue.
     """
     with session.unit_of_work(name="invoices.issue", intent=Intent("issue", "The issue of an invoice")) as uow:
         stored = find_invoice(uow, invoice, client)
-        prefixes = suggest_prefixes(stored.summary.vendor_name)
+        series = series_type(stored.doc_type, stored.figures["corrects_doc_type"])
+        prefixes = suggest_prefixes(stored.summary.vendor_name, series)
         in_words = words(stored.summary.total)
         number, day, state = uow.invoices.issue(stored.client_id, stored.summary.invoice_id, prefixes, in_words)
         uow.commit()
     changes = Changes(TABLES if state == "issued" else frozenset(), frozenset({stored.summary.invoice_id}))
     return InvoiceChanged(stored.summary.invoice_id, number, day, state, changes)
+
+
+def approve_invoice(session: Session, *, invoice: str, client: str | None = None) -> InvoiceChanged:
+    """Say that a draft is right as it stands; `state` is approved or unchanged.
+
+    Raises:
+        RefusedError: It could not be issued as it stands; or the client asks for two people and this user ran it.
+        NotAllowedError: The role may not approve.
+    """
+    session.require("invoices.approve")
+    with session.unit_of_work(name="invoices.approve", intent=Intent("approve", "An approval")) as uow:
+        stored = find_invoice(uow, invoice, client)
+        state = uow.invoices.approve(stored.client_id, stored.summary.invoice_id)
+        uow.commit()
+    return _changed(stored, state)
+
+
+def send_back_invoice(session: Session, *, invoice: str, reason: str, client: str | None = None) -> InvoiceChanged:
+    """Take an approval back: the document is a draft again. Raises RefusedError NOT_APPROVED, BadInputError."""
+    with session.unit_of_work(name="invoices.send_back", intent=Intent("send_back", "A return to draft")) as uow:
+        stored = find_invoice(uow, invoice, client)
+        uow.invoices.send_back(stored.client_id, stored.summary.invoice_id, reason)
+        uow.commit()
+    return _changed(stored, "draft")
+
+
+def _changed(stored: StoredInvoice, state: str) -> InvoiceChanged:
+    summary = stored.summary
+    tables = frozenset[str]() if state == "unchanged" else TABLES
+    changes = Changes(tables, frozenset({summary.invoice_id}))
+    return InvoiceChanged(summary.invoice_id, summary.number or "", summary.invoice_date, state, changes)
+
+
+def notes_of(session: Session, *, invoice: str, client: str | None = None) -> list[InvoiceSummary]:
+    """The notes that correct an invoice, oldest first."""
+    with session.unit_of_work(name="invoices.notes") as uow:
+        stored = find_invoice(uow, invoice, client)
+        return uow.invoices.notes_of(stored.client_id, stored.summary.invoice_id)
 
 
 def void_invoice(session: Session, *, invoice: str, reason: str, client: str | None = None) -> InvoiceChanged:

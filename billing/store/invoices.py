@@ -10,23 +10,31 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from billing.invoicing.doc_types import sign_of
 from billing.schemas.invoices import InvoiceStatus, InvoiceSummary
 from billing.store.contracts import rules_from_text
 
 _SUMMARY = """
 SELECT i.client_id, i.id, i.run_id, i.number, i.status, i.doc_type, i.month, i.invoice_date, i.taxable,
-       i.non_taxable, i.tax, i.cgst, i.sgst,
-       i.igst, i.rcm_tax, i.round_off, i.total, i.tds, i.issued_at, i.void_reason, i.reverse_charge, i.supply,
-              i.sac, i.place_of_supply,
-       i.vendor_id, i.contract_id, i.rev, c.code AS client_code, c.name AS client_name, l.code AS vendor_code,
-              v.name AS vendor_name,
-       k.name AS contract_name, r.trips, r.distance_m, r.incentive
+       i.non_taxable, i.tax, i.cgst, i.sgst, i.igst, i.rcm_tax, i.round_off, i.total, i.tds, i.tds_milli, i.issued_at,
+       i.void_reason, i.reverse_charge, i.supply, i.sac, i.place_of_supply, i.vendor_id, i.contract_id, i.site_id,
+       i.branch_id, i.rev, i.corrects_id, o.number AS corrects_number, o.invoice_date AS corrects_date,
+       o.doc_type AS corrects_doc_type, i.note_kind, i.note_reason, i.commercial, i.credit_until, i.replaces_id,
+       p.number AS replaces_number, s.number AS replaced_by_number, s.id AS replaced_by_id, i.approved_at,
+       i.approved_by, c.code AS client_code, c.name AS client_name, l.code AS vendor_code, v.name AS vendor_name,
+       k.name AS contract_name, r.trips, r.distance_m, r.incentive,
+       coalesce((SELECT sum(api.document_sign(n.doc_type) * n.total) FROM app.invoices n
+                  WHERE n.client_id = i.client_id AND n.corrects_id = i.id AND n.status = 'ISSUED'), 0)::bigint
+           AS notes_total
   FROM app.invoices i
   JOIN app.clients c ON c.id = i.client_id
   JOIN app.client_vendors l ON l.client_id = i.client_id AND l.vendor_id = i.vendor_id
   JOIN app.vendors v ON v.id = i.vendor_id
   JOIN app.contracts k ON k.client_id = i.client_id AND k.id = i.contract_id
   JOIN app.billing_runs r ON r.client_id = i.client_id AND r.id = i.run_id
+  LEFT JOIN app.invoices o ON o.client_id = i.client_id AND o.id = i.corrects_id
+  LEFT JOIN app.invoices p ON p.client_id = i.client_id AND p.id = i.replaces_id
+  LEFT JOIN app.invoices s ON s.client_id = i.client_id AND s.replaces_id = i.id
 """
 # A draft is printed from the tables as they are, an issued document from what was frozen with it.
 _PARTIES = """
@@ -146,7 +154,7 @@ SELECT i.snapshot, r.inputs, r.engine_version, coalesce(u.email, '') AS issued_b
             contract_id=row["contract_id"],
             vendor_id=row["vendor_id"],
             doc_type=row["doc_type"],
-            figures=dict(row),
+            figures=_figures(row),
             snapshot=more["snapshot"],
             lines=self._lines(values),
             versions=self._versions(client_id, row["run_id"]),
@@ -221,13 +229,30 @@ SELECT b.version_number, v.billing_model, v.rules_config::text AS rules, lower(v
         return str(self._connection.execute(statement, values).scalar_one())
 
     def history(self, client_id: UUID, invoice_id: UUID) -> list[tuple[datetime, str]]:
-        """When the invoice was drafted, issued, voided: (time, what), oldest first."""
+        """When the invoice was drafted, approved, issued, voided: (time, what), oldest first."""
         query = """
 SELECT x.at, x.what FROM app.invoices i CROSS JOIN LATERAL (VALUES
-    (i.created_at, 'drafted'), (i.issued_at, 'issued'), (i.void_at, 'voided')) AS x(at, what)
+    (i.created_at, 'drafted'), (i.approved_at, 'approved'), (i.issued_at, 'issued'), (i.void_at, 'voided'))
+    AS x(at, what)
  WHERE i.client_id = :client AND i.id = :id AND x.at IS NOT NULL ORDER BY x.at"""
         rows = self._connection.execute(sa.text(query), {"client": client_id, "id": invoice_id})
         return [(row[0], row[1]) for row in rows]
+
+    def approve(self, client_id: UUID, invoice_id: UUID) -> str:
+        """Approve a draft: 'approved' or 'unchanged'."""
+        statement = sa.text("SELECT api.approve_invoice(:client, :id)")
+        return str(self._connection.execute(statement, {"client": client_id, "id": invoice_id}).scalar_one())
+
+    def send_back(self, client_id: UUID, invoice_id: UUID, reason: str) -> None:
+        """Take an approval back."""
+        statement = sa.text("SELECT api.send_back_invoice(:client, :id, :reason)")
+        self._connection.execute(statement, {"client": client_id, "id": invoice_id, "reason": reason})
+
+    def notes_of(self, client_id: UUID, invoice_id: UUID) -> list[InvoiceSummary]:
+        """The notes that correct an invoice, oldest first."""
+        query = _SUMMARY + " WHERE i.client_id = :client AND i.corrects_id = :id ORDER BY i.created_at, i.id"
+        rows = self._connection.execute(sa.text(query), {"client": client_id, "id": invoice_id}).mappings()
+        return [_summary(row) for row in rows]
 
 
 def _as_uuid(text: str) -> UUID | None:
@@ -235,6 +260,15 @@ def _as_uuid(text: str) -> UUID | None:
         return UUID(text.strip())
     except ValueError:
         return None
+
+
+def _figures(row: Any) -> dict[str, Any]:
+    """The row by column name; a note's originals as Rule 53 wants them named."""
+    figures = dict(row)
+    original = {"id": row["corrects_id"], "number": row["corrects_number"], "date": row["corrects_date"]}
+    figures["originals"] = [original] if row["corrects_id"] else []
+    figures["reason"] = row["note_reason"]
+    return figures
 
 
 def _summary(row: Any) -> InvoiceSummary:
@@ -257,4 +291,16 @@ def _summary(row: Any) -> InvoiceSummary:
         total=row["total"],
         issued_at=row["issued_at"],
         void_reason=row["void_reason"],
+        doc_type=row["doc_type"],
+        corrects_id=row["corrects_id"],
+        corrects_number=row["corrects_number"],
+        note_reason=row["note_reason"],
+        commercial=row["commercial"],
+        credit_until=row["credit_until"],
+        notes_total=row["notes_total"],
+        owed=sign_of(row["doc_type"]) * row["total"] if row["status"] == "ISSUED" else 0,
+        replaces_number=row["replaces_number"],
+        replaced_by_number=row["replaced_by_number"],
+        approved_at=row["approved_at"],
+        contract_id=row["contract_id"],
     )

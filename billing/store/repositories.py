@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from billing.store.invoices import Invoices
     from billing.store.ledger import Ledger
     from billing.store.months import Months
+    from billing.store.notes import Notes
     from billing.store.papers import Papers
     from billing.store.queries_quality import TripQuality
     from billing.store.records import Records
@@ -248,6 +249,13 @@ class Repositories(ABC):
         from billing.store.papers import Papers
 
         return Papers(self.connection)
+
+    @cached_property
+    def notes(self) -> Notes:
+        """Credit and debit notes, and what is left of what they correct."""
+        from billing.store.notes import Notes
+
+        return Notes(self.connection)
 
     @cached_property
     def run_parkings(self) -> RunParkings:

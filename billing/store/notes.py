@@ -1,0 +1,318 @@
+"""Credit and debit notes in the database: what is left of a document, what a month's runs charged, the note itself.
+
+Written by definer functions that check every figure again (0082_notes.sql).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from billing.invoicing.notes import credit_deadline
+from billing.schemas.invoices import ChargeLevel, TaxKind
+from billing.schemas.notes import ChargedMonth, LateTrip, NoteRoom, RoomLine, TaxParts, Unsettled
+from billing.store.copy import Column, copy_out
+from billing.store.runs import CODES
+
+_KINDS = {"INTRA": TaxKind.CGST_SGST, "INTER": TaxKind.IGST, "UNKNOWN": TaxKind.SINGLE}
+_DOCUMENTS = """
+SELECT i.id, CASE WHEN i.id = :id THEN 1 ELSE api.document_sign(i.doc_type) END AS sign, i.id = :id AS is_original,
+       i.note_kind, i.taxable, i.non_taxable, i.tax, i.round_off, i.total, i.rcm_tax, i.tds
+  FROM app.invoices i WHERE i.client_id = :client
+   AND (i.id = :id OR (i.corrects_id = :id AND i.status = 'ISSUED'))"""
+_LEFT = f"""
+WITH doc AS ({_DOCUMENTS})
+SELECT l.source, l.code, l.taxable, l.tax_milli, min(l.line_no) FILTER (WHERE d.is_original) AS line_no,
+       coalesce(min(l.description) FILTER (WHERE d.is_original), min(l.description)) AS description,
+       coalesce(sum(l.amount) FILTER (WHERE d.is_original), 0)::bigint AS billed,
+       sum(d.sign * l.amount)::bigint AS amount,
+       sum(d.sign * l.tax)::bigint AS tax, sum(d.sign * l.cgst)::bigint AS cgst, sum(d.sign * l.sgst)::bigint AS sgst,
+       sum(d.sign * l.igst)::bigint AS igst
+  FROM doc d JOIN app.invoice_lines l ON l.client_id = :client AND l.invoice_id = d.id
+ GROUP BY 1, 2, 3, 4 ORDER BY line_no NULLS LAST, 1, 2"""
+_TOTALS = f"""
+WITH doc AS ({_DOCUMENTS})
+SELECT sum(d.sign * d.total)::bigint AS total, sum(d.sign * d.round_off)::bigint AS round_off,
+       sum(d.sign * d.rcm_tax)::bigint AS rcm, sum(d.sign * d.tds)::bigint AS tds,
+       coalesce(sum(d.total) FILTER (WHERE d.note_kind = 'LINES' AND d.sign < 0), 0)::bigint AS manual FROM doc d"""
+_ORIGINAL = """
+SELECT i.number, i.status, i.doc_type, i.corrects_id, i.invoice_date, i.month, i.supply, i.reverse_charge, i.tds_milli,
+       i.contract_id, i.sac, (clock_timestamp() AT TIME ZONE c.time_zone)::date AS today,
+       coalesce(r.inputs->'versions'->-1->'rules_config'->>'round_off', '') = 'rupee' AS round_to_rupee
+  FROM app.invoices i JOIN app.clients c ON c.id = i.client_id
+  JOIN app.billing_runs r ON r.client_id = i.client_id AND r.id = i.run_id WHERE i.client_id = :client AND i.id = :id"""
+_CHARGED = """app.trip_charges x JOIN app.billing_runs r ON r.client_id = x.client_id AND r.id = x.run_id
+  JOIN app.trips t ON t.client_id = x.client_id AND t.id = x.trip_id
+ WHERE r.client_id = %(client)s AND r.contract_id = %(contract)s AND r.month = %(month)s AND r.status = 'ISSUED'
+   AND x.released_at IS NULL GROUP BY x.trip_id, t.superseded_at IS NOT NULL ORDER BY x.trip_id"""
+_OF_BILL = "FILTER (WHERE x.kind = 'BILL')"
+_UNSETTLED = """
+SELECT i.client_id, i.contract_id, i.month, i.id, i.number, c.code AS client_code, l.code AS vendor_code,
+       v.name AS vendor_name, k.name AS contract_name, i.total, s.late, s.withdrawn, s.versions_changed,
+       n.id AS draft_id
+  FROM app.invoices i
+  JOIN app.billing_runs r ON r.client_id = i.client_id AND r.id = i.run_id AND r.kind = 'BILL'
+  JOIN app.clients c ON c.id = i.client_id
+  JOIN app.contracts k ON k.client_id = i.client_id AND k.id = i.contract_id
+  JOIN app.client_vendors l ON l.client_id = i.client_id AND l.vendor_id = i.vendor_id
+  JOIN app.vendors v ON v.id = i.vendor_id
+  LEFT JOIN app.invoices n ON n.client_id = i.client_id AND n.corrects_id = i.id AND n.note_kind = 'SETTLEMENT'
+        AND n.status IN ('DRAFT', 'APPROVED')
+ CROSS JOIN LATERAL (SELECT
+    (SELECT count(*) FROM app.trips t WHERE t.client_id = i.client_id AND t.contract_id = i.contract_id
+        AND t.start_time >= lower(r.period) AND t.start_time < upper(r.period) AND t.acceptance = 'ACCEPTED'
+        AND t.hold_reason IS NULL AND t.superseded_at IS NULL
+        AND NOT EXISTS (SELECT 1 FROM app.trip_charges x WHERE x.client_id = t.client_id AND x.trip_id = t.id
+                           AND x.kind = 'BILL' AND x.released_at IS NULL)) AS late,
+    (SELECT count(*) FROM app.trips t WHERE t.client_id = i.client_id AND t.contract_id = i.contract_id
+        AND t.start_time >= lower(r.period) AND t.start_time < upper(r.period) AND t.superseded_at IS NOT NULL
+        AND EXISTS (SELECT 1 FROM app.trip_charges x WHERE x.client_id = t.client_id AND x.trip_id = t.id
+                       AND x.kind = 'BILL' AND x.released_at IS NULL)
+        AND NOT EXISTS (SELECT 1 FROM app.trip_charges x JOIN app.billing_runs m ON m.client_id = x.client_id
+                           AND m.id = x.run_id WHERE x.client_id = t.client_id AND x.trip_id = t.id
+                           AND x.released_at IS NULL AND m.status = 'ISSUED' AND m.posted_at > t.superseded_at)
+    ) AS withdrawn,
+    EXISTS (SELECT 1 FROM (SELECT b.version_id AS id FROM app.billing_run_versions b WHERE b.client_id = i.client_id
+              AND b.run_id = (SELECT m.id FROM app.billing_runs m WHERE m.client_id = i.client_id
+                  AND m.contract_id = i.contract_id AND m.month = i.month AND m.status = 'ISSUED'
+                  AND EXISTS (SELECT 1 FROM app.billing_run_versions y
+                               WHERE y.client_id = m.client_id AND y.run_id = m.id)
+                ORDER BY m.issued_at DESC, m.id DESC LIMIT 1)) was
+        FULL JOIN (SELECT w.id FROM app.contract_versions w WHERE w.client_id = i.client_id
+              AND w.contract_id = i.contract_id AND w.status = 'ACTIVE' AND w.superseded_at IS NULL
+              AND w.validity && r.period) now_in_force USING (id)
+        WHERE was.id IS NULL OR now_in_force.id IS NULL) AS versions_changed) s
+ WHERE i.status = 'ISSUED' AND i.corrects_id IS NULL AND (CAST(:client AS uuid) IS NULL OR i.client_id = :client)
+   AND (CAST(:contract AS uuid) IS NULL OR i.contract_id = :contract)
+   AND (CAST(:month AS date) IS NULL OR i.month = :month)
+   AND (s.late > 0 OR s.withdrawn > 0 OR s.versions_changed OR n.id IS NOT NULL)
+ ORDER BY i.month, c.code, l.code, k.name, i.id"""
+_LATE = """
+SELECT t.client_id, t.id, t.external_ref, m.month, t.start_time, t.distance_m, v.name, coalesce(k.name, ''),
+       CASE WHEN t.hold_reason IS NOT NULL THEN 'HELD' WHEN t.acceptance <> 'ACCEPTED' THEN 'NOT_ACCEPTED'
+            WHEN t.contract_id IS NULL THEN 'UNASSIGNED' ELSE 'LATE' END
+  FROM app.trips t JOIN app.clients c ON c.id = t.client_id JOIN app.vendors v ON v.id = t.vendor_id
+  LEFT JOIN app.contracts k ON k.client_id = t.client_id AND k.id = t.contract_id
+ CROSS JOIN LATERAL (SELECT date_trunc('month', t.start_time AT TIME ZONE c.time_zone)::date AS month) m
+ WHERE t.client_id = :client AND t.superseded_at IS NULL AND t.acceptance <> 'REJECTED'
+   AND t.start_time >= CAST(:month AS date)::timestamp AT TIME ZONE c.time_zone
+   AND t.start_time < (CAST(:month AS date) + interval '1 month')::timestamp AT TIME ZONE c.time_zone
+   AND NOT EXISTS (SELECT 1 FROM app.trip_charges x WHERE x.client_id = t.client_id AND x.trip_id = t.id
+                      AND x.kind = 'BILL' AND x.released_at IS NULL)
+   AND (EXISTS (SELECT 1 FROM app.billing_periods p WHERE p.client_id = t.client_id AND p.month = :month
+                   AND p.is_closed)
+        OR EXISTS (SELECT 1 FROM app.billing_runs r WHERE r.client_id = t.client_id AND r.contract_id = t.contract_id
+                      AND r.month = :month AND r.kind = 'BILL' AND r.status = 'ISSUED'))
+ ORDER BY t.start_time, t.external_ref LIMIT :limit"""
+
+
+@dataclass(frozen=True, slots=True)
+class TripFact:
+    """What names a trip to people; `reason` says why it was superseded."""
+
+    ref: str
+    start: datetime
+    reason: str
+
+
+class Notes:
+    """Notes of the clients that the user may see."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def room(self, client_id: UUID, invoice_id: UUID) -> NoteRoom | None:
+        """What is left of an issued document; None when there is no such document that may be corrected."""
+        values = {"client": client_id, "id": invoice_id}
+        one = self._connection.execute(sa.text(_ORIGINAL), values).mappings().first()
+        if one is None or one["status"] != "ISSUED" or one["corrects_id"] is not None:
+            return None
+        totals = self._connection.execute(sa.text(_TOTALS), values).mappings().one()
+        lines = tuple(
+            RoomLine(
+                key=(ChargeLevel(row["source"]), row["code"], row["taxable"], row["tax_milli"]),
+                line_no=row["line_no"],
+                description=row["description"],
+                billed=row["billed"],
+                left=row["amount"],
+                tax_left=TaxParts(row["tax"], row["cgst"], row["sgst"], row["igst"]),
+            )
+            for row in self._connection.execute(sa.text(_LEFT), values).mappings()
+        )
+        return NoteRoom(
+            client_id=client_id,
+            invoice_id=invoice_id,
+            contract_id=one["contract_id"],
+            number=one["number"],
+            invoice_date=one["invoice_date"],
+            month=one["month"],
+            kind=_KINDS[one["supply"]],
+            reverse_charge=one["reverse_charge"],
+            round_to_rupee=one["round_to_rupee"],
+            tds_milli=one["tds_milli"],
+            lines=lines,
+            total_left=totals["total"],
+            round_off_left=totals["round_off"],
+            rcm_left=totals["rcm"],
+            tds_left=totals["tds"],
+            credit_until=credit_deadline(one["month"]),
+            today=one["today"],
+            manual_credits=totals["manual"],
+        )
+
+    def charged(self, client_id: UUID, contract_id: UUID, month: date) -> ChargedMonth:
+        """What the month's issued runs charged: bills, late trips and differences together."""
+        values = {"client": str(client_id), "contract": str(contract_id), "month": month}
+        columns = [
+            Column("ids", "x.trip_id", "uuid"),
+            Column("superseded", "t.superseded_at IS NOT NULL", "boolean"),
+            Column("tax_milli", f"coalesce(max(x.tax_milli) {_OF_BILL}, 0)", "integer"),
+            Column("version", f"coalesce(max(x.version_number) {_OF_BILL}, 0)", "smallint"),
+            Column("toll_taxable", f"coalesce(bool_and(x.toll_taxable) {_OF_BILL}, true)", "boolean"),
+            Column("parking_taxable", f"coalesce(bool_and(x.parking_taxable) {_OF_BILL}, true)", "boolean"),
+            *(
+                Column(name, f"sum(x.{name})", "bigint")
+                for name in ("taxable", "non_taxable", "tax", "incentive", *CODES)
+            ),
+        ]
+        numbers = copy_out(self._connection, columns, _CHARGED, values)
+        runs = self._connection.execute(
+            sa.text("""
+SELECT r.id FROM app.billing_runs r WHERE r.client_id = :client AND r.contract_id = :contract AND r.month = :month
+   AND r.status = 'ISSUED' ORDER BY r.issued_at, r.id"""),
+            values,
+        ).scalars()
+        period = self._connection.execute(
+            sa.text("""
+SELECT p.version_number, p.code, p.slot, p.tax_milli, sum(p.amount)::bigint FROM app.period_charges p
+  JOIN app.billing_runs r ON r.client_id = p.client_id AND r.id = p.run_id
+ WHERE r.client_id = :client AND r.contract_id = :contract AND r.month = :month  AND r.status = 'ISSUED'
+ GROUP BY 1, 2, 3, 4"""),
+            values,
+        )
+        return ChargedMonth(numbers, {(row[0], row[1], row[2], row[3]): row[4] for row in period}, tuple(runs))
+
+    def unsettled(
+        self, *, client_id: UUID | None = None, contract_id: UUID | None = None, month: date | None = None
+    ) -> list[Unsettled]:
+        """Issued months that something touched since: late or superseded trips, other versions, a draft."""
+        values = {"client": client_id, "contract": contract_id, "month": month}
+        return [Unsettled(*row) for row in self._connection.execute(sa.text(_UNSETTLED), values)]
+
+    def late_trips(self, client_id: UUID, month: date, limit: int = 1000) -> list[LateTrip]:
+        """Trips of a month that is closed or invoiced, on no bill; by start."""
+        values = {"client": client_id, "month": month, "limit": limit}
+        return [LateTrip(*row) for row in self._connection.execute(sa.text(_LATE), values)]
+
+    def trip_facts(self, client_id: UUID, trips: Sequence[UUID]) -> dict[UUID, TripFact]:
+        """Names of trips by id, superseded ones too."""
+        query = """
+SELECT t.id, t.external_ref, t.start_time, coalesce(t.superseded_reason, '') FROM app.trips t
+ WHERE t.client_id = :client AND t.id = ANY (CAST(:ids AS uuid[]))"""
+        rows = self._connection.execute(sa.text(query), {"client": client_id, "ids": [str(one) for one in trips]})
+        return {row[0]: TripFact(row[1], row[2], row[3]) for row in rows}
+
+    def start(
+        self,
+        client_id: UUID,
+        run_id: UUID,
+        invoice_id: UUID,
+        *,
+        inputs: Mapping[str, Any],
+        inputs_hash: bytes,
+        engine_version: int,
+        versions: Sequence[tuple[UUID, int]] = (),
+    ) -> None:
+        """Open the run of a note. Raises RefusedError NOT_ISSUED, ConflictError SETTLED_MEANWHILE, VERSIONS_CHANGED."""
+        statement = sa.text(
+            "SELECT api.start_note(:client, :run, :invoice, CAST(:inputs AS jsonb), :hash, :engine, "
+            "CAST(:versions AS uuid[]), CAST(:revs AS integer[]))"
+        )
+        values = {
+            "client": client_id,
+            "run": run_id,
+            "invoice": invoice_id,
+            "inputs": json.dumps(dict(inputs), ensure_ascii=False),
+            "hash": inputs_hash,
+            "engine": engine_version,
+            "versions": [str(version) for version, _ in versions],
+            "revs": [rev for _, rev in versions],
+        }
+        self._connection.execute(statement, values)
+
+    def post_deltas(self, client_id: UUID, run_id: UUID, rows: Sequence[Mapping[str, Any]], batch: int = 5000) -> None:
+        """Write the signed differences of trips that were billed before."""
+        statement = sa.text("SELECT api.post_deltas(:client, :run, CAST(:rows AS jsonb))")
+        for first in range(0, len(rows), batch):
+            values = {"client": client_id, "run": run_id, "rows": json.dumps([*rows[first : first + batch]])}
+            self._connection.execute(statement, values)
+
+    def finish(
+        self,
+        client_id: UUID,
+        run_id: UUID,
+        *,
+        period: Sequence[Mapping[str, Any]],
+        totals: Mapping[str, Any],
+        note: Mapping[str, Any],
+        lines: Sequence[Mapping[str, Any]],
+    ) -> None:
+        """Close the note with its draft. Raises SUMS_DIFFER, CREDIT_EXCEEDS, REASON_REQUIRED."""
+        statement = sa.text(
+            "SELECT api.finish_note(:client, :run, CAST(:period AS jsonb), CAST(:totals AS jsonb), "
+            "CAST(:note AS jsonb), CAST(:lines AS jsonb))"
+        )
+        values = {
+            "client": client_id,
+            "run": run_id,
+            "period": json.dumps(list(period)),
+            "totals": json.dumps(dict(totals)),
+            "note": json.dumps(dict(note), ensure_ascii=False),
+            "lines": json.dumps(list(lines), ensure_ascii=False),
+        }
+        self._connection.execute(statement, values)
+
+    def finish_shift(
+        self,
+        client_id: UUID,
+        run_id: UUID,
+        *,
+        period: Sequence[Mapping[str, Any]],
+        totals: Mapping[str, Any],
+        reason: str,
+    ) -> None:
+        """Close a settlement that owes nothing either way: trips move in the ledger, no document is made."""
+        statement = sa.text(
+            "SELECT api.finish_shift(:client, :run, CAST(:period AS jsonb), CAST(:totals AS jsonb), :reason)"
+        )
+        values = {
+            "client": client_id,
+            "run": run_id,
+            "period": json.dumps(list(period)),
+            "totals": json.dumps(dict(totals)),
+            "reason": reason,
+        }
+        self._connection.execute(statement, values)
+
+    def correct_trip(
+        self, client_id: UUID, trip_id: UUID, rev: int, new_id: UUID, changes: Mapping[str, Any] | None, reason: str
+    ) -> None:
+        """Supersede a billed trip by a corrected one, or by none. Raises ConflictError, RefusedError NOT_BILLED."""
+        statement = sa.text(
+            "SELECT api.correct_billed_trip(:client, :trip, :rev, :new, CAST(:changes AS jsonb), :reason)"
+        )
+        values = {
+            "client": client_id,
+            "trip": trip_id,
+            "rev": rev,
+            "new": new_id,
+            "changes": None if changes is None else json.dumps(dict(changes), ensure_ascii=False),
+            "reason": reason,
+        }
+        self._connection.execute(statement, values)
