@@ -12,7 +12,8 @@ from billing.errors import RefusedError
 from billing.schemas.changes import Changes
 from billing.schemas.runs import BillingOutcome, RunInvoice, RunOutcome, RunState
 from billing.services.billing import run_bill
-from billing.services.invoices import export_invoice, issue_invoice
+from billing.services.exports import PdfWriter, export_documents
+from billing.services.invoices import issue_invoice
 
 if TYPE_CHECKING:
     from billing.exchange.sheets.result import CheckedFile
@@ -50,12 +51,13 @@ def close_month(
     derive_ids: bool = False,
     distance_unit: str | None = None,
     confirm: bool = False,
+    pdf: PdfWriter | None = None,
     progress: Progress | None = None,
 ) -> MonthEnd:
     """Import, run, issue and export; each step is a transaction of its own, so a repeat goes on where one stopped.
 
-    A sheet whose rows are all stored already is no error. Files go to `out`: each invoice as workbook and CSV named
-    by its number, and the rejected rows of each sheet with their reasons.
+    A sheet whose rows are all stored already is no error. Files go to `out`: each invoice as workbook, CSV and, with
+    a writer for it, PDF named by its number, and the rejected rows of each sheet with their reasons.
 
     A run beyond three times last month's is not issued unless `confirm` says that it is right.
 
@@ -72,7 +74,7 @@ def close_month(
     outcome = run_bill(session, month=month, client=client, vendor=vendor, confirm=confirm, progress=progress)
     runs = tuple(_issued(session, run) for run in outcome.runs)
     for run in runs:
-        files += _export(session, run, out, progress)
+        files += _export(session, run, out, pdf, progress)
     outcome = replace(outcome, runs=runs, files=tuple(str(path) for path in files))
     tables = outcome.changes.tables.union(*(result.changes.tables for result in imports), {"invoices"})
     return MonthEnd(tuple(imports), outcome, tuple(files), Changes(tables))
@@ -110,13 +112,16 @@ def _issued(session: Session, run: RunOutcome) -> RunOutcome:
     return replace(run, invoice=invoice)
 
 
-def _export(session: Session, run: RunOutcome, out: Path, progress: Progress | None) -> list[Path]:
+def _export(
+    session: Session, run: RunOutcome, out: Path, pdf: PdfWriter | None, progress: Progress | None
+) -> list[Path]:
     if run.invoice is None:
         return []
     out.mkdir(parents=True, exist_ok=True)
-    invoice = str(run.invoice.invoice_id)
-    workbook = export_invoice(session, invoice=invoice, target=out, kind="xlsx", progress=progress)
-    return [workbook, export_invoice(session, invoice=invoice, target=out, kind="csv", progress=progress)]
+    formats = ("xlsx", "csv", "pdf") if pdf is not None else ("xlsx", "csv")
+    invoices = [str(run.invoice.invoice_id)]
+    done = export_documents(session, invoices=invoices, target=out, formats=formats, pdf=pdf, progress=progress)
+    return list(done.files)
 
 
 def _write_rejects(checked: CheckedFile, path: Path, out: Path) -> list[Path]:

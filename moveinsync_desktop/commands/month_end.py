@@ -81,10 +81,11 @@ def _story(args: argparse.Namespace, *, demo: bool) -> Iterator[dict[str, Any]]:
 
 def _close(session: Session, args: argparse.Namespace, words: dict[str, Any], meter: Meter) -> MonthEnd:
     from billing.services.month_end import close_month
+    from moveinsync_desktop.printing import write_pdf
 
     return close_month(
         session, create_parties=args.create_parties, confirm=args.confirm,
-        derive_ids=args.derive_ids, distance_unit=args.distance_unit, progress=meter, **words,
+        derive_ids=args.derive_ids, distance_unit=args.distance_unit, pdf=write_pdf, progress=meter, **words,
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ KM_ONLY = {"base_monthly_fee": "0", "free_km_included": "0", "per_km_rate_after_
 
 
 def _agreed(world: World, km: tuple[int, ...], october: int, kilometres: int = 10) -> Agreed:
-    """A contract (its monthly fee is a line, too) with trips of `km` in September and `october` trips of `kilometres` in October."""
+    """Trips of `km` in September and `october` trips of `kilometres` in October; the monthly fee is a line, too."""
     pair = world.people.new_pair()
     made = agree(world.session, pair, rules=KM_ONLY, km=km)
     start = made.trips[0].start_time.replace(month=10)
