@@ -27,6 +27,7 @@ COMMANDS = {
     "trips": "check, import, hold, release, accept, reject, bill trips",
     "bill": "run billing for a month, or preview it",
     "invoice": "list, issue, export, void invoices",
+    "vendor-bill": "compare a vendor's own bill with ours; disputes, payouts",
     "month-end": "import, run, issue and export in one go",
     "report": "CSV report, statistics, incentives",
     "gstin": "validate GSTINs, naming the rule that failed",

@@ -1,4 +1,4 @@
-"""Disputes about a vendor's bill with their evidence, and what is paid out on it: statement, tax deducted, bank file."""
+"""Disputes about a vendor's bill with their evidence, and what is paid out on it: statement, TDS, bank file."""
 
 from __future__ import annotations
 

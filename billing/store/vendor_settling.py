@@ -50,7 +50,7 @@ class VendorSettling:
         """Oldest first."""
         query = f"""{_DISPUTE} WHERE (CAST(:client AS uuid) IS NULL OR d.client_id = :client)
    AND (CAST(:bill AS uuid) IS NULL OR d.bill_id = :bill) AND (d.status = 'OPEN' OR NOT :open)
- ORDER BY d.raised_at, d.id"""
+ ORDER BY d.raised_at, d.bill_id, d.row_no"""
         return [Dispute(**row) for row in self._rows(query, client=client_id, bill=bill_id, open=open_only)]
 
     def dispute(self, client_id: UUID | None, dispute_id: UUID) -> tuple[UUID, Dispute] | None:

@@ -190,6 +190,7 @@ END $$;
 GRANT INSERT, UPDATE ON app.vendor_bills, app.vendor_disputes, app.vendor_payouts, app.vendor_payees TO mis_definer;
 GRANT INSERT ON app.vendor_bill_rows, app.vendor_dispute_files TO mis_definer;
 GRANT INSERT, DELETE ON app.vendor_bill_matches TO mis_definer;
+GRANT UPDATE (rev) ON app.client_vendors TO mis_definer;   -- its row is the lock of the payouts and payments of a vendor
 CREATE TRIGGER z_rev BEFORE UPDATE ON app.vendor_bills FOR EACH ROW EXECUTE FUNCTION private.count_revision();
 CREATE TRIGGER z_rev BEFORE UPDATE ON app.vendor_disputes FOR EACH ROW EXECUTE FUNCTION private.count_revision();
 CREATE TRIGGER rows_kept BEFORE UPDATE OR DELETE ON app.vendor_bill_rows FOR EACH ROW EXECUTE FUNCTION private.refuse_change();

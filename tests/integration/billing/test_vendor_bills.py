@@ -179,7 +179,7 @@ def test_titles_totals_and_monthly_charges_in_a_workbook(make_month: Callable[..
     month = make_month()
     month.add(month.trip(3, "60"))
     path = tmp_path / "bill.xlsx"
-    header = ("ABC Travels", None, None, None)
+    header = ("ABC Travels", "", "", "")
     rows = [
         ("Invoice No: ABC/77", None, "Invoice Date", "05-11-2026"),
         ("Duty Slip No", "Trip Date", "Kms", "Amount"),
