@@ -43,8 +43,8 @@ def read_entries(
         return uow.audit.entries(chain, wanted or AuditFilter(), before=before, limit=limit)
 
 
-def read_history(session: Session, *, client_id: UUID | None, entity: str, entity_id: UUID) -> list[AuditEntry]:
-    """What happened to one record, newest first."""
+def read_history(session: Session, *, client_id: UUID | None, entity: str, entity_id: UUID | None) -> list[AuditEntry]:
+    """What happened to one record (None: to all of its kind), newest first."""
     wanted = AuditFilter(entity=entity, entity_id=entity_id)
     with session.unit_of_work(name="audit.history") as uow:
         return uow.audit.entries(client_id or WORKSPACE_CHAIN, wanted)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from billing.schemas.audit import AuditEntry
 from moveinsync_desktop import formats
@@ -28,6 +29,7 @@ ENTITY_WORDS = {
     "user": "User",
     "vehicle": "Vehicle",
     "vehicle_slot": "Vehicle slot",
+    "trip": "Trip",
     "vendor": "Vendor",
     "vendor_branch": "Branch",
     "workspace": "Workspace",
@@ -55,6 +57,19 @@ ACTION_WORDS = {
     "ADD_VENDOR": "added",
     "SET_SERIES": "set",
     "MONTH_INPUTS": "month inputs saved",
+}
+_PLACES: dict[str, tuple[str, dict[str, Any]]] = {
+    "client": ("parties", {"tab": "clients"}),
+    "client_site": ("parties", {"tab": "sites"}),
+    "client_vendor": ("parties", {"tab": "vendors"}),
+    "vendor": ("parties", {"tab": "vendors"}),
+    "vendor_branch": ("parties", {"tab": "vendors"}),
+    "employee": ("parties", {"tab": "employees"}),
+    "vehicle": ("parties", {"tab": "vehicles"}),
+    "user": ("users", {}),
+    "setting": ("settings", {}),
+    "workspace": ("settings", {}),
+    "import_batch": ("trips", {}),
 }
 _NAMES = ("number", "name", "code", "email", "vehicle_no", "slot", "key", "month")
 _MONEY = frozenset(
@@ -116,6 +131,24 @@ def about_of(entry: AuditEntry) -> str:
     """The number, name or code of the record, where the entry has one."""
     row = {**(entry.before or {}), **(entry.after or {})}
     return next((value_words(name, row[name]) for name in _NAMES if row.get(name)), "")
+
+
+def place_of(entry: AuditEntry) -> tuple[str, dict[str, Any]] | None:
+    """The screen that shows what an entry is about, and what to ask it for; None where no screen does."""
+    row = {**(entry.before or {}), **(entry.after or {})}
+    found = _PLACES.get(entry.entity)
+    if found is not None:
+        return found
+    if entry.entity in ("contract", "invoice") and entry.entity_id is not None:
+        return f"{entry.entity}s", {entry.entity: entry.entity_id}
+    if row.get("contract_id") and entry.entity in ("contract_version", "vehicle_slot"):
+        return "contracts", {"contract": UUID(str(row["contract_id"]))}
+    if entry.entity == "billing_run":
+        month = row.get("month")
+        return "billing_runs", {"month": date.fromisoformat(str(month)[:10])} if month else {}
+    if entry.entity == "trip" and entry.entity_id is not None:
+        return "trips", {"trip": entry.entity_id}
+    return None
 
 
 def fields_of(entry: AuditEntry) -> str:

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog
 
-from billing.schemas.audit import PROBLEMS, AuditEntry, AuditReport
+from billing.schemas.audit import PROBLEMS, AuditEntry, AuditFilter, AuditReport
 from moveinsync_desktop import formats
 from moveinsync_desktop.actions import Action
-from moveinsync_desktop.models.audit_rows import AUDIT_COLUMNS, AuditRow, audit_rows, differences, what_of
+from moveinsync_desktop.models.audit_rows import (
+    AUDIT_COLUMNS,
+    ENTITY_WORDS,
+    AuditRow,
+    audit_rows,
+    differences,
+    place_of,
+    what_of,
+)
+from moveinsync_desktop.models.periods import Span, presets
 from moveinsync_desktop.models.rows import RowsModel
 from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.widgets import (
@@ -22,13 +35,18 @@ from moveinsync_desktop.views.widgets import (
     LinkButton,
     MenuButton,
     MessageBar,
+    TextField,
     clear_layout,
+    frame,
     hline,
     label,
+    row,
+    stretch,
 )
 
 PAGE = 1000
-_OPENS = {"contract": "contracts", "invoice": "invoices"}
+FILTER_PAUSE_MS = 250
+EVERY_KIND = ""
 
 
 class AuditScreen(Screen):
@@ -52,9 +70,12 @@ class AuditScreen(Screen):
                 Button("Verify", icon="shield-check", on_click=self.verify, tip="Recompute all chains")
             )
             self.add_action(Action("audit.verify", "Verify the audit chain", self.verify, icon="shield-check"))
+        self._make_filters()
         self.older = LinkButton("Older entries", on_click=self.read_older)
         self.header.add_right(self.older)
         self.bar = MessageBar()
+        self.body.addWidget(frame("toolbar", row(self.kind, self.actor, self.days, self.clear, stretch(), gap=8,
+                                                 margins=(16, 6, 16, 6))))  # fmt: skip
         self.body.addWidget(self.bar)
         self.model = RowsModel(AUDIT_COLUMNS)
         self.model.set_reader(self.refresh)
@@ -66,6 +87,62 @@ class AuditScreen(Screen):
         self.body.addWidget(self.table, 1)
         self._make_panel()
 
+    def _make_filters(self) -> None:
+        """What the database looks for in the whole chain; the row under the header filters what is listed."""
+        kinds = sorted(ENTITY_WORDS.items(), key=lambda pair: pair[1])
+        self.kind = Combo([(EVERY_KIND, "Every kind of record"), *kinds], name="Kind of record")
+        self.kind.setMinimumWidth(190)
+        self.actor = TextField(placeholder="Who: part of the e-mail", name="Who")
+        self.actor.setFixedWidth(196)
+        self.days = MenuButton("All days", [("All days", self._chooser("All days", None))] + [
+            (words, self._chooser(words, span)) for words, span in presets(datetime.now(self.context.zone).date())
+        ])  # fmt: skip
+        self.clear = LinkButton("Clear", on_click=self.clear_filters)
+        self.clear.hide()
+        self.span: Span | None = None
+        self.record_id: UUID | None = None
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(FILTER_PAUSE_MS)
+        self._pause.timeout.connect(self.refresh)
+        self.kind.chosen.connect(lambda _value: self._filter_changed())
+        self.actor.changed.connect(self._filter_changed)
+
+    def _chooser(self, words: str, span: Span | None) -> Callable[[], None]:
+        def choose() -> None:
+            self.span = span
+            self.days.set_text(words)
+            self._filter_changed()
+
+        return choose
+
+    def _filter_changed(self) -> None:
+        self.record_id = None
+        self._pause.start()
+
+    def clear_filters(self) -> None:
+        """Every entry again."""
+        self.kind.set_value(EVERY_KIND)
+        self.actor.set_value("")
+        self._chooser("All days", None)()
+
+    def open_with(self, **parameters: Any) -> None:
+        """kind and record: the entries of one kind of record, or of one record."""
+        if "kind" in parameters:
+            self.kind.set_value(str(parameters["kind"]))
+        self.record_id = parameters.get("record")
+        self.make_stale()
+
+    def wanted(self) -> AuditFilter:
+        """The filters in use; days are the client's own days."""
+        zone = self.context.zone
+        since = until = None
+        if self.span is not None:
+            since = datetime.combine(self.span[0], time(), zone)
+            until = datetime.combine(self.span[1] + timedelta(days=1), time(), zone)
+        actor = self.actor.value or None
+        return AuditFilter(str(self.kind.value or "") or None, self.record_id, None, actor, since, until)
+
     def _make_panel(self) -> None:
         self.panel = Inspector(380)
         self.panel.stepped.connect(self.table.step)
@@ -74,19 +151,22 @@ class AuditScreen(Screen):
         self.panel.add_foot(self.record_button)
         self.set_inspector(self.panel)
         self.shown: AuditEntry | None = None
+        self._has_more = False
 
     # -- reading
 
     def refresh(self) -> None:
         """The newest entries again; the first time also the clients whose chains there are."""
         session, wanted, is_super = self.context.signed_in, self._wanted(), self.is_super
+        filters = self.wanted()
+        self.clear.setVisible(filters != AuditFilter())
 
         def read() -> tuple[list[AuditEntry], list[tuple[str, str]]]:
             from billing.services.audit import read_entries
             from billing.services.parties import list_clients
 
             clients = [(one.code, f"{one.name}  {one.code}") for one in list_clients(session)] if is_super else []
-            return read_entries(session, client=wanted, limit=PAGE), clients
+            return read_entries(session, client=wanted, wanted=filters, limit=PAGE), clients
 
         self.query(read, self._on_read, on_error=self.model.set_error)
 
@@ -95,6 +175,7 @@ class AuditScreen(Screen):
 
     def _on_read(self, found: tuple[list[AuditEntry], list[tuple[str, str]]]) -> None:
         self.entries, clients = found
+        self._has_more = len(self.entries) == PAGE
         if self.is_super:
             self.chain.set_choices([("workspace", "Workspace"), *clients])
         self._fill()
@@ -104,21 +185,23 @@ class AuditScreen(Screen):
         if not self.entries:
             return
         session, wanted, before = self.context.signed_in, self._wanted(), self.entries[-1].seq
+        filters = self.wanted()
 
         def read() -> list[AuditEntry]:
             from billing.services.audit import read_entries
 
-            return read_entries(session, client=wanted, before=before, limit=PAGE)
+            return read_entries(session, client=wanted, wanted=filters, before=before, limit=PAGE)
 
         self.query(read, self._add_older, key="older")
 
     def _add_older(self, found: list[AuditEntry]) -> None:
         self.entries = [*(self.entries or []), *found]
+        self._has_more = len(found) == PAGE
         self._fill()
 
     def _fill(self) -> None:
         entries = self.entries or []
-        self.older.setVisible(bool(entries) and entries[-1].seq > 1)
+        self.older.setVisible(self._has_more)
         self.model.set_rows(audit_rows(entries))
 
     # -- one entry
@@ -143,7 +226,7 @@ class AuditScreen(Screen):
         self.panel.body.addWidget(facts)
         self._show_differences(entry)
         self.panel.body.addStretch(1)
-        self.record_button.setVisible(self._target(entry) is not None)
+        self.record_button.setVisible(place_of(entry) is not None)
         self.panel.show_record(what_of(entry))
 
     def _show_differences(self, entry: AuditEntry) -> None:
@@ -163,19 +246,9 @@ class AuditScreen(Screen):
             box.addWidget(shown)
             box.addSpacing(6)
 
-    def _target(self, entry: AuditEntry) -> tuple[str, dict[str, Any]] | None:
-        row = {**(entry.before or {}), **(entry.after or {})}
-        if entry.entity in _OPENS and entry.entity_id is not None:
-            return _OPENS[entry.entity], {entry.entity: entry.entity_id}
-        if entry.entity == "contract_version" and row.get("contract_id"):
-            from uuid import UUID
-
-            return "contracts", {"contract": UUID(str(row["contract_id"]))}
-        return None
-
     def open_record(self) -> None:
         """Go to what the entry is about."""
-        target = self._target(self.shown) if self.shown else None
+        target = place_of(self.shown) if self.shown else None
         if target:
             self.context.open(target[0], **target[1])
 

@@ -146,6 +146,12 @@ class ContractDeeds(Screen):
         if self.effect.effect is not None and self.effect.month is not None:
             MovedTripsDialog(self, self.context, self.effect.month, self.effect.effect, self.editor.number).exec()
 
+    def show_history(self) -> None:
+        """The contract's own history: versions with what each changed."""
+        if self.contract_view is None:
+            self.context.messages.status("Open a contract first: its history is asked for", "history")
+        self._show_history()
+
     def _show_history(self) -> None:
         if self.contract_view is not None:
             from moveinsync_desktop.views.dialogs.contract_history import ContractHistoryDialog

@@ -100,11 +100,18 @@ class InvoicesScreen(Screen):
         if self._may_write:
             self.table.add_menu_item("Issue…", self._issue_rows)
         self.table.add_menu_item("Export workbooks…", self._export_rows)
+        self.offer_history(self.table)
         return plain(column(self.tabs, self.table))
 
     @property
     def _may_write(self) -> bool:
         return self.context.may("invoices.issue")
+
+    @property
+    def row_in_hand(self) -> Any:
+        """The open document, else the list's row."""
+        opened = self.detail.opened if self.stack.currentIndex() == 1 else None
+        return opened.summary if opened is not None else self.table.current
 
     def refresh(self) -> None:
         """Read the list, and the open document, again."""

@@ -237,6 +237,15 @@ class MainWindow(QMainWindow):
             Action("app.filter", "Go to the filters", self._to_filters, "Ctrl+F", "Window", "list-filter"),
             Action("app.row_up", "Row above", lambda: self._step(-1), "Alt+Up", "Window", "chevron-up"),
             Action("app.row_down", "Row below", lambda: self._step(1), "Alt+Down", "Window", "chevron-down"),
+            Action(
+                "app.history",
+                "History of this record…",
+                self._show_history,
+                "Ctrl+H",
+                "Window",
+                "history",
+                needs="audit.read",
+            ),
             Action("app.account", "Password and sessions…", self.account_wanted.emit, "", "Window", "key-round"),
             Action("app.sign_out", "Sign out", self.sign_out_wanted.emit, "", "Window", "log-out"),
         ]
@@ -282,6 +291,10 @@ class MainWindow(QMainWindow):
     def _refresh(self) -> None:
         if self.current is not None:
             self.current.make_stale()
+
+    def _show_history(self) -> None:
+        if self.current is not None:
+            self.current.show_history()
 
     def _show_keys(self) -> None:
         from moveinsync_desktop.views.dialogs.shortcuts import ShortcutSheet

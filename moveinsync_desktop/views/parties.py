@@ -111,6 +111,11 @@ class PartiesScreen(Screen):
         return self.context.may("clients.edit")
 
     @property
+    def row_in_hand(self) -> Any:
+        """The entry under the cursor of the open list."""
+        return self._table.current
+
+    @property
     def shown(self) -> Page:
         """The tab that is open."""
         return next(page for page in PAGES if page.key == self.tabs.current)
@@ -136,6 +141,7 @@ class PartiesScreen(Screen):
             actions.insert(0, ("Import a list…", self.import_employees))
         table.set_empty(page.icon, f"No {page.title.lower()} yet", page.words, actions)
         table.current_changed.connect(self._show_row)
+        self.offer_history(table)
         table.opened.connect(self._edit)
         self.tables_by_key[page.key] = table
         self.stack.addWidget(table)

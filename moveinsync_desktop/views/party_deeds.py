@@ -17,14 +17,8 @@ from moveinsync_desktop.views.dialogs.party_forms import (
     VehicleDialog,
     VendorDialog,
 )
-from moveinsync_desktop.views.dialogs.party_history import PartyHistoryDialog, Source
+from moveinsync_desktop.views.dialogs.record_history import show_history
 from moveinsync_desktop.views.screen import Screen
-
-ENTITIES = {
-    party_rows.SiteRow: "client_site",
-    party_rows.EmployeeRow: "employee",
-    party_rows.VehicleRow: "vehicle",
-}
 
 
 class PartyDeeds:
@@ -132,15 +126,4 @@ class PartyDeeds:
 
     def show_history(self, shown: Any) -> None:
         """Who changed the entry, from the audit log; what belongs to the workspace only for a super admin."""
-        sources: list[Source] = []
-        if isinstance(shown, party_rows.ClientRow):
-            sources = [(shown.id, "client", shown.id)]
-        elif isinstance(shown, party_rows.VendorRow):
-            sources = [(shown.link.client_id, "client_vendor", shown.link.vendor_id)]
-            if self._is_super:
-                sources.append((None, "vendor", shown.record.id))
-                sources += [(None, "vendor_branch", branch.id) for branch in shown.places]
-        else:
-            sources = [(shown.record.client_id, ENTITIES[type(shown)], shown.id)]
-        name = shown.vehicle_no if isinstance(shown, party_rows.VehicleRow) else shown.name
-        PartyHistoryDialog(self._screen, self._context, name, sources).exec()
+        show_history(self._screen, self._context, shown)

@@ -26,7 +26,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -38,6 +38,9 @@ from moveinsync_desktop.views.widgets.basics import frame
 from moveinsync_desktop.views.widgets.header import PageHeader
 from moveinsync_desktop.views.widgets.inspector import Inspector
 from moveinsync_desktop.workers import Job, Progress
+
+if TYPE_CHECKING:
+    from moveinsync_desktop.views.widgets.table import DataTable
 
 
 class Screen(QWidget):
@@ -107,6 +110,22 @@ class Screen(QWidget):
     def add_action(self, action: Action) -> None:
         """Offer something while this screen is open."""
         self.context.actions.add(dataclasses.replace(action, scope=self.id))
+
+    @property
+    def row_in_hand(self) -> Any:
+        """The record under the cursor of the screen's list (None: none), whose history Ctrl+H tells."""
+        return getattr(getattr(self, "table", None), "current", None)
+
+    def show_history(self) -> None:
+        """Who changed the record in hand, from the audit log."""
+        from moveinsync_desktop.views.dialogs.record_history import show_history
+
+        show_history(self, self.context, self.row_in_hand)
+
+    def offer_history(self, table: DataTable) -> None:
+        """Put the history of a row into its menu, for who may read the log."""
+        if self.context.may("audit.read"):
+            table.add_menu_item("History…  Ctrl H", lambda _rows: self.show_history())
 
     def query(self, fn: Callable[[], Any], on_done: Callable[[Any], None], *, key: str = "refresh",
               on_error: Callable[[Exception], None] | None = None) -> Job:  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from moveinsync_desktop import formats
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.messages import describe
+from moveinsync_desktop.models.record_history import HistoryLine, history_lines
 from moveinsync_desktop.views.rated_lines import lines_of
 from moveinsync_desktop.views.widgets import (
     Avatar,
@@ -47,6 +48,7 @@ EVENTS = {
     "CORRECT": ("Corrected", "pencil"),
     "BILLED": ("Billed", "receipt-indian-rupee"),
 }
+TOLD_BY_EVENTS = ("Held because", "Acceptance")
 EXCEPTIONS = {
     "NO_CONTRACT": "No active contract covers this trip's start",
     "AMBIGUOUS_CONTRACT": "Several contracts fit; choose one",
@@ -117,18 +119,24 @@ class TripInspector(Inspector):
     def _read_story(self, trip: TripRow, part: str) -> None:
         session = self._context.signed_in
 
-        def read() -> TripStory:
+        def read() -> tuple[TripStory, list[HistoryLine]]:
+            from billing.services.audit import read_history
             from billing.services.trip_story import read_trip_story
 
-            return read_trip_story(session, client_id=trip.client_id, trip_id=trip.id)
+            story = read_trip_story(session, client_id=trip.client_id, trip_id=trip.id)
+            if part != "history" or not session.may("audit.read"):
+                return story, []
+            told = read_history(session, client_id=trip.client_id, entity="trip", entity_id=trip.id)
+            return story, history_lines(told)
 
-        self._run(read, self._show_riders if part == "riders" else self._show_history)
+        show = self._show_riders if part == "riders" else self._show_history
+        self._run(read, lambda found: show(*found))
 
     def _run(self, fn: Callable[[], Any], on_done: Callable[[Any], None]) -> None:
         cancel = self._context.signed_in.cancel_running
         self._context.workers.run_query(fn, on_done, self._show_error, owner=self, key="part", on_cancel=cancel)
 
-    def _show_riders(self, story: TripStory) -> None:
+    def _show_riders(self, story: TripStory, _corrections: Sequence[HistoryLine] = ()) -> None:
         clear_layout(self.body)
         for rider in story.riders:
             code = label(rider.code if rider.name else "", t="sm", c="ink2")
@@ -140,11 +148,18 @@ class TripInspector(Inspector):
             self.body.addWidget(label(words, t="sm", c="ink3"))
         self.body.addStretch(1)
 
-    def _show_history(self, story: TripStory) -> None:
+    def _show_history(self, story: TripStory, corrections: Sequence[HistoryLine] = ()) -> None:
+        """What was corrected, with before and after (from the audit log), then what happened to the trip."""
         clear_layout(self.body)
+        for line in (one for one in corrections if one.what not in TOLD_BY_EVENTS):
+            texts: list[Part] = [label(f"{line.what}: {line.was} → {line.now}", w="500", wrap=True)]
+            texts.append(ElidedLabel(line.who, t="sm", c="ink2"))
+            texts.append(label(formats.stamp(line.at, self._context.zone), t="sm", c="ink3"))
+            self.body.addLayout(row(Glyph("pencil", "ink2", 16), column(*texts, gap=1), gap=10))
+            self.body.addSpacing(10)
         for event in story.events:
             words, icon = EVENTS.get(event.what, (event.what.capitalize(), "circle"))
-            texts: list[Part] = [label(words, w="500")]
+            texts = [label(words, w="500")]
             if event.detail:
                 texts.append(ElidedLabel(event.detail, t="sm", c="ink2"))
             texts.append(label(formats.stamp(event.at, self._context.zone), t="sm", c="ink3"))

@@ -46,6 +46,7 @@ class UsersScreen(Screen):
         self.table.set_empty("users", "No users yet", "Invite the people who work here.", [("Add user…", self.add)])
         self.table.current_changed.connect(self._show_row)
         self.table.opened.connect(lambda shown: self.change_role())
+        self.offer_history(self.table)
         self.body.addWidget(self.table, 1)
         self._make_panel()
         self.add_action(Action("users.add", "Add user…", self.add, "Ctrl+N", icon="plus"))
@@ -62,6 +63,7 @@ class UsersScreen(Screen):
                 ("Computer lost…", self.replace_lost),
                 None,
                 ("End sessions…", self.end_sessions),
+                ("History…", self.show_history),
             ],
         )
         self._role_button = Button("Change role…", icon="pencil", on_click=self.change_role)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from billing.schemas.ids import new_id
 from billing.schemas.parties import Employee
 from billing.store.session import Session
 from moveinsync_desktop.context import AppContext
-from moveinsync_desktop.models.audit_rows import differences
+from moveinsync_desktop.models.audit_rows import differences, place_of
 from moveinsync_desktop.views import audit as audit_view
 from moveinsync_desktop.views.audit import AuditScreen
 from tests.support.people import Pair
@@ -65,7 +65,7 @@ def test_an_entry_shows_before_and_after(screen: AuditScreen) -> None:
     words = [one.text() for one in screen.panel.findChildren(QLabel)]
     assert "Asha  →  Asha Rao" in words
     assert screen.panel.title_label.text() == "Employee changed"
-    assert not screen.record_button.isVisible()
+    assert screen.record_button.isVisible()
 
 
 def test_older_entries_are_added(
@@ -122,3 +122,61 @@ def test_differences_are_for_people() -> None:
         ("total", "12,345.67", "–"),
         ("active", "yes", "no"),
     ]
+
+
+def test_the_whole_chain_is_filtered_in_the_database(qtbot: Any, screen: AuditScreen, changed: Session) -> None:
+    screen.kind.set_value("employee")
+    screen.refresh()
+    qtbot.waitUntil(lambda: {one.record.entity for one in screen.model.rows} == {"employee"}, timeout=WAIT)
+    assert screen.clear.isVisible()
+    screen.actor.set_value("nobody@")
+    screen.refresh()
+    qtbot.waitUntil(lambda: screen.model.rows == [], timeout=WAIT)
+    screen.clear_filters()
+    qtbot.waitUntil(lambda: len(screen.model.rows) > 2, timeout=WAIT)
+    screen._chooser("2020", (date(2020, 1, 1), date(2020, 1, 31)))()
+    qtbot.waitUntil(lambda: screen.model.rows == [], timeout=WAIT)
+
+
+def test_every_kind_of_record_leads_to_its_screen() -> None:
+    def place(entity: str, **after: Any) -> Any:
+        now = datetime.now(UTC)
+        return place_of(AuditEntry(1, now, "", "", None, "UPDATE", entity, new_id(), None, after, None, "00" * 32))
+
+    assert place("invoice")[0] == "invoices"
+    assert place("contract_version", contract_id=str(new_id()))[0] == "contracts"
+    assert place("billing_run", month="2026-10-01") == ("billing_runs", {"month": date(2026, 10, 1)})
+    assert place("employee") == ("parties", {"tab": "employees"})
+    assert place("trip")[0] == "trips"
+    assert place("user")[0] == "users"
+    assert place("unheard_of") is None
+
+
+def test_control_h_tells_who_changed_the_record_in_hand(
+    qtbot: Any, context: AppContext, super_admin: Session, viewer: Session
+) -> None:
+    from moveinsync_desktop.views.dialogs.record_history import RecordHistoryDialog
+    from moveinsync_desktop.views.users import UsersScreen
+    from tests.support.dialogs import at_dialogs
+
+    context.session = super_admin
+    made = UsersScreen(context)
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.waitUntil(lambda: any(one.email == viewer.email for one in made.model.rows), timeout=WAIT)
+    said: list[str] = []
+    context.messages.status_changed.connect(lambda status: said.append(status.text))
+    made.show_history()
+    assert said == ["Choose a record first: its history is asked for"]
+    row = next(at for at, one in enumerate(made.model.rows) if one.email == viewer.email)
+    made.table.view.setCurrentIndex(made.model.index(row, 0))
+
+    def look(dialog: RecordHistoryDialog) -> None:
+        qtbot.waitUntil(lambda: len(dialog.model.rows) > 0, timeout=WAIT)
+        assert any(one.what == "User signed in" for one in dialog.model.rows)
+        dialog.accept()
+
+    raised = at_dialogs(look)
+    made.show_history()
+    assert raised == []
+    context.workers.shutdown()

@@ -19,7 +19,7 @@ from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.views.dialogs.confirm import ConfirmDialog
 from moveinsync_desktop.views.dialogs.employee_import import EmployeeImportDialog
 from moveinsync_desktop.views.dialogs.party_dialog import PartyDialog
-from moveinsync_desktop.views.dialogs.party_history import PartyHistoryDialog
+from moveinsync_desktop.views.dialogs.record_history import RecordHistoryDialog
 from moveinsync_desktop.views.parties import PartiesScreen
 from tests.support.people import Pair, People
 
@@ -295,7 +295,7 @@ def test_history_tells_who_changed_what(qtbot: Any, open_screen: Any, client_adm
     screen = open_screen(client_admin)
     go(screen, "sites")
 
-    def act(dialog: PartyHistoryDialog) -> None:
+    def act(dialog: RecordHistoryDialog) -> None:
         qtbot.waitUntil(lambda: len(dialog.model.rows) >= 3, timeout=10_000)
         lines = {(line.what, line.was, line.now) for line in dialog.model.rows}
         assert ("City", "–", "Mysuru") in lines
