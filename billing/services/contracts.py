@@ -64,7 +64,7 @@ class ContractSaved:
     changes: Changes
 
 
-def _saved(session: Session, view: ContractView) -> ContractSaved:
+def saved_contract(session: Session, view: ContractView) -> ContractSaved:
     """What a command gives after its commit; what was looked up before is not trusted any more."""
     session.contracts_in_force.forget()
     return ContractSaved(view, Changes(TABLES, frozenset({view.contract.id})))
@@ -138,7 +138,7 @@ def create_contract(
             uow.trip_contracts.assign(contract.client_id, vendor_ids=[contract.vendor_id], since=start)
         view = read_view(uow, contract.client_id, contract.id)
         uow.commit()
-    return _saved(session, view)
+    return saved_contract(session, view)
 
 
 def _refuse_same_name(uow: UnitOfWork, contract: Contract) -> None:
@@ -158,7 +158,7 @@ def update_contract(session: Session, *, contract: Contract) -> ContractSaved:
             uow.trip_contracts.assign(contract.client_id, vendor_ids=[contract.vendor_id])
         view = read_view(uow, contract.client_id, contract.id)
         uow.commit()
-    return _saved(session, view)
+    return saved_contract(session, view)
 
 
 def _scope(contract: Contract) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -221,7 +221,7 @@ def activate_draft(
         uow.trip_contracts.assign(contract.client_id, vendor_ids=[contract.vendor_id], since=start)
         view = read_view(uow, contract.client_id, contract.id)
         uow.commit()
-    return _saved(session, view)
+    return saved_contract(session, view)
 
 
 def renew_contract(
@@ -255,7 +255,7 @@ def renew_contract(
         uow.trip_contracts.assign(contract.client_id, vendor_ids=[contract.vendor_id], since=start)
         view = read_view(uow, contract.client_id, contract.id)
         uow.commit()
-    return _saved(session, view)
+    return saved_contract(session, view)
 
 
 def end_contract(
@@ -275,22 +275,24 @@ def end_contract(
         uow.trip_contracts.assign(contract.client_id, vendor_ids=[contract.vendor_id], since=min(ends, default=None))
         view = read_view(uow, contract.client_id, contract.id)
         uow.commit()
-    return _saved(session, view)
+    return saved_contract(session, view)
 
 
 def correct_version(
     session: Session, *, version: ContractVersion, model: str, rules: Mapping[str, Any], reason: str
 ) -> ContractSaved:
-    """Put right a version in force that no issued invoice used; what was wrong stays on record.
+    """Put right a version in force; what was wrong stays on record, and so do months that were issued with it.
+
+    What they come to otherwise is settled by notes (services.settle).
 
     Raises:
         BadInputError: The rules are wrong, or no reason is given.
         ConflictError: The version was changed meanwhile.
-        RefusedError: An issued invoice was made with it.
+        RefusedError: It is a draft, or was replaced already.
     """
     kind, stored_rules = canonical_rules(model, rules)
     with session.unit_of_work() as uow:
         uow.contract_versions.correct(version, new_id(), kind, stored_rules, reason)
         view = read_view(uow, version.client_id, version.contract_id)
         uow.commit()
-    return _saved(session, view)
+    return saved_contract(session, view)

@@ -134,14 +134,44 @@ class ContractVersions:
         statement = sa.text("SELECT api.discard_version(:client, :id, :rev)")
         self._connection.execute(statement, {"client": version.client_id, "id": version.id, "rev": version.rev})
 
+    def backdate(
+        self,
+        version: ContractVersion,
+        head_id: UUID,
+        new_id: UUID,
+        start: datetime,
+        model: str,
+        rules: Mapping[str, Any],
+        reason: str,
+    ) -> int:
+        """Supersede a version by itself up to `start` and new rules from then on; gives the new version's number."""
+        statement = sa.text(
+            "SELECT api.backdate_version(:client, :version, :rev, :head, :new_id, :start, :model, "
+            "CAST(:rules AS jsonb), :reason)"
+        )
+        values = {
+            "client": version.client_id,
+            "version": version.id,
+            "rev": version.rev,
+            "head": head_id,
+            "new_id": new_id,
+            "start": start,
+            "model": model,
+            "rules": rules_to_text(rules),
+            "reason": reason,
+        }
+        return int(self._connection.execute(statement, values).scalar_one())
+
     def correct(
         self, version: ContractVersion, new_id: UUID, model: str, rules: Mapping[str, Any], reason: str
     ) -> None:
-        """Replace a version in force that no issued invoice used; the old row is kept as superseded by `new_id`.
+        """Replace a version in force; the old row is kept as superseded by `new_id`.
+
+        Months that were issued with the old one stay as they are: services.settle bills the difference.
 
         Raises:
             ConflictError: It was changed meanwhile.
-            RefusedError: It is a draft, was replaced already, or an issued invoice was made with it.
+            RefusedError: It is a draft, or was replaced already.
             BadInputError: No reason was given.
         """
         statement = sa.text(
