@@ -82,7 +82,8 @@ def _fill(
             book.move_sheet(more, book.sheetnames.index("How computed") - book.sheetnames.index(name))
         prepare_sheet(book[name], annexure, columns, heading, rows)
         put_footer(book[name], heading)
-    results = {"How computed": fill_computed_sheet(book["How computed"], document, Checks(sheets, columns), places)}
+    checks, adds_up = Checks(sheets, columns), annexure.total == document.draft.totals.total
+    results = {"How computed": fill_computed_sheet(book["How computed"], document, checks, places, adds_up=adds_up)}
     for index, (name, rows) in enumerate(sheets):
         results[name] = _sheet_totals(annexure, columns, index * ROWS_A_SHEET, rows)
     _properties(book, document)

@@ -58,3 +58,9 @@ class Annexure:
 
     def __len__(self) -> int:
         return len(self.trip_ids)
+
+    @property
+    def total(self) -> int:
+        """What all rows come to, in paise."""
+        trips = int(self.taxable.sum()) + int(self.tax.sum()) + int(self.non_taxable.sum())
+        return trips + sum(row.amount + row.tax for row in self.period_rows) + self.round_off

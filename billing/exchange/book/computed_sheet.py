@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from billing.exchange.book.annexure import FIRST_ROW, Column, place_of
 from billing.exchange.book.cells import align, put_footer, put_formula, put_money, put_text
 from billing.exchange.book.charges_sheet import model_name
-from billing.exchange.book.invoice_sheet import tax_rows
+from billing.exchange.paper.content import Figure, figures_of
 from billing.invoicing.tax import percent_text
 from billing.schemas.invoices import ChargeLevel, InvoiceDocument, InvoiceLine, TaxKind
 
@@ -46,9 +46,9 @@ class Checks:
 
 
 def fill_computed_sheet(
-    sheet: Worksheet, document: InvoiceDocument, checks: Checks, places: dict[str, str]
+    sheet: Worksheet, document: InvoiceDocument, checks: Checks, places: dict[str, str], *, adds_up: bool = True
 ) -> dict[str, int | str]:
-    """Write rules and checks; gives the results of the formulas by cell."""
+    """Write rules and checks; gives the results of the formulas by cell. A note of lines has no rows to add up."""
     put_text(sheet, "A1", "How this was computed", "mis_section")
     sheet.row_dimensions[1].height = 22
     intro = (
@@ -57,9 +57,15 @@ def fill_computed_sheet(
     )
     put_text(sheet, "A2", intro, "mis_note")
     align(sheet["A2"], wrap_text=False)
-    row = _charge_checks(sheet, document, checks, 4)
-    row = _tax_checks(sheet, document, checks, places, row + 2)
-    row = _total_check(sheet, document, checks, places, row + 1)
+    row = 4
+    if adds_up:
+        row = _charge_checks(sheet, document, checks, places, row)
+        row = _tax_checks(sheet, document, checks, places, row + 2)
+        row = _total_check(sheet, document, checks, places, row + 1)
+    else:
+        put_text(
+            sheet, f"A{row}", "The lines of this note are differences; they have no trips of their own.", "mis_note"
+        )
     row = _reasons(sheet, document, row + 2)
     _rules(sheet, document, row)
     sheet.freeze_panes = "A4"
@@ -84,7 +90,9 @@ def _check(sheet: Worksheet, checks: Checks, row: int, label: str, stated: str, 
     checks.results |= {f"B{row}": amount, f"C{row}": amount, f"D{row}": 0, f"E{row}": OK}
 
 
-def _charge_checks(sheet: Worksheet, document: InvoiceDocument, checks: Checks, row: int) -> int:
+def _charge_checks(
+    sheet: Worksheet, document: InvoiceDocument, checks: Checks, places: dict[str, str], row: int
+) -> int:
     _header(sheet, row, ("Charge", "On the invoice", "Added up again", "Difference", "Check"))
     splits: dict[tuple[str, bool, ChargeLevel], int] = defaultdict(int)
     for line in document.draft.lines:
@@ -93,7 +101,7 @@ def _charge_checks(sheet: Worksheet, document: InvoiceDocument, checks: Checks, 
         row += 1
         several = splits[(line.code, line.is_taxable, line.level)] > 1
         rate = f", {percent_text(line.percent_milli)} %" if several else ""
-        stated = f"Invoice!H{12 + line.position}"
+        stated = f"Invoice!{places[f'line:{line.position}']}"
         _check(sheet, checks, row, line.description + rate, stated, line.amount, _line_formula(line, checks, several))
     return row
 
@@ -106,18 +114,24 @@ def _line_formula(line: InvoiceLine, checks: Checks, several: bool) -> str:
     return checks.sum_where("charge", criteria, (line.code, line.is_taxable))
 
 
+def tax_figures(document: InvoiceDocument) -> list[Figure]:
+    """The tax of each rate among the document's figures."""
+    return [figure for figure in figures_of(document) if ":" in figure.key]
+
+
 def _tax_checks(sheet: Worksheet, document: InvoiceDocument, checks: Checks, places: dict[str, str], row: int) -> int:
     _header(sheet, row, ("Tax, rounded once", "On the invoice", "Computed again", "Difference", "Check"))
-    for key, label, amount in tax_rows(document):
+    taxes = tax_figures(document)
+    for figure in taxes:
         row += 1
-        percent = int(key.split(":")[1])
+        percent = int(figure.key.split(":")[1])
         base = checks.sum_where("taxable", [("percent", percent_text(percent))])
         halves = 200 if document.draft.nature.kind is TaxKind.CGST_SGST else 100
         rate = "0" if document.draft.reverse_charge else f"ROUND(({base})*{percent_text(percent)}/{halves},2)"
-        _check(sheet, checks, row, label, f"Invoice!{places[key]}", amount, rate)
+        _check(sheet, checks, row, figure.label, f"Invoice!{places[figure.key]}", figure.amount, rate)
     row += 1
     tax = document.draft.totals.tax
-    stated = "+".join(f"Invoice!{places[key]}" for key, _, _ in tax_rows(document)) or "0"
+    stated = "+".join(f"Invoice!{places[figure.key]}" for figure in taxes) or "0"
     _check(sheet, checks, row, "Tax spread over the rows of Trips", stated, tax, checks.sum_where("tax"))
     return row
 

@@ -144,9 +144,8 @@ def registration_text(party: PartyPrint) -> str:
 
 
 def state_text(code: str | None) -> str:
-    """`Karnataka, code 29`: the state's name and its code, as Rule 46 wants both."""
-    name = state_label(code)[3:] if code else ""
-    return f"{name}, code {code}" if name else (f"code {code}" if code else "not recorded")
+    """`29 Karnataka`: the state's code and its name, as Rule 46 wants both."""
+    return state_label(code) or "not recorded"
 
 
 def number_label(document: InvoiceDocument) -> str:

@@ -1,0 +1,132 @@
+"""Documents as PDF: embedded faces with the rupee sign, text that can be searched, pages that add up (UX.md 42, 43)."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import zlib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from billing.errors import UnavailableError
+from billing.exchange.files import replacing
+from billing.exchange.paper.annexure_pages import AnnexurePages
+from billing.exchange.paper.content import DUPLICATE, ORIGINAL
+from billing.exchange.paper.html import paper_of
+from billing.schemas.changes import Cancelled
+from billing.schemas.invoices import InvoiceDocument, Letterhead
+from moveinsync_desktop.printing import write_pdf
+from tests.unit.invoicing.test_workbook import sample
+from tests.unit.papers.documents import SELLER
+
+_DOT = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc0000003010100c9fe92ef"
+    "0000000049454e44ae426082"
+)
+"""A red PNG of one pixel."""
+
+
+def made(count: int = 3, **more: Any) -> tuple[InvoiceDocument, Any]:
+    """A document with its annexure."""
+    document, rows = sample(count)
+    return replace(document, supplier=SELLER, **more), rows
+
+
+def pages_in(path: Path) -> int:
+    return len(re.findall(rb"/Type\s*/Page\b", path.read_bytes()))
+
+
+def streams_in(path: Path) -> bytes:
+    """All streams, unpacked."""
+    parts = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", path.read_bytes(), re.DOTALL)
+    return b"\n".join(_unpacked(part) for part in parts)
+
+
+def _unpacked(part: bytes) -> bytes:
+    try:
+        return zlib.decompress(part)
+    except zlib.error:
+        return part
+
+
+def test_faces_are_embedded_and_digits_can_be_searched(qapp: Any, tmp_path: Path) -> None:
+    path = write_pdf(tmp_path / "a.pdf", [paper_of(*made())])
+    content = path.read_bytes()
+    assert b"InterPaper-Regular" in content
+    assert b"/FontFile2" in content
+    unicode_maps = streams_in(path).upper()
+    assert b"20B9" in unicode_maps
+    for digit in b"0123456789":
+        assert f"<{digit:04X}>".encode() in unicode_maps
+    if shutil.which("pdftotext"):
+        text = subprocess.run(
+            ["pdftotext", "-layout", str(path), "-"], capture_output=True, text=True, check=True
+        ).stdout
+        for wanted in ("SLC/26-27/00118", "₹ 53,392.00", "GSTIN 29AAGCB7383J1Z4", "Page 1 of 2", "Page 2 of 2"):
+            assert wanted in text
+
+
+def test_pages_of_the_annexure_add_up(qapp: Any) -> None:
+    document, rows = made(150)
+    pages = AnnexurePages(document, rows)
+    assert pages.rows == 152
+    texts = [pages.html(page, 60) for page in range(pages.pages(60))]
+    assert len(texts) == 3
+    assert all("This page" in text for text in texts)
+    assert "All rows, as on the document" in texts[-1]
+    assert "All rows, as on the document" not in texts[0]
+    sums = [re.findall(r'class="sum end"[^>]*>([\d,.]+)<', text)[0] for text in texts]
+    paise = [int(text.replace(",", "").replace(".", "")) for text in sums]
+    assert sum(paise) == document.draft.totals.total
+
+
+def test_each_copy_has_page_numbers_of_its_own(qapp: Any, tmp_path: Path) -> None:
+    document, rows = made(150)
+    papers = [paper_of(document, rows), paper_of(document, rows, copy=DUPLICATE, with_trips=False)]
+    path = write_pdf(tmp_path / "a.pdf", papers)
+    assert pages_in(path) == 5
+    assert papers[0].footer.endswith(ORIGINAL)
+
+
+def test_long_names_and_scripts_of_india_keep_rows_on_their_page(qapp: Any, tmp_path: Path) -> None:
+    document, rows = made(130)
+    rows = replace(rows, trip_ids=[f"रात की पाली {index} WWWWWWWWWWWWWWWWWWWWWWWW" for index in range(130)])
+    document = replace(document, recipient=replace(document.recipient, name="श्री लक्ष्मी कैब्स " * 8))
+    path = write_pdf(tmp_path / "a.pdf", [paper_of(document, rows)])
+    assert b"Lohit" in path.read_bytes()
+    plain = write_pdf(tmp_path / "b.pdf", [paper_of(*made(130))])
+    assert pages_in(plain) <= pages_in(path) <= pages_in(plain) + 2
+
+
+def test_a_letterhead_brings_its_logo(qapp: Any, tmp_path: Path) -> None:
+    head = Letterhead(_DOT, "png", 1, 1, "24 hour control room", "Registered office Bengaluru")
+    paper = paper_of(*made(letterhead=head))
+    path = write_pdf(tmp_path / "a.pdf", [paper])
+    assert b"/Subtype /Image" in path.read_bytes()
+    assert "Registered office Bengaluru" in paper.footer
+
+
+def test_cancelled_writing_leaves_the_old_file(qapp: Any, tmp_path: Path) -> None:
+    target = tmp_path / "a.pdf"
+    target.write_text("old", "utf-8")
+
+    def cancel(_done: int, _all: int, _words: str) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        write_pdf(target, [paper_of(*made(200))], progress=cancel)
+    assert target.read_text("utf-8") == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.pdf"]
+
+
+def test_a_target_open_elsewhere_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def refuse(*_: Any) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("os.replace", refuse)
+    with pytest.raises(UnavailableError, match="open in another program"), replacing(tmp_path / "a.pdf") as temporary:
+        temporary.write_bytes(b"x")
