@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from argparse import Namespace
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QApplication
 
 from billing.errors import KnownError, NotSignedInError
 from billing.schemas.changes import Changes
@@ -31,21 +33,33 @@ class Entered:
     clients: list[tuple[Any, str]]
     must_change: bool = False
     settled: tuple[tuple[str, bool], ...] = ()
+    idle_minutes: int | None = None
+    clock_warning: str = ""
+    is_kept: bool = True
 
 
 def sign_in_to(profile: Profile, email: str, password: str | None, *, stay: bool = False) -> Entered:
     """Open the session and read the clients it may see. Runs in a worker."""
-    from billing.services.account import own_account
+    from billing.services.account import clock_warning, own_account
     from billing.services.intents import settle_pending
     from billing.services.parties import list_clients
     from billing.services.workspace import open_session, remember_user
 
     session = open_session(profile=profile, email=email, password=password)
-    if stay and password:
-        remember_user(profile, email, session.secret)
+    is_kept = remember_user(profile, email, session.secret) if stay and password else True
     clients: list[tuple[Any, str]] = [(client.id, client.name) for client in list_clients(session)]
     settled = tuple((one.words, one.done) for one in settle_pending(session))
-    return Entered(session, clients, own_account(session).user.must_change, settled)
+    account = own_account(session)
+    idle = None if profile.demo else account.idle_minutes  # nobody knows a demo user's password
+    return Entered(session, clients, account.user.must_change, settled, idle, clock_warning(session), is_kept)
+
+
+def lock(session: Session) -> None:
+    """End a session that nobody sits at: its token is revoked, its secret forgotten. Runs in a worker."""
+    from billing.store.secrets import forget_memory
+
+    session.close()
+    forget_memory()
 
 
 class Entrance(QObject):
@@ -78,6 +92,7 @@ class Entrance(QObject):
         context.workers.changes.connect(self._on_changes)
         context.clock.ending.connect(self._on_ending)
         context.clock.ended.connect(self._on_ended)
+        context.clock.idled.connect(self._on_idled)
         context.messages.session_over.connect(self._on_ended)
         self.checking.connect(self._on_checking)
 
@@ -203,7 +218,7 @@ class Entrance(QObject):
         self._page.set_busy("")
         self._page.password.clear()
         self._page.clear_note()
-        self._watch(session)
+        self._watch(entered)
         self._window.enter()
         if self._window.rail is not None:
             self._window.rail.client.set_clients(entered.clients)
@@ -215,6 +230,13 @@ class Entrance(QObject):
         """What became of changes whose answer never came."""
         for words, done in entered.settled:
             self._context.messages.toast(words, tone="ok" if done else "warning", stays=True)
+        if entered.clock_warning:
+            self._context.messages.toast(entered.clock_warning, tone="warning", stays=True)
+        if not entered.is_kept:
+            words = (
+                "This computer has no keyring that could keep your sign-in; the password is asked for at each start."
+            )
+            self._context.messages.toast("You will not stay signed in", words, tone="warning")
 
     def _on_checking(self) -> None:
         """The answer of a change was lost."""
@@ -275,14 +297,34 @@ class Entrance(QObject):
 
     def _on_ended(self) -> None:
         """Sign in again over what is open; leaving goes to the sign-in page, drafts stay."""
+        self._ask_again("The session has ended")
+
+    def _on_idled(self) -> None:
+        """Nobody was there for a while: token and secret are dropped, what is open stays under the question.
+
+        Work under way is never cut: while a command runs, the next tick asks again.
+        """
+        session = self._context.session
+        if session is None or self._is_asking or any(job.is_command for job in self._context.workers.running):
+            return
+        self._context.workers.run_query(partial(lock, session), lambda _none: None)
+        self._ask_again("Are you still there?")
+
+    def _ask_again(self, title: str) -> None:
         session, profile = self._context.session, self._profile
         if session is None or profile is None or self._is_asking:
             return
         from moveinsync_desktop.views.dialogs.sign_in_again import SignInAgainDialog
 
         self._is_asking = True
+        email, is_demo = session.email, profile.demo
         dialog = SignInAgainDialog(
-            self._window, self._context.workers, session.email, lambda typed: sign_in_to(profile, session.email, typed)
+            QApplication.activeModalWidget() or self._window,
+            self._context.workers,
+            email,
+            lambda typed: sign_in_to(profile, email, None if is_demo else typed),
+            title=title,
+            asks_password=not is_demo,
         )
         is_back = bool(dialog.exec())
         self._is_asking = False
@@ -290,16 +332,17 @@ class Entrance(QObject):
             self.sign_out()
             return
         self._context.session = dialog.entered.session
-        self._watch(dialog.entered.session)
+        self._watch(dialog.entered)
         self._window.refresh_identity()
         if self._window.current is not None:
             self._window.current.make_stale()
         self._context.messages.status("Signed in again", "state:tick")
 
-    def _watch(self, session: Session) -> None:
+    def _watch(self, entered: Entered) -> None:
         """Follow the session's own end: it renews itself while it is used."""
+        session = entered.session
         session.on_checking = self.checking.emit
-        self._context.clock.watch(lambda: session.expires_at)
+        self._context.clock.watch(lambda: session.seconds_left, entered.idle_minutes)
 
     def _change_password(self, one_time: str) -> bool:
         """A one-time password is replaced before anything else."""

@@ -17,12 +17,19 @@ if TYPE_CHECKING:
     from billing.store.session import Session
 
 
+CLOCK_SLACK_S = 120.0
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who is signed in, and where else. `user.must_change`: the password is a one-time one."""
+    """Who is signed in, and where else. `user.must_change`: the password is a one-time one.
+
+    `idle_minutes`: after so long without a touch the window asks for the password again.
+    """
 
     user: User
     sessions: tuple[OwnSession, ...]
+    idle_minutes: int
 
 
 def own_account(session: Session) -> Account:
@@ -31,7 +38,21 @@ def own_account(session: Session) -> Account:
         user = uow.users.by_email(session.email)
         if user is None:
             raise NotSignedInError("SESSION_OVER", "The session is over: sign in again.")
-        return Account(user, tuple(uow.users.own_sessions()))
+        return Account(user, tuple(uow.users.own_sessions()), uow.users.idle_minutes())
+
+
+def clock_warning(session: Session) -> str:
+    """A sentence when this computer's clock was more than two minutes off the server's at sign-in, else empty."""
+    off = session.clock_off_s
+    if abs(off) <= CLOCK_SLACK_S:
+        return ""
+    minutes = round(abs(off) / 60)
+    much = f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
+    much = f"{minutes // 1440} days" if minutes >= 2880 else much
+    side = "ahead of" if off > 0 else "behind"
+    return (
+        f"This computer's clock is {much} {side} the database's. Amounts and dates follow the database; set the clock."
+    )
 
 
 def change_password(session: Session, *, old: str, new: str) -> Changes:

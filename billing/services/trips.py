@@ -106,7 +106,7 @@ class _Import:
         zone = choices.timezone or (self.client.time_zone if self.client else DEFAULT_TIMEZONE)
         return ReadOptions(
             client=client_text, vendor=vendor_text, mapping=mapping, derive_ids=choices.derive_ids,
-            distance_unit=choices.distance_unit, date_order=choices.date_order, timezone=zone,
+            distance_unit=choices.distance_unit, date_order=choices.date_order, timezone=zone, now=self.session.now(),
             edits=tuple((*place, head, text) for place, cells in choices.edits.items() for head, text in cells.items()),
         )  # fmt: skip
 

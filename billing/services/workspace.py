@@ -126,9 +126,12 @@ def session_from_args(args: Namespace) -> Session:
     """
     import sys
 
+    from billing.services.account import clock_warning
     from billing.services.intents import settle_pending
 
     session = open_session(demo=args.demo, profile=args.profile, email=args.user, ask_password=ask_on_terminal)
+    if warning := clock_warning(session):
+        sys.stderr.write(f"{warning}\n")
     for settled in settle_pending(session):
         sys.stderr.write(f"{settled.words}\n")
     session.on_checking = lambda: sys.stderr.write("The answer of the database was lost; checking what became of it.\n")

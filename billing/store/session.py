@@ -13,6 +13,7 @@ from uuid import UUID
 
 from billing import rights
 from billing.errors import KnownError, NotSignedInError, UnavailableError
+from billing.steady import steady
 from billing.store.contract_cache import ContractCache
 from billing.store.engine import STATEMENT_SECONDS, make_engine, refuse_strong_login
 from billing.store.errors import translate
@@ -38,6 +39,7 @@ class Session:
         profile: the workspace.
         email, role, user_id, client_id, vendor_id: who it is, as the database says; the ids are None where not bound.
         expires_at: when the present token ends by the server's clock; `unit_of_work` renews it in time.
+        clock_off_s: how far this machine's clock was ahead of the server's when the token was issued, in seconds.
         on_checking: called in the working thread when the answer of a COMMIT was lost and the outcome is asked for.
         switches: settings of its clients that are on and widen what its role may (read at sign-in and renewal).
         contracts_in_force: the contracts looked up last.
@@ -77,7 +79,9 @@ class Session:
     def _use_token(self, token: str) -> None:
         claims = _claims(token)
         self._token = token
-        self._ends = time.monotonic() + float(claims["exp"] - claims["iat"])
+        self._issued, self._issued_at = float(claims["iat"]), steady()
+        self._ends = self._issued_at + float(claims["exp"] - claims["iat"])
+        self.clock_off_s = time.time() - self._issued
         self.expires_at = datetime.fromtimestamp(claims["exp"], UTC)
         self.role = str(claims["role"])
         self.user_id = UUID(claims["sub"])
@@ -96,8 +100,12 @@ class Session:
 
     @property
     def seconds_left(self) -> float:
-        """How long the token holds, by this machine's monotonic clock."""
-        return self._ends - time.monotonic()
+        """How long the token holds, in steady seconds: this machine's clock does not count."""
+        return self._ends - steady()
+
+    def now(self) -> datetime:
+        """The server's time, whatever this machine's clock says."""
+        return datetime.fromtimestamp(self._issued + steady() - self._issued_at, UTC)
 
     def unit_of_work(
         self,

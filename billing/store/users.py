@@ -86,6 +86,10 @@ class Users:
         """The signed-in user's sessions whose token may still hold, newest first."""
         return [OwnSession(**row) for row in self._connection.execute(_OWN_SESSIONS).mappings()]
 
+    def idle_minutes(self) -> int:
+        """After how many minutes without a touch the window asks for the password (a setting of the workspace)."""
+        return int(self._connection.execute(sa.text("SELECT w.idle_minutes FROM app.workspace w")).scalar_one())
+
     def end_own_sessions(self, session_id: UUID | None = None) -> None:
         """End one session of the signed-in user, or without an id all but the present one."""
         self._call("auth.end_own_sessions(:session)", session=session_id)

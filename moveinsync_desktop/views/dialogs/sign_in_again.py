@@ -21,10 +21,20 @@ class SignInAgainDialog(PlainDialog):
     """Asks for the same user's password. `entered` is what `sign_in` gave, once accepted.
 
     sign_in: takes the password, runs in a worker, gives the new session's facts or raises a known error.
+    asks_password: False for the demo's users, whose passwords nobody knows.
     """
 
-    def __init__(self, parent: QWidget, workers: Workers, email: str, sign_in: Callable[[str], Any]) -> None:
-        super().__init__(parent, "The session has ended")
+    def __init__(
+        self,
+        parent: QWidget,
+        workers: Workers,
+        email: str,
+        sign_in: Callable[[str], Any],
+        *,
+        title: str = "The session has ended",
+        asks_password: bool = True,
+    ) -> None:
+        super().__init__(parent, title)
         self._workers, self._sign_in = workers, sign_in
         self.entered: Any = None
         words = "What is open stays as it is. Sign in again to go on; what was not saved is still here."
@@ -35,7 +45,9 @@ class SignInAgainDialog(PlainDialog):
         who.set_read_only(True)
         self.password = TextField(name="Password", width=250)
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
-        form = Form(FormRow("E-mail", who), FormRow("Password", self.password), enter_moves_on=False)
+        self._asks_password = asks_password
+        rows = [FormRow("E-mail", who), *([FormRow("Password", self.password)] if asks_password else [])]
+        form = Form(*rows, enter_moves_on=False)
         form.saved.connect(self._go)
         self.password.returnPressed.connect(self._go)
         self.body.addWidget(form)
@@ -48,7 +60,7 @@ class SignInAgainDialog(PlainDialog):
 
     def _go(self) -> None:
         typed = self.password.text()
-        if not typed or not self.ok_button.isEnabled():
+        if (self._asks_password and not typed) or not self.ok_button.isEnabled():
             return
         self.ok_button.wait_for("Signing in")
         self._workers.run_query(lambda: self._sign_in(typed), self._on_done, self._on_error, owner=self)

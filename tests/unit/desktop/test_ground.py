@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -101,17 +100,62 @@ def test_each_cause_is_reported_once(caplog: pytest.LogCaptureFixture) -> None:
     caplog.clear()
 
 
+class _Time:
+    """Steady seconds that the test moves on."""
+
+    def __init__(self) -> None:
+        self.at = 1000.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
 def test_the_clock_warns_before_the_end_and_tells_it_once(qapp: Any) -> None:
-    clock, told = SessionClock(), list[str]()
+    now, told = _Time(), list[str]()
+    clock = SessionClock(now=now)
     clock.ending.connect(lambda: told.append("ending"))
     clock.ended.connect(lambda: told.append("ended"))
-    start = datetime.now(UTC)
-    clock.watch(start + timedelta(minutes=60))
-    assert clock.minutes_left(start) == 60
+    end = now.at + 3600
+    clock.watch(lambda: end - now.at)
+    assert clock.minutes_left() == 60
     for minutes in (30, 55.5, 56, 60, 61):
-        clock.tick(start + timedelta(minutes=minutes))
+        now.at = 1000 + minutes * 60
+        clock.tick()
     clock.watch(None)
     assert told == ["ending", "ended"]
+
+
+def test_an_untouched_window_is_told_until_somebody_comes(qapp: Any) -> None:
+    now, told = _Time(), list[str]()
+    clock = SessionClock(now=now)
+    clock.idled.connect(lambda: told.append("idle"))
+    clock.watch(lambda: 3000.0, idle_minutes=15)
+    for minutes in (10, 14.9, 15, 15.25):
+        now.at = 1000 + minutes * 60
+        clock.tick()
+    assert told == ["idle", "idle"]
+    clock.touch()
+    clock.tick()
+    assert told == ["idle", "idle"]
+    clock.watch(None)
+
+
+def test_keys_and_the_mouse_count_as_somebody(qapp: Any, qtbot: Any) -> None:
+    from PySide6.QtCore import QEvent, Qt
+    from PySide6.QtGui import QKeyEvent
+
+    now = _Time()
+    clock = SessionClock(now=now)
+    idled = list[int]()
+    clock.idled.connect(lambda: idled.append(1))
+    clock.watch(lambda: 3000.0, idle_minutes=15)
+    for kind, counts in ((QEvent.Type.KeyPress, True), (QEvent.Type.Paint, False)):
+        now.at += 900
+        key = QKeyEvent(kind, Qt.Key.Key_A, Qt.KeyboardModifier.NoModifier) if counts else QEvent(kind)
+        assert not clock.eventFilter(clock, key)
+        clock.tick()
+        assert bool(idled) is not counts
+    clock.watch(None)
 
 
 @pytest.mark.parametrize(
