@@ -1,4 +1,4 @@
-"""What people decide about stored trips and imports: undo, hold, release, accept, reject, assign, saved mappings."""
+"""What people decide about stored trips and imports: undo, hold, release, accept, reject, cancel, assign, mappings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from billing.store.session import Session
     from billing.store.unit_of_work import UnitOfWork
 
-_WITH_REASON = ("HOLD", "REJECT")
+_WITH_REASON = ("HOLD", "REJECT", "CANCEL")
 _LONGEST_REASON = 500
 
 
@@ -51,9 +51,10 @@ def decide_trips(
     reason: str = "",
     contract: str | None = None,
 ) -> Decision:
-    """Hold, release, accept, reject or assign trips, named by id or external reference, or all of one import.
+    """Hold, release, accept, reject, cancel or assign trips, named by id or external reference, or all of one import.
 
-    HOLD and REJECT need a reason. ASSIGN needs a contract of the trips' vendor.
+    HOLD, REJECT and CANCEL need a reason; what a cancelled trip costs is the contract's cancellation charge. ASSIGN
+    needs a contract of the trips' vendor.
 
     Raises:
         RefusedError: A trip is not there, stands for several vendors, or is on an issued invoice.
@@ -65,7 +66,7 @@ def decide_trips(
         raise BadInputError("REASON_REQUIRED", "Say why: a reason is stored with this decision.", where="--reason")
     if len(reason) > _LONGEST_REASON:
         raise BadInputError("REASON_TOO_LONG", f"A reason has at most {_LONGEST_REASON} characters.", where="--reason")
-    session.require("trips.hold")
+    session.require("trips.correct" if action == "CANCEL" else "trips.hold")
     with session.unit_of_work(timeout_s=300, name=f"trips.{action.lower()}") as uow:
         owner = find_client(uow, client)
         link = find_link(uow, owner, vendor) if vendor else None

@@ -26,6 +26,7 @@ WITH fit AS (
      WHERE t.client_id = :client AND t.superseded_at IS NULL
        AND (CAST(:vendors AS uuid[]) IS NULL OR t.vendor_id = ANY (CAST(:vendors AS uuid[])))
        AND (CAST(:batch AS uuid) IS NULL OR t.batch_id = CAST(:batch AS uuid))
+       AND (CAST(:trip AS uuid) IS NULL OR t.id = CAST(:trip AS uuid))
        AND t.start_time >= coalesce(CAST(:since AS timestamptz), '-infinity')
        {unbilled}
      GROUP BY t.client_id, t.id
@@ -40,7 +41,7 @@ UPDATE app.trips t SET contract_id = m.contract_id, exception = m.exception
    AND (t.contract_id, t.exception) IS DISTINCT FROM (m.contract_id, m.exception)
 """
 
-# A batch just imported has no charges yet, and a vendor's staff, who may import, may not read them.
+# A batch just imported has no charges yet, a trip just corrected none that was issued, and a vendor's staff, who may import, may not read them.
 _UNBILLED = """AND NOT EXISTS (
            SELECT 1 FROM app.trip_charges x JOIN app.billing_runs r ON r.client_id = x.client_id AND r.id = x.run_id
             WHERE x.client_id = t.client_id AND x.trip_id = t.id AND x.kind = 'BILL' AND x.released_at IS NULL
@@ -60,9 +61,10 @@ class TripContracts:
         vendor_ids: Collection[UUID] | None = None,
         batch_id: UUID | None = None,
         since: datetime | None = None,
+        trip_id: UUID | None = None,
     ) -> int:
-        """Give the trips of a client (of these vendors, of one import batch, that start at or after `since`) their
-        contract; how many were changed.
+        """Give the trips of a client (of these vendors, of one import batch, that start at or after `since`, or one
+        trip) their contract; how many were changed.
 
         None or several contracts leave NULL and the exception NO_CONTRACT or AMBIGUOUS_CONTRACT; a contract set by
         hand stays as long as it fits; trips on an issued invoice are left alone.
@@ -72,7 +74,8 @@ class TripContracts:
             "vendors": None if vendor_ids is None else list(vendor_ids),
             "batch": batch_id,
             "since": since,
+            "trip": trip_id,
         }
         statement = _ASSIGN.replace("{contracts}", CONTRACTS_IN_FORCE).replace("{fits}", FITS)
-        statement = statement.replace("{unbilled}", _UNBILLED if batch_id is None else "")
+        statement = statement.replace("{unbilled}", _UNBILLED if batch_id is None and trip_id is None else "")
         return self._connection.execute(sa.text(statement), values).rowcount

@@ -1,9 +1,10 @@
-"""What people decide about stored trips: hold, release, accept, reject, assign; every decision leaves a row."""
+"""What people decide about stored trips: hold, release, accept, reject, assign, cancel, correct. Each leaves a row."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ _ACTIONS = {
     "REJECT": ("acceptance = 'REJECTED'", "t.acceptance <> 'REJECTED'"),
     "ASSIGN": ("contract_id = CAST(:contract AS uuid), exception = NULL",
                "t.contract_id IS DISTINCT FROM CAST(:contract AS uuid)"),
+    "CANCEL": ("status = 'CANCELLED'", "t.status <> 'CANCELLED'"),
 }  # fmt: skip
 
 
@@ -61,7 +63,7 @@ class TripDecisions:
         reason: str = "",
         contract_id: UUID | None = None,
     ) -> list[UUID]:
-        """Carry out one decision (HOLD, RELEASE, ACCEPT, REJECT, ASSIGN); gives the trips it changed."""
+        """Carry out one decision (HOLD, RELEASE, ACCEPT, REJECT, ASSIGN, CANCEL); gives the trips it changed."""
         sets, condition = _ACTIONS[action]
         statement = sa.text(
             f"""WITH changed AS (
@@ -78,3 +80,26 @@ class TripDecisions:
         if contract_id is not None:
             values["contract"] = contract_id
         return list(self._connection.execute(statement, values).scalars())
+
+    def correct(self, client_id: UUID, trip_id: UUID, rev: int, changes: Mapping[str, Any], reason: str) -> None:
+        """Correct a trip in place: columns of app.trips by name, riders as codes.
+
+        Raises:
+            ConflictError: Somebody changed it since `rev`.
+            RefusedError: An issued invoice bills it.
+        """
+        statement = sa.text("SELECT api.correct_trip(:client, :trip, :rev, CAST(:changes AS jsonb), :reason)")
+        content = json.dumps(dict(changes), ensure_ascii=False)
+        values = {"client": client_id, "trip": trip_id, "rev": rev, "changes": content, "reason": reason}
+        self._connection.execute(statement, values)
+
+    def is_invoiced(self, client_id: UUID, trip_id: UUID) -> bool:
+        """Does an issued invoice bill the trip? A vendor's staff may not know: no."""
+        statement = sa.text(
+            """SELECT EXISTS (SELECT 1 FROM app.trip_charges x
+                                JOIN app.billing_runs r ON r.client_id = x.client_id AND r.id = x.run_id
+                               WHERE x.client_id = :client AND x.trip_id = :trip AND x.kind = 'BILL'
+                                 AND x.released_at IS NULL AND r.status = 'ISSUED')"""
+        )
+        found: bool = self._connection.execute(statement, {"client": client_id, "trip": trip_id}).scalar_one()
+        return found

@@ -10,6 +10,7 @@ _DECISIONS = {
     "release": "let held trips be billed",
     "accept": "accept submitted trips for billing",
     "reject": "send submitted trips back with a reason",
+    "cancel": "make trips cancelled ones, with a reason",
     "assign": "give trips a contract by hand; without trips: look again for every trip's contract",
 }
 
@@ -44,12 +45,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     review.add_argument("--reason", required=True)
     review.add_argument("--client", metavar="CODE")
     review.add_argument("--json", action="store_true")
+    _by_hand_arguments(actions)
     undo = actions.add_parser("undo", help="take back an import, or all of a file, while none of it is billed")
     undo.add_argument("identity", metavar="BATCH_OR_FILE_ID")
     undo.add_argument("--json", action="store_true")
     listing = actions.add_parser("imports", help="the newest imports")
     listing.add_argument("--client", metavar="CODE")
     listing.add_argument("--json", action="store_true")
+
+
+def _by_hand_arguments(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    words = "field and value as a trip sheet would have them, e.g. distance=12.4 start='01-10-2026 09:00'"
+    correct = actions.add_parser("correct", help="correct fields of one trip; a billed one is settled by a note")
+    correct.add_argument("trip", metavar="TRIP", help="id or external reference")
+    correct.add_argument("fields", nargs="+", metavar="FIELD=VALUE", help=words)
+    correct.add_argument("--reason", required=True)
+    add = actions.add_parser("add", help="store one trip that is typed here")
+    add.add_argument("fields", nargs="+", metavar="FIELD=VALUE", help=words)
+    add.add_argument("--vendor", metavar="CODE")
+    for parser in (correct, add):
+        parser.add_argument("--client", metavar="CODE")
+        parser.add_argument("--json", action="store_true")
 
 
 def _file_arguments(parser: argparse.ArgumentParser) -> None:
@@ -84,7 +100,9 @@ def _decision_arguments(parser: argparse.ArgumentParser, name: str) -> None:
     parser.add_argument("--client", metavar="CODE")
     parser.add_argument("--vendor", metavar="CODE")
     parser.add_argument("--batch", metavar="ID", help="all trips of this import")
-    parser.add_argument("--reason", default="", help="why" + (" (required)" if name in ("hold", "reject") else ""))
+    parser.add_argument(
+        "--reason", default="", help="why" + (" (required)" if name in ("hold", "reject", "cancel") else "")
+    )
     parser.add_argument("--json", action="store_true")
     if name == "assign":
         parser.add_argument("--contract", metavar="NAME_OR_ID")
@@ -105,6 +123,8 @@ def run(args: argparse.Namespace) -> int:
         "bill": trips_stored.bill,
         "odd": trips_stored.odd,
         "pass": trips_stored.let_pass,
+        "correct": trips_stored.correct,
+        "add": trips_stored.add,
     }
     with session_from_args(args) as session:
         return actions.get(args.action, trips_stored.decide)(session, args)

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from billing.services.trip_changes import ChangedTrip
     from billing.services.trip_price import TripPrice
     from billing.store.session import Session
 
@@ -112,6 +113,53 @@ def decide(session: Session, args: argparse.Namespace) -> int:
         already = f", {result.unchanged:,} were so already" if result.unchanged else ""
         _say(f"{args.action}: {result.changed:,} trips changed{already}")
     return 0
+
+
+def correct(session: Session, args: argparse.Namespace) -> int:
+    """`trips correct`: fields of one trip."""
+    from billing.services.trip_changes import correct_trip
+
+    result = correct_trip(session, args.trip, _typed(args.fields), reason=args.reason, client=args.client)
+    if not result.changed:
+        words = f"{result.trip.external_ref} is so already."
+    elif result.is_superseded:
+        words = f"{result.trip.external_ref} was corrected; what was invoiced is settled by a note."
+    else:
+        words = f"{result.trip.external_ref} was corrected."
+    _say(_told(result) if args.json else words)
+    return 0
+
+
+def add(session: Session, args: argparse.Namespace) -> int:
+    """`trips add`: one typed trip."""
+    from billing.services.trip_changes import add_trip
+
+    result = add_trip(session, _typed(args.fields), vendor=args.vendor, client=args.client)
+    _say(_told(result) if args.json else f"{result.trip.external_ref} was stored.")
+    return 0
+
+
+def _typed(pairs: list[str]) -> dict[str, str]:
+    from billing.errors import BadInputError
+
+    found = dict[str, str]()
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name.strip():
+            raise BadInputError("BAD_FIELD", f'"{pair}" is not FIELD=VALUE.', where=pair)
+        found[name.strip()] = value
+    return found
+
+
+def _told(result: ChangedTrip) -> str:
+    trip = result.trip
+    found = {
+        "trip_id": str(trip.id), "external_ref": trip.external_ref, "changed": list(result.changed),
+        "superseded": result.is_superseded, "status": trip.status, "acceptance": trip.acceptance, "rev": trip.rev,
+        "start": trip.start_time.isoformat(), "end": trip.end_time.isoformat(), "distance_m": trip.distance_m,
+        "contract_id": str(trip.contract_id) if trip.contract_id else None, "exception": trip.exception,
+    }  # fmt: skip
+    return json.dumps(found, ensure_ascii=False)
 
 
 def undo(session: Session, args: argparse.Namespace) -> int:

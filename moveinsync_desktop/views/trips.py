@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from billing.schemas.lists import Listing
 from moveinsync_desktop import formats
 from moveinsync_desktop.actions import Action
 from moveinsync_desktop.models.columns import Column
 from moveinsync_desktop.models.paged import PagedModel
-from moveinsync_desktop.views.dialogs.reason import ReasonDialog
 from moveinsync_desktop.views.screen import Screen
+from moveinsync_desktop.views.trip_deeds import TripDeeds
 from moveinsync_desktop.views.trip_inspector import TripInspector
 from moveinsync_desktop.views.widgets import (
     Button,
@@ -30,10 +30,8 @@ from moveinsync_desktop.views.widgets.saved_views import SavedViews
 from moveinsync_desktop.views.widgets.search_field import SearchField
 
 if TYPE_CHECKING:
-    from billing.exchange.sheets.folders import ArrivedSheet
     from billing.store.queries_trips import TripList, TripRow
 
-IMPORT_MODULE = "moveinsync_desktop.views.dialogs.import_trips"
 VIEWS = (
     Tab("all", "All trips"),
     Tab("unassigned", "No contract", warn=True),
@@ -44,7 +42,6 @@ VIEWS = (
 )
 COUNTED = ("unassigned", "held", "submitted")
 WIDE_FROM = 1500
-DECISIONS = {"HOLD": "held", "RELEASE": "released", "ACCEPT": "accepted", "REJECT": "rejected"}
 
 
 def flags(trip: TripRow) -> tuple[str, str, str]:
@@ -110,19 +107,13 @@ class TripsScreen(Screen):
         self._stepper.changed.connect(context.set_month)
         context.navigator.month_changed.connect(self._on_month)
         self.header.add_left(self._stepper)
-        items = [
-            ("CSV of these trips…", self._save_csv),
-            ("CSV of the selected trips…", lambda: self._save_csv(only_selected=True)),
-            None,
-            ("Copy all to the clipboard", self._copy_all),
-        ]
-        self._export = MenuButton("Export", items)
-        self.header.add_right(self._export)
         self._tabs = TabBar()
         self._filters_label = label("", t="sm", c="ink2")
         self._clear = LinkButton("Clear", on_click=lambda: self.table.clear_filters())
         chooser = IconButton("columns-3", "Choose columns", on_click=lambda: self.table.choose_columns())
-        self._waiting = LinkButton("", on_click=self._open_folders, tip="Sheets that arrived in watched folders")
+        self._waiting = LinkButton(
+            "", on_click=lambda: self.deeds.open_folders(), tip="Sheets that arrived in watched folders"
+        )
         self._tabs.add_right(self._waiting, self._filters_label, self._clear, chooser)
         if context.watched is not None:
             context.watched.changed.connect(self._show_waiting)
@@ -139,6 +130,8 @@ class TripsScreen(Screen):
         self.table = DataTable(
             self.model, name="trips", noun="trip", settings=context.settings, messages=context.messages
         )
+        self.deeds = TripDeeds(self, self.table)
+        self._add_export()
         self.search_field = SearchField(self.table, "Search these trips")
         self.header.add_left(self.search_field)
         self.views = SavedViews(self._tabs, self.table, context.settings, "trips", self._built_in())
@@ -149,6 +142,16 @@ class TripsScreen(Screen):
         self._connect()
         self._offer()
         self._on_filters(0)
+
+    def _add_export(self) -> None:
+        items = [
+            ("CSV of these trips…", self.deeds.save_csv),
+            ("CSV of the selected trips…", lambda: self.deeds.save_csv(only_selected=True)),
+            None,
+            ("Copy all to the clipboard", self.deeds.copy_all),
+        ]
+        self._export = MenuButton("Export", items)
+        self.header.add_right(self._export)
 
     def _built_in(self) -> list[Tab]:
         """A vendor's staff does not see what is billed."""
@@ -161,20 +164,40 @@ class TripsScreen(Screen):
         self._count_views()
 
     def open_with(self, **parameters: Any) -> None:
-        """month, view, filters (texts by column key), ref (a trip to find)."""
+        """month, view, filters (texts by column key), ref (a trip to find) or trip (its id, in whatever month)."""
+        if "trip" in parameters:
+            self._find_trip(parameters["trip"])
+            return
         if isinstance(parameters.get("month"), date):
             self.context.set_month(parameters["month"])
         if "view" in parameters:
             self.views.select(str(parameters["view"]))
         texts: Mapping[str, str] = parameters.get("filters") or {}
         if "sheet" in parameters:
-            self._import(parameters["sheet"])
+            self.deeds.import_sheet(parameters["sheet"])
         elif parameters.get("folders"):
-            self._open_folders()
+            self.deeds.open_folders()
         if "ref" in parameters:
             texts = {**texts, "ref": f"={parameters['ref']}"}
         self.table.set_filters(texts)
         self._reopen()
+
+    def _find_trip(self, trip_id: UUID) -> None:
+        """Go to the month of a stored trip and filter by its reference."""
+        session = self.context.signed_in
+
+        def read() -> Any:
+            with session.unit_of_work(name="trip") as uow:
+                return uow.trips.get(trip_id)
+
+        def show(found: Any) -> None:
+            if found is None:
+                self.context.messages.status("This trip is not stored any more", "ban")
+                return
+            day = found.start_time.astimezone(self.context.zone).date()
+            self.open_with(month=day.replace(day=1), ref=found.external_ref)
+
+        self.query(read, show, key="find")
 
     def _connect(self) -> None:
         self.table.current_changed.connect(self._show)
@@ -185,28 +208,26 @@ class TripsScreen(Screen):
         self.panel.closed.connect(lambda: self.table.view.mark_row(-1))
 
     def _offer(self) -> None:
-        if find_spec(IMPORT_MODULE) is not None:
-            action = Action(
-                "trips.import", "Import trips…", self._import, "Ctrl+I", icon="upload", needs="trips.submit"
-            )
+        deeds = self.deeds
+        load = Action(
+            "trips.import", "Import trips…", deeds.import_sheet, "Ctrl+I", icon="upload", needs="trips.submit"
+        )
+        folders = Action("trips.folders", "Watched folders…", deeds.open_folders, icon="folder-open", needs=may_add)
+        correct = Action(
+            "trips.correct", "Correct the trip…", deeds.correct_current, "Ctrl+E", icon="pencil",
+            needs="trips.correct_submitted",
+        )  # fmt: skip
+        add = Action("trips.add", "Add a trip…", deeds.add, icon="plus", needs=may_add)
+        for action in (load, folders, correct, add):
             self.add_action(action)
-            if action.allowed(self.context.may):
-                tip = action.tooltip()
-                self.header.add_right(Button("Import trips…", "primary", icon="upload", on_click=self._import, tip=tip))
-            self.add_action(
-                Action("trips.folders", "Watched folders…", self._open_folders, icon="folder-open", needs="trips.submit")
-            )
-            actions = [("Import trips…", self._import)] if action.allowed(self.context.may) else []
-        else:
-            actions = []
+        offered = []
+        if load.allowed(self.context.may):
+            offered = [("Import trips…", deeds.import_sheet)]
+            button = Button("Import trips…", "primary", icon="upload", on_click=deeds.import_sheet, tip=load.tooltip())
+            self.header.add_right(button)
         words = "Import a vendor's trip sheet, or pick another month."
-        self.table.set_empty("route", "No trips in this month", words, actions)
-        if self.context.may("trips.hold"):
-            self.table.add_menu_item("Hold…", lambda trips: self._decide("HOLD", trips))
-            self.table.add_menu_item("Release", lambda trips: self._decide("RELEASE", trips))
-            self.table.add_menu_item("Accept", lambda trips: self._decide("ACCEPT", trips))
-            self.table.add_menu_item("Reject…", lambda trips: self._decide("REJECT", trips))
-            self.table.add_menu_item("Open in calculator", self._calculate)
+        self.table.set_empty("route", "No trips in this month", words, offered)
+        deeds.offer_menu()
 
     def _query(self, listing: Listing) -> TripList:
         from billing.store.queries_trips import TripList
@@ -257,65 +278,7 @@ class TripsScreen(Screen):
         for key, count in counts.items():
             self.views.set_count(key, count or None)
 
-    def _import(self, sheet: ArrivedSheet | None = None) -> None:
-        from importlib import import_module
-
-        path, whose = None, ("", "")
-        if sheet is not None:
-            path, whose = sheet.path, (sheet.watched.client, sheet.watched.vendor)
-        self._dialog = import_module(IMPORT_MODULE).ImportTripsDialog(self.context, self, path, whose)
-        self._dialog.open()
-
-    def _open_folders(self) -> None:
-        from moveinsync_desktop.views.dialogs.watched_folders import WatchedFoldersDialog
-
-        if self.context.watched is not None:
-            dialog = WatchedFoldersDialog(self.context, self.context.watched, self)
-            dialog.import_wanted.connect(self._import)
-            dialog.open()
-
     def _show_waiting(self) -> None:
         waiting = len(self.context.watched.waiting) if self.context.watched is not None else 0
         self._waiting.set_text(f"{formats.plural(waiting, 'sheet')} waiting")
         self._waiting.setVisible(waiting > 0)
-
-    def _calculate(self, trips: list[TripRow]) -> None:
-        if trips:
-            self.context.open("calculator", trip=trips[0].ref, client=trips[0].client_code)
-
-    def _decide(self, action: str, trips: list[TripRow]) -> None:
-        """Hold and reject ask for a reason; all are one command."""
-        if not trips:
-            return
-        reason = ""
-        if action in ("HOLD", "REJECT"):
-            what = formats.plural(len(trips), "trip")
-            follows = "They are left out of billing until that is changed."
-            verb = f"{action.capitalize()} {what}"
-            dialog = ReasonDialog(self, f"{verb}?", follows, verb)
-            if not dialog.ask():
-                return
-            reason = dialog.reason
-        session, ids, client = self.context.signed_in, [str(trip.id) for trip in trips], trips[0].client_code
-
-        def run(_progress: Any) -> Any:
-            from billing.services.trip_decisions import decide_trips
-
-            return decide_trips(session, action, ids, client=client, reason=reason)
-
-        def done(decision: Any) -> None:
-            words = f"{formats.plural(decision.changed, 'trip')} {DECISIONS[action]}"
-            self.context.messages.status(words, "state:tick")
-
-        self.command(run, done, title=f"{action.capitalize()} trips")
-
-    def _copy_all(self) -> None:
-        self.table.view.selectAll()
-        self.table.copy(with_headers=True)
-
-    def _save_csv(self, *, only_selected: bool = False) -> None:
-        """All matching trips (or the selected ones) as a file, in the order and columns shown."""
-        from moveinsync_desktop.views.dialogs.save_list import save_list
-
-        name = f"Trips {formats.month(self.context.month)}"
-        save_list(self, self.context, self.table, name, only_selected=only_selected)

@@ -112,10 +112,10 @@ def test_trips_are_held_with_a_reason_and_released(qtbot: Any, screen: TripsScre
 
     screen.table.select_row(1)
     QTimer.singleShot(20, answer)
-    screen.table.selected(lambda trips: screen._decide("HOLD", trips))
+    screen.table.selected(lambda trips: screen.deeds.decide("HOLD", trips))
     qtbot.waitUntil(lambda: reason_of(screen, 1) == "km in doubt", timeout=WAIT)
     assert screen.table.view.currentIndex().row() == 1
-    screen._decide("RELEASE", [screen.model.record(1)])
+    screen.deeds.decide("RELEASE", [screen.model.record(1)])
     qtbot.waitUntil(lambda: reason_of(screen, 1) is None, timeout=WAIT)
 
 
@@ -124,7 +124,7 @@ def test_the_list_is_saved_as_shown(
 ) -> None:
     target = tmp_path / "trips.csv"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, **_k: (str(target), ""))
-    screen._save_csv()
+    screen.deeds.save_csv()
     qtbot.waitUntil(target.exists, timeout=WAIT)
     with target.open(encoding="utf-8-sig", newline="") as file:
         lines = list(csv.reader(file))
@@ -132,7 +132,7 @@ def test_the_list_is_saved_as_shown(
     assert [line[place] for line in lines[1:]] == ["20", "50", "60"]
     target.unlink()
     screen.table.select_row(1)
-    screen._save_csv(only_selected=True)
+    screen.deeds.save_csv(only_selected=True)
     qtbot.waitUntil(target.exists, timeout=WAIT)
     assert len(target.read_text(encoding="utf-8-sig").splitlines()) == 2
 

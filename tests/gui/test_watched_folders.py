@@ -58,7 +58,7 @@ def test_a_sheet_goes_from_the_folder_to_the_database(desk: AppContext, qtbot: A
     dialog.import_wanted.connect(wanted.append)
     dialog._take(watched.waiting[0])
     screen.open_with(sheet=wanted[0])
-    opened = screen._dialog
+    opened = screen.deeds.dialog
     assert isinstance(opened, ImportTripsDialog)
     qtbot.waitUntil(lambda: opened.pages.currentIndex() == CHECK, timeout=15_000)
     assert opened.check_page.ready == 1

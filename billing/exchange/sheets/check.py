@@ -60,12 +60,22 @@ def file_hash(path: Path) -> str:
 def check_file(path: Path, options: ReadOptions, progress: Progress | None = None) -> CheckedFile:
     """Read, map, parse and check every row of a file; RefusedError where the file as a whole cannot be used."""
     sheets, kind = open_sheets(path)
-    zone = zones.zone_of(options.timezone)
-    parts, warned = Parts(), []
+    checked = check_sheets(sheets, options, progress, name=path.name)
     if path.suffix.lower() not in _EXTENSIONS[kind]:
         text = f"The file is named {path.suffix or 'without ending'} but is {_SAID[kind]}."
-        warned.append(Warned(None, None, None, "WRONG_EXTENSION", text))
-    found = list(_headers(path, sheets, options, parts))
+        checked.warnings.insert(0, Warned(None, None, None, "WRONG_EXTENSION", text))
+    checked.file, checked.sha256 = str(path), file_hash(path)
+    return checked
+
+
+def check_sheets(
+    sheets: list[RawSheet], options: ReadOptions, progress: Progress | None = None, *, name: str = ""
+) -> CheckedFile:
+    """The rows of sheets that are open, checked; `name` stands for them in refusals."""
+    zone = zones.zone_of(options.timezone)
+    parts = Parts()
+    warned: list[Warned] = []
+    found = list(_headers(name, sheets, options, parts))
     coders = _coders(found)
     all_orders: list[str] = []
     for number, (sheet, header) in enumerate(found):
@@ -88,8 +98,8 @@ def check_file(path: Path, options: ReadOptions, progress: Progress | None = Non
         warned.append(Warned(None, None, None, "ROUNDED_TO_METRE", text))
     _attach_warnings(table, parts.warned)
     return CheckedFile(
-        file=str(path),
-        sha256=file_hash(path),
+        file=name,
+        sha256="",
         timezone=options.timezone,
         mapping=found[0][1].mapping(),
         headers={sheet.name: header.texts for sheet, header in found},
@@ -116,7 +126,7 @@ def _place(found: list[tuple[RawSheet, Header]], name: str | None) -> int:
 
 
 def _headers(
-    path: Path, sheets: list[RawSheet], options: ReadOptions, parts: Parts
+    name: str, sheets: list[RawSheet], options: ReadOptions, parts: Parts
 ) -> Iterator[tuple[RawSheet, Header]]:
     """The sheets that hold trips; the others are noted. A file without any, or with a column missing, is refused."""
     count = 0
@@ -140,7 +150,7 @@ def _headers(
         yield sheet, header
     if not count:
         raise refuse(
-            "NO_HEADER", f"{path.name} has no row with the headers of a trip sheet.",
+            "NO_HEADER", f"{name} has no row with the headers of a trip sheet.",
             hint="A trip sheet names trip id, client, vendor, start, end and distance.",
         )  # fmt: skip
 

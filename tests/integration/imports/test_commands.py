@@ -131,3 +131,15 @@ def test_gstin(typed: Any) -> None:
 def test_real_trips_are_checked(typed: Any) -> None:
     status, out, _err = typed("trips", "check", str(shared_file("india_client_vendor_trips.xlsx")), "--json")
     assert (status, json.loads(out)["totals"]["distance_m"]) == (1, 1_440_772_620)
+
+
+def test_a_trip_is_added_corrected_and_cancelled(typed: Any, pair: Pair) -> None:
+    fields = ["trip_id=H1", "start=02-10-2026 09:00", "end=02-10-2026 09:40", "distance=12.4"]
+    assert typed("trips", "add", *fields, "--vendor", pair.link.code)[0] == 0
+    status, out, _err = typed("trips", "correct", "H1", "distance=21", "--reason", "odometer", "--json")
+    told = json.loads(out)
+    assert (status, told["changed"], told["distance_m"], told["superseded"]) == (0, ["distance_m"], 21_000, False)
+    assert typed("trips", "correct", "H1", "distance", "--reason", "x")[0] == 2
+    assert typed("trips", "correct", "H1", "distance=-2", "--reason", "x")[0] == 2
+    assert "so already" in typed("trips", "correct", "H1", "distance=21.0", "--reason", "x")[1]
+    assert typed("trips", "cancel", "H1", "--reason", "never driven")[0] == 0

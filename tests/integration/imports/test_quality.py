@@ -135,13 +135,13 @@ def test_billing_waits_for_the_review_where_the_client_asks_for_it(people: Peopl
     rows = [{"cab": "KA1"}, {"cab": "KA1", "start": "2026-10-01 09:10"}, {"cab": "KA2"}]
     store(admin, pair, tmp_path, rows)
     ask_for_review(people, pair)
-    bill = {"month": OCTOBER, "client": pair.client.code}
-    (refused,) = run_bill(admin, **bill).runs
+    code = pair.client.code
+    (refused,) = run_bill(admin, month=OCTOBER, client=code).runs
     assert (refused.state, [error.code for error in refused.errors]) == (RunState.REFUSED, ["TRIPS_NOT_REVIEWED"])
     assert refused.errors[0].message == "1 odd trips of this month were not looked at yet."
-    assert preview_bill(admin, **bill).runs[0].state is RunState.PREVIEW
+    assert preview_bill(admin, month=OCTOBER, client=code).runs[0].state is RunState.PREVIEW
     review_trips(admin, "OVERLAP", ["A2"], reason="two shifts, one slip")
-    (run,) = run_bill(admin, **bill).runs
+    (run,) = run_bill(admin, month=OCTOBER, client=code).runs
     assert run.state is RunState.CREATED
 
 
