@@ -12,6 +12,7 @@ from moveinsync_desktop import formats
 from moveinsync_desktop.actions import Action
 from moveinsync_desktop.models.columns import Column
 from moveinsync_desktop.models.paged import PagedModel
+from moveinsync_desktop.view_vault import ViewVault
 from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.trip_deeds import TripDeeds
 from moveinsync_desktop.views.trip_inspector import TripInspector
@@ -134,7 +135,10 @@ class TripsScreen(Screen):
         self._add_export()
         self.search_field = SearchField(self.table, "Search these trips")
         self.header.add_left(self.search_field)
-        self.views = SavedViews(self._tabs, self.table, context.settings, "trips", self._built_in())
+        self.views = SavedViews(
+            self._tabs, self.table, context.settings, "trips", self._built_in(),
+            vault=ViewVault(context, "trips", owner=self), month=(lambda: context.month, context.set_month),
+        )  # fmt: skip
         self.views.changed.connect(self._reopen)
         self.body.addWidget(self.table, 1)
         self.panel = TripInspector(context, self)
@@ -208,10 +212,8 @@ class TripsScreen(Screen):
         self.panel.closed.connect(lambda: self.table.view.mark_row(-1))
 
     def _offer(self) -> None:
-        deeds = self.deeds
-        load = Action(
-            "trips.import", "Import trips…", deeds.import_sheet, "Ctrl+I", icon="upload", needs="trips.submit"
-        )
+        deeds, may_add = self.deeds, "trips.submit"
+        load = Action("trips.import", "Import trips…", deeds.import_sheet, "Ctrl+I", icon="upload", needs=may_add)
         folders = Action("trips.folders", "Watched folders…", deeds.open_folders, icon="folder-open", needs=may_add)
         correct = Action(
             "trips.correct", "Correct the trip…", deeds.correct_current, "Ctrl+E", icon="pencil",
