@@ -52,10 +52,10 @@ class RoomLine:
 
 @dataclass(frozen=True, slots=True)
 class ChargedMonth:
-    """What the issued runs of a contract's month charged so far, trip by trip, and for the month itself.
+    """What runs of a contract's month charged together, trip by trip, and for the month itself.
 
     Attributes:
-        numbers: by name, a value a trip: ids, superseded, tax_milli, version, toll_taxable, parking_taxable, the
+        numbers: by name, a value a trip: ids, tax_milli, version, toll_taxable, parking_taxable, the
             figures and every ledger code.
         period: (version, code, slot, tax_milli) to paise.
         runs: the runs, oldest first.

@@ -1,7 +1,7 @@
 """Rate an invoice's month again from the inputs that were stored with its run, and compare with the ledger.
 
 An issued invoice must come out bit for bit (DESIGN.md section 1); the explanations that the engine gives on the way
-are what "How this was computed" prints. Late trips that came after the run cost nothing here.
+are what "How this was computed" prints. Only trips of its own run are read, superseded ones too.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from billing.errors import BadInputError, RefusedError
+from billing.invoicing.doc_types import NOTES
 from billing.invoicing.lines import describe
 from billing.rating.engine import ENGINE_VERSION
 from billing.schemas.invoices import ChargeLevel
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from billing.store.session import Session
     from billing.store.unit_of_work import UnitOfWork
 
-_BUNDLE_KEYS = ("period", "timezone", "versions", "vehicles", "vehicles_count", "employees", "sla_breaches")
+BUNDLE_KEYS = ("period", "timezone", "versions", "vehicles", "vehicles_count", "employees", "sla_breaches")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Replay:
 
 
 def replay_invoice(session: Session, *, invoice: str, client: str | None = None) -> Replay:
-    """Rate the month of an invoice again and compare every line of every trip.
+    """Rate the month of an invoice again and compare every line of every trip; of a note, what it added or took.
 
     Raises RefusedError UNKNOWN_INVOICE; BadInputError when today's engine cannot read the stored inputs.
     """
@@ -70,13 +71,21 @@ def replay_invoice(session: Session, *, invoice: str, client: str | None = None)
 
     with session.unit_of_work(timeout_s=600, name="invoices.replay", snapshot=True) as uow:
         stored = find_invoice(uow, invoice, client)
+        if stored.doc_type in NOTES:
+            from billing.services.note_replay import replay_note
+
+            return replay_note(uow, stored)
         rated, rows = rate_stored(uow, stored)
-        differences = _differences(uow, stored, rated, rows)
+        differences = compare_stored(uow, stored, rated, rows)
     return Replay(len(rows), differences, explained(rated), stored.engine_version)
 
 
 def explain_stored(uow: UnitOfWork, stored: StoredInvoice) -> tuple[ExplainedCharge, ...]:
     """The month's own charges of an invoice explained; none where rating them again gives other amounts."""
+    if stored.doc_type in NOTES:
+        from billing.services.note_replay import explain_note
+
+        return explain_note(uow, stored)
     try:
         rated, _ = rate_stored(uow, stored)
     except (BadInputError, RefusedError):
@@ -86,42 +95,30 @@ def explain_stored(uow: UnitOfWork, stored: StoredInvoice) -> tuple[ExplainedCha
     return (*explained(rated), *_kilometres(stored, rated))
 
 
-def rate_stored(uow: UnitOfWork, stored: StoredInvoice) -> tuple[RatedPeriod, dict[bytes, int]]:
-    """The month rated from the stored bundle, and the row of each billed trip in the input."""
+def rate_stored(
+    uow: UnitOfWork, stored: StoredInvoice, *, explain: bool = False
+) -> tuple[RatedPeriod, dict[bytes, int]]:
+    """The month rated from the stored bundle, and the row of each billed trip in the input (-1: it is gone)."""
     from billing.rating.bundle import rating_input
     from billing.rating.period import rate_period
     from billing.services.month_inputs import month_bounds
-    from billing.store.trip_columns import read_rated_trips
+    from billing.store.trip_columns import read_billed_trips
 
-    bundle = {key: stored.inputs[key] for key in _BUNDLE_KEYS if stored.inputs.get(key) is not None}
+    bundle = {key: stored.inputs[key] for key in BUNDLE_KEYS if stored.inputs.get(key) is not None}
     given = rating_input({**bundle, "trips": []})
     start, until = month_bounds(stored.summary.month, _zone(given.timezone))
-    trips = read_rated_trips(uow.connection, stored.client_id, stored.contract_id, start, until)
+    runs = [stored.summary.run_id]
+    trips = read_billed_trips(uow.connection, stored.client_id, stored.contract_id, start, until, runs=runs)
     billed = uow.ledger.trip_ids(stored.client_id, stored.summary.run_id)
     places = {identity.tobytes(): row for row, identity in enumerate(trips.ids)}
     rows = {identity.tobytes(): places.get(identity.tobytes(), -1) for identity in billed}
-    columns = _without_others(trips.columns, set(rows.values()))
-    return rate_period(replace(given, trips=columns)), rows
+    return rate_period(replace(given, trips=trips.columns), explain=explain), rows
 
 
 def _zone(name: str) -> Any:
     from zoneinfo import ZoneInfo
 
     return ZoneInfo(name)
-
-
-def _without_others(columns: Any, rows: set[int]) -> Any:
-    """Trips that are not on the bill cost nothing and use up nothing."""
-    import numpy as np
-
-    from billing.schemas.trip_columns import COSTS_NOTHING
-
-    others = [row for row in range(len(columns)) if row not in rows]
-    if not others:
-        return columns
-    status = np.zeros(len(columns), np.int8) if columns.status is None else columns.status.copy()
-    status[others] = COSTS_NOTHING
-    return replace(columns, status=status)
 
 
 def explained(rated: RatedPeriod) -> tuple[ExplainedCharge, ...]:
@@ -149,7 +146,7 @@ def _kilometres(stored: StoredInvoice, rated: RatedPeriod) -> tuple[ExplainedCha
 
     if "DISTANCE" not in rated.trips.amounts:
         return ()
-    bundle = {key: stored.inputs[key] for key in _BUNDLE_KEYS if stored.inputs.get(key) is not None}
+    bundle = {key: stored.inputs[key] for key in BUNDLE_KEYS if stored.inputs.get(key) is not None}
     given = rating_input({**bundle, "trips": []})
     clock = LocalClock(read_zone(given.timezone))
     held = validities(given.versions, days_of(given.first_day, given.last_day), clock, None)
@@ -172,9 +169,10 @@ def _kilometres(stored: StoredInvoice, rated: RatedPeriod) -> tuple[ExplainedCha
     return tuple(made)
 
 
-def _differences(
+def compare_stored(
     uow: UnitOfWork, stored: StoredInvoice, rated: RatedPeriod, rows: Mapping[bytes, int]
 ) -> tuple[str, ...]:
+    """What comes out otherwise than it was billed, in words; nothing where all is the same to the paisa."""
     found = list(_period_differences(uow, stored, rated))
     missing = sum(row < 0 for row in rows.values())
     if missing:

@@ -17,8 +17,8 @@ from billing.store.contracts import rules_from_text
 _SUMMARY = """
 SELECT i.client_id, i.id, i.run_id, i.number, i.status, i.doc_type, i.month, i.invoice_date, i.taxable,
        i.non_taxable, i.tax, i.cgst, i.sgst, i.igst, i.rcm_tax, i.round_off, i.total, i.tds, i.tds_milli, i.issued_at,
-       i.void_reason, i.reverse_charge, i.supply, i.sac, i.place_of_supply, i.vendor_id, i.contract_id, i.site_id,
-       i.branch_id, i.rev, i.corrects_id, o.number AS corrects_number, o.invoice_date AS corrects_date,
+       i.created_at, i.void_reason, i.reverse_charge, i.supply, i.sac, i.place_of_supply, i.vendor_id, i.contract_id,
+       i.site_id, i.branch_id, i.rev, i.corrects_id, o.number AS corrects_number, o.invoice_date AS corrects_date,
        o.doc_type AS corrects_doc_type, i.note_kind, i.note_reason, i.commercial, i.credit_until, i.replaces_id,
        p.number AS replaces_number, s.number AS replaced_by_number, s.id AS replaced_by_id, i.approved_at,
        i.approved_by, c.code AS client_code, c.name AS client_name, l.code AS vendor_code, v.name AS vendor_name,

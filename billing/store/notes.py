@@ -25,7 +25,9 @@ _DOCUMENTS = """
 SELECT i.id, CASE WHEN i.id = :id THEN 1 ELSE api.document_sign(i.doc_type) END AS sign, i.id = :id AS is_original,
        i.note_kind, i.taxable, i.non_taxable, i.tax, i.round_off, i.total, i.rcm_tax, i.tds
   FROM app.invoices i WHERE i.client_id = :client
-   AND (i.id = :id OR (i.corrects_id = :id AND i.status = 'ISSUED'))"""
+   AND (i.id = :id OR (i.corrects_id = :id AND i.issued_at IS NOT NULL
+        AND (CAST(:at AS timestamptz) IS NULL AND i.status = 'ISSUED'
+             OR i.issued_at < :at AND (i.void_at IS NULL OR i.void_at > :at))))"""
 _LEFT = f"""
 WITH doc AS ({_DOCUMENTS})
 SELECT l.source, l.code, l.taxable, l.tax_milli, min(l.line_no) FILTER (WHERE d.is_original) AS line_no,
@@ -47,10 +49,8 @@ SELECT i.number, i.status, i.doc_type, i.corrects_id, i.invoice_date, i.month, i
        coalesce(r.inputs->'versions'->-1->'rules_config'->>'round_off', '') = 'rupee' AS round_to_rupee
   FROM app.invoices i JOIN app.clients c ON c.id = i.client_id
   JOIN app.billing_runs r ON r.client_id = i.client_id AND r.id = i.run_id WHERE i.client_id = :client AND i.id = :id"""
-_CHARGED = """app.trip_charges x JOIN app.billing_runs r ON r.client_id = x.client_id AND r.id = x.run_id
-  JOIN app.trips t ON t.client_id = x.client_id AND t.id = x.trip_id
- WHERE r.client_id = %(client)s AND r.contract_id = %(contract)s AND r.month = %(month)s AND r.status = 'ISSUED'
-   AND x.released_at IS NULL GROUP BY x.trip_id, t.superseded_at IS NOT NULL ORDER BY x.trip_id"""
+_CHARGED = """app.trip_charges x WHERE x.client_id = %(client)s AND x.run_id = ANY (%(runs)s::uuid[])
+ GROUP BY x.trip_id ORDER BY x.trip_id"""
 _OF_BILL = "FILTER (WHERE x.kind = 'BILL')"
 _UNSETTLED = """
 SELECT i.client_id, i.contract_id, i.month, i.id, i.number, c.code AS client_code, l.code AS vendor_code,
@@ -127,11 +127,11 @@ class Notes:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def room(self, client_id: UUID, invoice_id: UUID) -> NoteRoom | None:
-        """What is left of an issued document; None when there is no such document that may be corrected."""
-        values = {"client": client_id, "id": invoice_id}
+    def room(self, client_id: UUID, invoice_id: UUID, at: datetime | None = None) -> NoteRoom | None:
+        """What is left of an issued document (`at`: was left at a moment); None when none such may be corrected."""
+        values = {"client": client_id, "id": invoice_id, "at": at}
         one = self._connection.execute(sa.text(_ORIGINAL), values).mappings().first()
-        if one is None or one["status"] != "ISSUED" or one["corrects_id"] is not None:
+        if one is None or one["corrects_id"] is not None or (one["status"] != "ISSUED" and at is None):
             return None
         totals = self._connection.execute(sa.text(_TOTALS), values).mappings().one()
         lines = tuple(
@@ -168,10 +168,17 @@ class Notes:
 
     def charged(self, client_id: UUID, contract_id: UUID, month: date) -> ChargedMonth:
         """What the month's issued runs charged: bills, late trips and differences together."""
-        values = {"client": str(client_id), "contract": str(contract_id), "month": month}
+        query = """
+SELECT r.id FROM app.billing_runs r WHERE r.client_id = :client AND r.contract_id = :contract AND r.month = :month
+   AND r.status = 'ISSUED' ORDER BY r.issued_at, r.id"""
+        values = {"client": client_id, "contract": contract_id, "month": month}
+        return self.charged_by(client_id, list(self._connection.execute(sa.text(query), values).scalars()))
+
+    def charged_by(self, client_id: UUID, runs: Sequence[UUID]) -> ChargedMonth:
+        """What these runs of one contract's month charged together."""
+        values = {"client": str(client_id), "runs": [str(run) for run in runs]}
         columns = [
             Column("ids", "x.trip_id", "uuid"),
-            Column("superseded", "t.superseded_at IS NOT NULL", "boolean"),
             Column("tax_milli", f"coalesce(max(x.tax_milli) {_OF_BILL}, 0)", "integer"),
             Column("version", f"coalesce(max(x.version_number) {_OF_BILL}, 0)", "smallint"),
             Column("toll_taxable", f"coalesce(bool_and(x.toll_taxable) {_OF_BILL}, true)", "boolean"),
@@ -181,21 +188,11 @@ class Notes:
                 for name in ("taxable", "non_taxable", "tax", "incentive", *CODES)
             ),
         ]
-        numbers = copy_out(self._connection, columns, _CHARGED, values)
-        runs = self._connection.execute(
-            sa.text("""
-SELECT r.id FROM app.billing_runs r WHERE r.client_id = :client AND r.contract_id = :contract AND r.month = :month
-   AND r.status = 'ISSUED' ORDER BY r.issued_at, r.id"""),
-            values,
-        ).scalars()
-        period = self._connection.execute(
-            sa.text("""
+        query = """
 SELECT p.version_number, p.code, p.slot, p.tax_milli, sum(p.amount)::bigint FROM app.period_charges p
-  JOIN app.billing_runs r ON r.client_id = p.client_id AND r.id = p.run_id
- WHERE r.client_id = :client AND r.contract_id = :contract AND r.month = :month  AND r.status = 'ISSUED'
- GROUP BY 1, 2, 3, 4"""),
-            values,
-        )
+ WHERE p.client_id = :client AND p.run_id = ANY (CAST(:runs AS uuid[])) GROUP BY 1, 2, 3, 4"""
+        period = self._connection.execute(sa.text(query), values)
+        numbers = copy_out(self._connection, columns, _CHARGED, values)
         return ChargedMonth(numbers, {(row[0], row[1], row[2], row[3]): row[4] for row in period}, tuple(runs))
 
     def unsettled(

@@ -6,7 +6,7 @@ is the order of the index trips_contract.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,15 +19,33 @@ from numpy.typing import NDArray
 from billing.schemas.trip_columns import EmployeeColumn, TextColumn, TripColumns
 from billing.store.copy import Column, copy_out, decode_texts, text_key
 
-_RATED = """app.trips t
+_MONTH = """app.trips t
  WHERE t.client_id = {client} AND t.contract_id = {contract} AND t.start_time >= {start} AND t.start_time < {until}
-   AND (t.acceptance = 'ACCEPTED' AND t.hold_reason IS NULL OR t.id = {also}) AND t.superseded_at IS NULL"""
-_BOUND = _RATED.format(
-    client=":client", contract=":contract", start=":start", until=":until", also="CAST(:also AS uuid)"
-)
-_COPIED = _RATED.format(
-    client="%(client)s", contract="%(contract)s", start="%(start)s", until="%(until)s", also="%(also)s::uuid"
-)
+   AND """
+_TO_BILL = "(t.acceptance = 'ACCEPTED' AND t.hold_reason IS NULL OR t.id = {also}) AND t.superseded_at IS NULL"
+# What runs billed, as it stood at a moment: a trip that was superseded later is among them.
+_BILLED = """EXISTS (SELECT 1 FROM app.trip_charges c WHERE c.client_id = t.client_id AND c.trip_id = t.id
+       AND c.kind = 'BILL' AND c.run_id = ANY ({runs})) AND ({as_of} IS NULL OR t.superseded_at IS NULL
+       OR t.superseded_at > {as_of})"""
+_NAMES = ("client", "contract", "start", "until")
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """FROM and WHERE of the trips that are read: with :name for a statement, with %(name)s for COPY."""
+
+    bound: str
+    copied: str
+
+    @classmethod
+    def of(cls, picked: str, casts: Mapping[str, str]) -> _Source:
+        bound = {name: f":{name}" for name in _NAMES} | {n: f"CAST(:{n} AS {kind})" for n, kind in casts.items()}
+        copied = {name: f"%({name})s" for name in _NAMES} | {n: f"%({n})s::{kind}" for n, kind in casts.items()}
+        return cls((_MONTH + picked).format(**bound), (_MONTH + picked).format(**copied))
+
+
+_RATED = _Source.of(_TO_BILL, {"also": "uuid"})
+_CHARGED = _Source.of(_BILLED, {"runs": "uuid[]", "as_of": "timestamptz"})
 _ORDER = " ORDER BY t.start_time, t.external_ref"
 _STATUS = "CASE t.status WHEN 'COMPLETED' THEN 0 WHEN 'NO_SHOW' THEN 1 WHEN 'CANCELLED' THEN 2 ELSE 3 END"
 # Field of TripColumns: SQL column and what stands for "not known" (0 or -1, as TripColumns says).
@@ -89,7 +107,29 @@ def read_rated_trips(
     Several statements read them: use a unit of work with `snapshot=True`, so that they all see the same moment.
     """
     values = {"client": client_id, "contract": contract_id, "start": start, "until": until, "also": also}
-    has = _what_is_there(connection, values)
+    return _read(connection, _RATED, values)
+
+
+def read_billed_trips(
+    connection: sa.Connection,
+    client_id: UUID,
+    contract_id: UUID,
+    start: datetime,
+    until: datetime,
+    *,
+    runs: Sequence[UUID],
+    as_of: datetime | None = None,
+) -> RatedTrips:
+    """The trips that these runs of a contract's month billed, to rate them again.
+
+    Those superseded before `as_of` are left out; None leaves out none. Otherwise as `read_rated_trips`.
+    """
+    values = {"client": client_id, "contract": contract_id, "start": start, "until": until, "as_of": as_of}
+    return _read(connection, _CHARGED, {**values, "runs": [str(run) for run in runs]})
+
+
+def _read(connection: sa.Connection, source: _Source, values: Mapping[str, Any]) -> RatedTrips:
+    has = _what_is_there(connection, source, values)
     columns = [
         Column("ids", "t.id", "uuid"),
         Column("revs", "t.rev", "integer"),
@@ -99,8 +139,8 @@ def read_rated_trips(
         *_wanted(has),
     ]
     bound = _for_copy(values)
-    read = copy_out(connection, columns, _COPIED + _ORDER, bound)
-    return RatedTrips(_columns(connection, read, values, has), read["ids"], read["revs"])
+    read = copy_out(connection, columns, source.copied + _ORDER, bound)
+    return RatedTrips(_columns(connection, source, read, values, has), read["ids"], read["revs"])
 
 
 def _for_copy(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,13 +148,13 @@ def _for_copy(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: str(value) if isinstance(value, UUID) else value for name, value in values.items()}
 
 
-def _what_is_there(connection: sa.Connection, values: Mapping[str, Any]) -> set[str]:
+def _what_is_there(connection: sa.Connection, source: _Source, values: Mapping[str, Any]) -> set[str]:
     """The optional columns in which any trip of the month has a value: no other is worth its bytes."""
     checks = {name: f"count(t.{column}) > 0" for name, (column, _) in {**_FIGURES, **_MINUTES}.items()}
     checks |= {name: f"count(t.{name}) > 0" for name in _TEXTS}
     checks |= {name: f"bool_or({condition})" for name, condition in _FLAGS.items()}
     listed = ", ".join(f"{check} AS {name}" for name, check in checks.items())
-    row = connection.execute(sa.text(f"SELECT {listed} FROM {_BOUND}"), values).mappings().one()
+    row = connection.execute(sa.text(f"SELECT {listed} FROM {source.bound}"), values).mappings().one()
     slots = "SELECT EXISTS (SELECT 1 FROM app.vehicle_slots WHERE client_id = :client AND contract_id = :contract)"
     found = {name for name, there in row.items() if there}
     return found | {"slots"} if connection.execute(sa.text(slots), values).scalar_one() else found
@@ -145,31 +185,35 @@ def _wanted(has: set[str]) -> list[Column]:
 
 
 def _columns(
-    connection: sa.Connection, read: dict[str, NDArray[Any]], values: Mapping[str, Any], has: set[str]
+    connection: sa.Connection, source: _Source, read: dict[str, NDArray[Any]], values: Mapping[str, Any], has: set[str]
 ) -> TripColumns:
     optional: dict[str, Any] = {name: read[name] for name in (*_FIGURES, *_MINUTES, "carpool", "escort") if name in has}
-    optional |= {name: _text_column(connection, text, read[name], values) for name, text in _texts(has).items()}
+    optional |= {name: _text_column(connection, source, text, read[name], values) for name, text in _texts(has).items()}
     return TripColumns(
         trip_ids=np.arange(len(read["ids"]), dtype=np.int64),
         start=read["start"],
         end=read["end"],
         distance_m=read["distance_m"].astype(np.int64),
         status=read["status"].astype(np.int8) if "status" in has else None,
-        employees=_riders(connection, read["ids"], values),
+        employees=_riders(connection, source, read["ids"], values),
         ids_are_unique=True,
         **optional,
     )
 
 
-def _text_column(connection: sa.Connection, text: str, keys: NDArray[Any], values: Mapping[str, Any]) -> TextColumn:
-    query = sa.text(f"SELECT DISTINCT {text}, hashtextextended({text}, 0) FROM {_BOUND} AND {text} IS NOT NULL")
+def _text_column(
+    connection: sa.Connection, source: _Source, text: str, keys: NDArray[Any], values: Mapping[str, Any]
+) -> TextColumn:
+    query = sa.text(f"SELECT DISTINCT {text}, hashtextextended({text}, 0) FROM {source.bound} AND {text} IS NOT NULL")
     rows = connection.execute(query, values).all()
     return TextColumn(*decode_texts(keys, [row[0] for row in rows], [row[1] for row in rows]))
 
 
-def _riders(connection: sa.Connection, ids: NDArray[Any], values: Mapping[str, Any]) -> EmployeeColumn | None:
+def _riders(
+    connection: sa.Connection, source: _Source, ids: NDArray[Any], values: Mapping[str, Any]
+) -> EmployeeColumn | None:
     """Who rode, first rider first; None when nobody is recorded for the month."""
-    joined = "app.trip_riders r JOIN " + _COPIED.replace(
+    joined = "app.trip_riders r JOIN " + source.copied.replace(
         " WHERE", " ON t.client_id = r.client_id AND t.id = r.trip_id\n WHERE r.client_id = %(client)s AND", 1
     )
     bound = _for_copy(values)

@@ -19,6 +19,7 @@ from billing.services.contracts import correct_version, show_contract
 from billing.services.corrections import backdate_rules, withdraw_trip
 from billing.services.invoices import get_invoice, issue_invoice, notes_of, void_invoice
 from billing.services.notes import write_note
+from billing.services.replay import replay_invoice
 from billing.services.settle import late_trips, list_unsettled, preview_settlement, settle_many, write_settlement
 from billing.services.trip_changes import correct_trip
 from tests.integration.billing.conftest import HYBRID, OCTOBER, Month
@@ -266,3 +267,19 @@ def test_a_note_bills_nothing_that_was_not_billed(october: Month) -> None:
     assert attempt(lambda rows: rows.pop()) == "SUMS_DIFFER"
     with october.session.unit_of_work() as uow:
         assert room_of(uow, number, None).total_left > 0
+
+
+def test_invoices_and_notes_replay_to_the_same_paisa(october: Month) -> None:
+    number = issued(october)
+    october.add(october.trip(1, "80"))
+    first = settle(october, number)
+    correct_trip(october.session, "T00002", {"distance": "33.333"}, reason="misread")
+    by_hand = write_note(october.session, invoice=number, amounts={1: 333_33}, reason="goodwill")
+    issue_invoice(october.session, invoice=str(by_hand.invoice_id))
+    second = settle(october, number)
+    withdraw_trip(october.session, "T00001", reason="never ran")
+    settle(october, number)
+    for document in (number, str(first.stored), str(by_hand.invoice_id), str(second.stored)):
+        replay = replay_invoice(october.session, invoice=document)
+        assert replay.differences == (), document
+    assert replay_invoice(october.session, invoice=str(second.stored)).trips == 2, "the corrected one and its old row"
