@@ -49,6 +49,14 @@ class PayoutView:
     tds_status: str
 
 
+@dataclass(frozen=True, slots=True)
+class PaidOut:
+    """A payout just recorded."""
+
+    payout: Payout
+    changes: Changes
+
+
 def raise_disputes(
     session: Session,
     bill: str,
@@ -212,7 +220,7 @@ def _payout_view(uow: UnitOfWork, bill: VendorBill, day: date | None) -> PayoutV
 
 def pay_out(
     session: Session, bill: str, *, client: str | None = None, day: date | None = None, payout_id: UUID | None = None
-) -> tuple[Payout, Changes]:
+) -> PaidOut:
     """Record the payout of all that is agreed and not paid yet. The same `payout_id` again does nothing.
 
     Raises RefusedError: NOTHING_PAYABLE, MORE_THAN_AGREED (somebody was faster), NO_TDS_RATE.
@@ -225,7 +233,7 @@ def pay_out(
         uow.vendor_settling.pay_out(found.client_id, {name: getattr(made, name) for name in names}, found.id)
         uow.commit()
     assert made.id is not None
-    return made, Changes(PAYOUT_TABLES, frozenset({made.id}))
+    return PaidOut(made, Changes(PAYOUT_TABLES, frozenset({made.id})))
 
 
 def reverse_payout(session: Session, bill: str, payout: str, *, reason: str, client: str | None = None) -> Changes:

@@ -120,7 +120,7 @@ def test_what_a_dispute_refuses(month: Month, bill: str) -> None:
 
 def test_a_payout_takes_what_is_agreed_and_the_rest_follows(month: Month, bill: str, tmp_path: Path) -> None:
     raise_disputes(month.session, bill, [2, 4], reason="OTHER")
-    first, _ = pay_out(month.session, bill, day=DAY)
+    first = pay_out(month.session, bill, day=DAY).payout
     assert (first.amount, first.tax, first.tds, first.net) == (900_00, 45_00, 0, 945_00)
     with pytest.raises(RefusedError) as nothing:
         pay_out(month.session, bill, day=DAY)
@@ -128,7 +128,7 @@ def test_a_payout_takes_what_is_agreed_and_the_rest_follows(month: Month, bill: 
     disputes = {one.row_no: str(one.id) for one in list_disputes(month.session)}
     resolve_dispute(month.session, disputes[2], "THEIRS", reason="they were right")
     resolve_dispute(month.session, disputes[4], "OURS", reason="not driven")
-    second, _ = pay_out(month.session, bill, day=DAY)
+    second = pay_out(month.session, bill, day=DAY).payout
     assert second.amount == 40_00
     view = read_payout(month.session, bill, day=DAY)
     words = dict(statement_lines(view, view.payouts[1]))
@@ -146,7 +146,7 @@ def test_a_payout_takes_what_is_agreed_and_the_rest_follows(month: Month, bill: 
 
 
 def test_a_payout_sent_twice_is_one_and_is_reversed_with_a_reason(month: Month, bill: str) -> None:
-    made, _ = pay_out(month.session, bill, day=DAY)
+    made = pay_out(month.session, bill, day=DAY).payout
     assert made.id is not None
     pay_out(month.session, bill, day=DAY, payout_id=made.id)
     assert len(read_payout(month.session, bill, day=DAY).payouts) == 1
