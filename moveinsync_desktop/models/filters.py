@@ -1,4 +1,4 @@
-"""The small grammar of filter cells: `>500`, `100..500`, `=x`, `!x`, `a;b`, `..27-10-2026`, `empty`."""
+"""The small grammar of filter cells: `>500`, `100..500`, `=x`, `!x`, `a;b`, `..27-10-2026`, `last month`, `empty`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from billing.schemas.lists import Condition
 from moveinsync_desktop import formats
 from moveinsync_desktop.models.columns import Column
+from moveinsync_desktop.models.periods import read_span
 from moveinsync_desktop.models.typed_dates import read_date
 from moveinsync_desktop.models.typed_numbers import read_number
 
@@ -27,6 +28,9 @@ def parse(column: Column, text: str, today: date | None = None) -> Condition | N
     now = today or datetime.now(formats.INDIA).date()
     if words.lower() in _WORDS:
         return Condition(column.key, _WORDS[words.lower()])  # type: ignore[arg-type]
+    span = read_span(words, now) if column.filter_kind == "date" else None
+    if span is not None:
+        return Condition(column.key, "between", span)
     if ";" in words:
         values = tuple(_value(column, part, now) for part in words.split(";") if part.strip())
         return Condition(column.key, "any", values)

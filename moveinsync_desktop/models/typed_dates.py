@@ -7,7 +7,7 @@ from calendar import monthrange
 from datetime import date, time, timedelta
 
 _SPLIT = re.compile(r"[\s./\-]+")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _COMPACT = {4: 2, 6: 2, 8: 4}
 
 
@@ -44,7 +44,7 @@ def read_date(text: str, today: date) -> date | None:
 
 
 def _month(text: str) -> int:
-    return int(text) if text.isdigit() else _MONTHS.index(text[:3]) + 1
+    return int(text) if text.isdigit() else MONTHS.index(text[:3]) + 1
 
 
 def read_time(text: str) -> time | None:

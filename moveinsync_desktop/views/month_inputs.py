@@ -19,7 +19,7 @@ from moveinsync_desktop.views.dialogs.month_forms import FuelDialog, Placement, 
 from moveinsync_desktop.views.month_panel import MonthPanel
 from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.widgets.buttons import MenuButton
-from moveinsync_desktop.views.widgets.header import PeriodStepper
+from moveinsync_desktop.views.widgets.period_stepper import PeriodStepper
 from moveinsync_desktop.views.widgets.table import DataTable
 
 if TYPE_CHECKING:

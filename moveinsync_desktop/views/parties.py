@@ -19,8 +19,9 @@ from moveinsync_desktop.views.party_inspector import PartyInspector
 from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.widgets.basics import frame, label, row, stretch
 from moveinsync_desktop.views.widgets.buttons import Button, LinkButton
-from moveinsync_desktop.views.widgets.header import Steps, Tab, TabBar
+from moveinsync_desktop.views.widgets.steps import Steps
 from moveinsync_desktop.views.widgets.table import DataTable
+from moveinsync_desktop.views.widgets.tabs import Tab, TabBar
 
 FILES = "Sheets (*.xlsx *.xls *.csv *.tsv);;All files (*)"
 NEXT = {

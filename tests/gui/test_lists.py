@@ -360,8 +360,8 @@ def test_walking_with_the_keyboard_rings_the_cell(qtbot: Any) -> None:
 
 
 def test_a_view_is_saved_under_a_name_and_comes_back(qtbot: Any, workers: Workers) -> None:
-    from moveinsync_desktop.views.widgets.header import Tab, TabBar
     from moveinsync_desktop.views.widgets.saved_views import PREFIX, SavedViews
+    from moveinsync_desktop.views.widgets.tabs import Tab, TabBar
 
     settings = Settings(None)
     built_in = (Tab("all", "All"), Tab("held", "On hold"))

@@ -16,11 +16,11 @@ from moveinsync_desktop.views.dialogs.import_fix import FixBox
 from moveinsync_desktop.views.widgets.basics import column, frame, hline, label, row, stretch, vline
 from moveinsync_desktop.views.widgets.buttons import Button, LinkButton
 from moveinsync_desktop.views.widgets.facts import FactList
-from moveinsync_desktop.views.widgets.header import Tab, TabBar
 from moveinsync_desktop.views.widgets.inspector import Inspector
 from moveinsync_desktop.views.widgets.notices import MessageBar
 from moveinsync_desktop.views.widgets.placeholder import Glyph
 from moveinsync_desktop.views.widgets.table import DataTable
+from moveinsync_desktop.views.widgets.tabs import Tab, TabBar
 
 _MARK = {"REJECTED": "danger", "CONFLICT": "disputed"}
 _FIGURES = ("distance", "seats_boarded", "open_km", "close_km")

@@ -29,8 +29,9 @@ from moveinsync_desktop.views.dialogs.import_file_page import FilePage
 from moveinsync_desktop.views.widgets.basics import frame, label
 from moveinsync_desktop.views.widgets.buttons import Button
 from moveinsync_desktop.views.widgets.choices import Segmented
-from moveinsync_desktop.views.widgets.header import PageHeader, Steps
+from moveinsync_desktop.views.widgets.header import PageHeader
 from moveinsync_desktop.views.widgets.notices import ProgressStrip
+from moveinsync_desktop.views.widgets.steps import Steps
 
 if TYPE_CHECKING:
     from billing.exchange.sheets.look import SheetLook

@@ -29,7 +29,8 @@ What there is (each module's docstring has usage lines):
     buttons      Button, IconButton, LinkButton, MenuButton          choices   Segmented, Combo, Check
     fields       TextField, AmountField, KmField, NumberField, PercentField, DateField, TimeField
     forms        Form, FormRow (hint, error, "was ..." with undo)
-    header       PageHeader, PeriodStepper, TabBar, Tab, Steps       states    StatePill, StateText, state_of
+    header       PageHeader      period_stepper  PeriodStepper       states    StatePill, StateText, state_of
+    tabs         TabBar, Tab     steps           Steps
     table        DataTable                                           chips     Chip, KeyCap, Avatar, Ring
     facts        FactList, ChargeLines, Line, SumRow, NoteLine       cards     KeyFigure, KeyStrip, TaskRow
     inspector    Inspector        notices   MessageBar, ProgressStrip        placeholder  Placeholder, Glyph
@@ -72,12 +73,15 @@ if TYPE_CHECKING:
         TimeField,
     )
     from moveinsync_desktop.views.widgets.forms import Form, FormRow
-    from moveinsync_desktop.views.widgets.header import PageHeader, PeriodStepper, Steps, Tab, TabBar
+    from moveinsync_desktop.views.widgets.header import PageHeader
     from moveinsync_desktop.views.widgets.inspector import Inspector
     from moveinsync_desktop.views.widgets.notices import MessageBar, ProgressStrip
+    from moveinsync_desktop.views.widgets.period_stepper import PeriodStepper
     from moveinsync_desktop.views.widgets.placeholder import Glyph, Placeholder
     from moveinsync_desktop.views.widgets.states import StatePill, StateText, state_of
+    from moveinsync_desktop.views.widgets.steps import Steps
     from moveinsync_desktop.views.widgets.table import DataTable
+    from moveinsync_desktop.views.widgets.tabs import Tab, TabBar
 
 _HOMES = {
     "basics": ("Card", "column", "frame", "hline", "label", "plain", "restyle", "row", "scrolling", "stretch", "vline"),
@@ -88,12 +92,15 @@ _HOMES = {
     "facts": ("ChargeLines", "FactList", "Line", "NoteLine", "SumRow", "clear_layout"),
     "fields": ("AmountField", "DateField", "KmField", "NumberField", "PercentField", "TextField", "TimeField"),
     "forms": ("Form", "FormRow"),
-    "header": ("PageHeader", "PeriodStepper", "Steps", "Tab", "TabBar"),
+    "header": ("PageHeader",),
     "inspector": ("Inspector",),
     "notices": ("MessageBar", "ProgressStrip"),
+    "period_stepper": ("PeriodStepper",),
     "placeholder": ("Glyph", "Placeholder"),
     "states": ("StatePill", "StateText", "state_of"),
+    "steps": ("Steps",),
     "table": ("DataTable",),
+    "tabs": ("Tab", "TabBar"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -15,8 +15,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from moveinsync_desktop import theme
 from moveinsync_desktop.views.widgets.basics import frame, label, scrolling
 from moveinsync_desktop.views.widgets.buttons import IconButton
-from moveinsync_desktop.views.widgets.header import HEADER_HEIGHT, TabBar
+from moveinsync_desktop.views.widgets.header import HEADER_HEIGHT
 from moveinsync_desktop.views.widgets.states import StatePill
+from moveinsync_desktop.views.widgets.tabs import TabBar
 
 
 class Inspector(QFrame):

@@ -11,6 +11,7 @@ import pytest
 from billing.schemas.lists import Condition
 from moveinsync_desktop.models.columns import Column
 from moveinsync_desktop.models.filters import FilterError, matches, parse
+from moveinsync_desktop.models.periods import read_span
 from moveinsync_desktop.models.typed_dates import add_months, financial_year, read_date, read_time, stepped
 from moveinsync_desktop.models.typed_numbers import read_number
 
@@ -151,3 +152,33 @@ def test_filters_hold_for_rows_in_memory() -> None:
     assert passes(START, "27-10-2026"), "the local day, not the UTC one"
     assert passes(MONEY, "empty")
     assert not passes(MONEY, ">0")
+
+
+@pytest.mark.parametrize(
+    ("words", "first", "last"),
+    [
+        ("today", "2026-11-20", "2026-11-20"),
+        ("Yesterday", "2026-11-19", "2026-11-19"),
+        ("last 7 days", "2026-11-14", "2026-11-20"),
+        ("this week", "2026-11-16", "2026-11-22"),
+        ("last week", "2026-11-09", "2026-11-15"),
+        ("last month", "2026-10-01", "2026-10-31"),
+        ("this quarter", "2026-10-01", "2026-12-31"),
+        ("this fy", "2026-04-01", "2027-03-31"),
+        ("last FY", "2025-04-01", "2026-03-31"),
+        ("oct", "2026-10-01", "2026-10-31"),
+        ("december", "2025-12-01", "2025-12-31"),
+        ("feb 2024", "2024-02-01", "2024-02-29"),
+    ],
+)
+def test_spans_are_read_as_people_say_them(words: str, first: str, last: str) -> None:
+    assert read_span(words, date(2026, 11, 20)) == (date.fromisoformat(first), date.fromisoformat(last))
+    column = Column("start", "Start", "stamp", 100)
+    condition = parse(column, words, date(2026, 11, 20))
+    assert condition is not None
+    assert (condition.op, condition.values) == ("between", (date.fromisoformat(first), date.fromisoformat(last)))
+
+
+def test_what_is_no_span_is_left_to_the_dates() -> None:
+    for words in ("15", "15/2", "next month", "octopus legs", "last", "..5", "this planet"):
+        assert read_span(words, date(2026, 11, 20)) is None
