@@ -63,7 +63,7 @@ def change_password(session: Session, *, old: str, new: str) -> Changes:
     email, profile = session.email, session.profile
     if derive_for(profile, email, old) != session.secret:
         raise BadInputError("WRONG_PASSWORD", "The present password is not right.", where="old")
-    check_password(new, email)
+    check_password(new, email, f"{profile.name} {_company(session)}")
     secret = derive_for(profile, email, new)
     if secret == session.secret:
         raise BadInputError("SAME_PASSWORD", "The new password is the old one.", where="password")
@@ -72,6 +72,15 @@ def change_password(session: Session, *, old: str, new: str) -> Changes:
     if was_kept:
         remember_user(profile, email, secret)
     return Changes(frozenset({"auth.users", "auth.sessions"}), frozenset({session.user_id}))
+
+
+def _company(session: Session) -> str:
+    """The name of the client that the user is bound to."""
+    if session.client_id is None:
+        return ""
+    with session.unit_of_work(name="company") as uow:
+        client = uow.clients.get(session.client_id)
+    return client.name if client else ""
 
 
 def end_sessions(session: Session, session_id: UUID | None = None) -> Changes:

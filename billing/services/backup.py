@@ -121,7 +121,7 @@ def restore(
     if key is None and not admin_email:
         raise key_is_lost(label.name)
     if admin_email:
-        check_password(admin_password, normalise_email(admin_email))
+        check_password(admin_password, normalise_email(admin_email), label.name)
     with creation(home), opened(source, key) as found:
         there = _place_for(home, found.manifest, replace=replace)
         profile = there or Profile(

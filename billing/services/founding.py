@@ -46,7 +46,7 @@ def create_workspace(
     embedded workspace already, BadInputError for the e-mail or password.
     """
     email = normalise_email(admin_email)
-    check_password(admin_password, email)
+    check_password(admin_password, email, name)
     home = home.absolute()
     with creation(home):
         if any(profile.embedded for profile in load_profiles(home)):
@@ -76,7 +76,7 @@ def create_shared_workspace(
     Raises ConflictError when that database holds a workspace, UnavailableError when the server cannot be reached.
     """
     email = normalise_email(admin_email)
-    check_password(admin_password, email)
+    check_password(admin_password, email, name)
     home = home.absolute()
     with creation(home):
         place = {"host": administrator.host, "port": administrator.port, "ca_file": administrator.ca_file}

@@ -66,7 +66,7 @@ def add_user(
     Raises BadInputError for e-mail, password, role or a binding that does not fit it; ConflictError for a known e-mail.
     """
     address = normalise_email(email)
-    check_password(password, address)
+    check_password(password, address, session.profile.name)
     check_binding(role, client_id, vendor_id)
     user = User(new_id(), address, name.strip(), role, client_id, vendor_id, must_change=must_change)
     secret = derive_for(session.profile, address, password)
@@ -102,7 +102,7 @@ def set_role(
 def reset_password(session: Session, *, email: str, password: str) -> SavedUser:
     """Give a user a one-time password that they must change within 72 hours."""
     address = normalise_email(email)
-    check_password(password, address)
+    check_password(password, address, session.profile.name)
     secret = derive_for(session.profile, address, password)
     with session.unit_of_work() as uow:
         user = _existing(uow.users.by_email(address), email)

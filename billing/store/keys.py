@@ -27,7 +27,6 @@ SCRAM_ITERATIONS = 4096  # K is 256 random-looking bits: more rounds would only 
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 128
 LONGEST_EMAIL = 254
-_OUR_WORDS = ("moveinsync", "move in sync", "password", "passwort", "billing123")
 
 
 def new_workspace_key() -> bytes:
@@ -48,11 +47,14 @@ def normalise_email(email: str) -> str:
     return found
 
 
-def check_password(password: str, email: str = "") -> None:
-    """Raise BadInputError for a password that a new user may not choose (SECURITY R15).
+def check_password(password: str, email: str = "", company: str = "") -> None:
+    """Raise BadInputError for a password that a user may not choose (SECURITY R15).
 
-    12 to 128 characters of any kind; not made of the product's name or of the person's own address.
+    12 to 128 characters of any kind; neither common nor made of the product's, the company's (`company`: names of the
+    workspace or the client) or the person's own words. What exactly is too easy is not told.
     """
+    from billing.store.passwords import is_easy
+
     length = len(unicodedata.normalize("NFC", password))
     if not SHORTEST_PASSWORD <= length <= LONGEST_PASSWORD:
         raise BadInputError(
@@ -61,15 +63,12 @@ def check_password(password: str, email: str = "") -> None:
             where="password",
             hint="A sentence of four or five words is easy to keep in mind.",
         )
-    rest = password.lower()
-    own = [part for part in email.lower().replace("@", ".").split(".") if len(part) > 3]
-    for word in (*_OUR_WORDS, *own):
-        rest = rest.replace(word, "")
-    if len(set(rest)) < 5:
+    if is_easy(password, (email, company)):
         raise BadInputError(
             "PASSWORD_WEAK",
-            "This password is too easy to guess: little is left without well-known words and repetitions.",
+            "This password is too easy to guess: it is a common one, or little more than well-known words.",
             where="password",
+            hint="A sentence of four or five words is easy to keep in mind.",
         )
 
 

@@ -15,6 +15,7 @@ from billing.store.keys import (
     role_name,
     scram_verifier,
 )
+from billing.store.passwords import common, is_easy
 
 WORKSPACE = UUID("0191d0e0-0000-7000-8000-000000000001")
 KEY = bytes(range(16))
@@ -106,14 +107,43 @@ def test_what_is_no_address_is_refused(email: str) -> None:
         ("aaaaaaaaaaaaaaaa", "PASSWORD_WEAK"),
         ("moveinsync1111", "PASSWORD_WEAK"),
         ("acme-anna-acme", "PASSWORD_WEAK"),
+        ("moveinsync12345", "PASSWORD_WEAK"),
+        ("Moonbridge@2026", "PASSWORD_WEAK"),
+        ("moonbridge-foods", "PASSWORD_WEAK"),
+        ("1qaz2wsx3edc", "PASSWORD_WEAK"),
+        ("1QAZ2WSX3EDC", "PASSWORD_WEAK"),
+        ("qwertyqwerty", "PASSWORD_WEAK"),
+        ("Iloveyou!2026", "PASSWORD_WEAK"),
+        ("2026-princess-1", "PASSWORD_WEAK"),
+        ("123456654321", "PASSWORD_WEAK"),
+        ("123456789012345", "PASSWORD_WEAK"),
+        ("l i v e r p o o l", "PASSWORD_WEAK"),
     ],
 )
 def test_bad_new_passwords_are_refused(password: str, code: str) -> None:
     with pytest.raises(BadInputError) as refused:
-        check_password(password, "anna@acme.in")
+        check_password(password, "anna@acme.in", "Moonbridge Foods")
     assert refused.value.code == code
 
 
 def test_good_new_passwords_pass() -> None:
     check_password("four words make a sentence", "anna@acme.in")
     check_password("x7#kP2!mQ9zL", "anna@acme.in")
+    check_password("नमस्ते दुनिया कैसे हो", "anna@acme.in")
+    check_password("anna likes 4 green parrots", "anna@acme.in", "Parrots Ltd")
+    check_password(f"spaces and \x00 \U0001f600 {'x' * 90}", "anna@acme.in")
+
+
+def test_the_list_holds_the_most_common_ones() -> None:
+    assert len(common()) >= 3000
+    assert {"123456", "password", "qwerty", "1qaz2wsx3edc"} <= common()
+    assert all(not word.isspace() and word == word.casefold() for word in common())
+
+
+def test_every_common_password_is_easy() -> None:
+    assert [word for word in common() if not is_easy(word)] == []
+    long_ones = [word for word in common() if len(word) >= 12]
+    assert len(long_ones) > 150
+    for word in long_ones:
+        with pytest.raises(BadInputError):
+            check_password(word)
