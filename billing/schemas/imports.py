@@ -38,3 +38,24 @@ class BatchResult:
     client_code: str
     no_contract: int
     ambiguous_contract: int
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """Trips that a vendor sent in and that wait for the client: of one sheet, or typed one by one (no batch).
+
+    `first` and `last` are their earliest and latest start, `distance_m` their metres.
+    """
+
+    client_id: UUID
+    client_code: str
+    vendor_id: UUID
+    vendor_code: str
+    vendor_name: str
+    batch_id: UUID | None
+    file_name: str | None
+    sent_at: datetime
+    trips: int
+    distance_m: int
+    first: datetime
+    last: datetime

@@ -9,6 +9,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from billing.schemas.imports import Submission
+
 # What each decision sets, and which trips it applies to; others are left as they are.
 _ACTIONS = {
     "HOLD": ("hold_reason = :reason, held_at = now(), held_by = auth.user_id()", "t.hold_reason IS NULL"),
@@ -53,6 +55,36 @@ class TripDecisions:
             "SELECT id FROM app.trips WHERE client_id = :client AND batch_id = :batch AND superseded_at IS NULL"
         )
         return list(self._connection.execute(statement, {"client": client_id, "batch": batch_id}).scalars())
+
+    def submissions(self, client_id: UUID | None) -> list[Submission]:
+        """What waits for acceptance, sheet by sheet, the oldest first."""
+        statement = sa.text(
+            """SELECT c.id, c.code, l.vendor_id, l.code, v.name, w.batch_id, b.file_name, w.sent_at, w.trips,
+                      w.distance_m, w.first, w.last
+                 FROM (SELECT t.client_id, t.vendor_id, t.batch_id, max(t.created_at) AS sent_at, count(*) AS trips,
+                              sum(t.distance_m)::bigint AS distance_m, min(t.start_time) AS first,
+                              max(t.start_time) AS last
+                         FROM app.trips t
+                        WHERE t.acceptance = 'SUBMITTED' AND t.superseded_at IS NULL
+                          AND (CAST(:client AS uuid) IS NULL OR t.client_id = CAST(:client AS uuid))
+                        GROUP BY t.client_id, t.vendor_id, t.batch_id) w
+                 JOIN app.clients c ON c.id = w.client_id
+                 JOIN app.client_vendors l ON l.client_id = w.client_id AND l.vendor_id = w.vendor_id
+                 JOIN app.vendors v ON v.id = w.vendor_id
+                 LEFT JOIN app.import_batches b ON b.client_id = w.client_id AND b.id = w.batch_id
+                ORDER BY w.sent_at, l.code"""
+        )
+        return [Submission(*row) for row in self._connection.execute(statement, {"client": client_id})]
+
+    def waiting_in(self, submission: Submission) -> list[UUID]:
+        """The trips of a submission that nobody has decided about."""
+        statement = sa.text(
+            """SELECT id FROM app.trips
+                WHERE client_id = :client AND vendor_id = :vendor AND superseded_at IS NULL
+                  AND acceptance = 'SUBMITTED' AND batch_id IS NOT DISTINCT FROM CAST(:batch AS uuid)"""
+        )
+        values = {"client": submission.client_id, "vendor": submission.vendor_id, "batch": submission.batch_id}
+        return list(self._connection.execute(statement, values).scalars())
 
     def decide(
         self,

@@ -46,6 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     review.add_argument("--client", metavar="CODE")
     review.add_argument("--json", action="store_true")
     _by_hand_arguments(actions)
+    inbox = actions.add_parser("inbox", help="what vendors sent in and nobody has decided about, by sheet")
+    inbox.add_argument("--client", metavar="CODE")
+    inbox.add_argument("--json", action="store_true")
     undo = actions.add_parser("undo", help="take back an import, or all of a file, while none of it is billed")
     undo.add_argument("identity", metavar="BATCH_OR_FILE_ID")
     undo.add_argument("--json", action="store_true")
@@ -122,6 +125,7 @@ def run(args: argparse.Namespace) -> int:
         "imports": trips_stored.imports,
         "bill": trips_stored.bill,
         "odd": trips_stored.odd,
+        "inbox": trips_stored.inbox,
         "pass": trips_stored.let_pass,
         "correct": trips_stored.correct,
         "add": trips_stored.add,

@@ -84,6 +84,28 @@ def _oddity(trip: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def inbox(session: Session, args: argparse.Namespace) -> int:
+    """`trips inbox`: submissions that wait; `trips accept|reject --batch` decides."""
+    from billing.services.trip_inbox import list_submissions
+
+    found = list_submissions(session, client=args.client)
+    if args.json:
+        _say(json.dumps([_submission(one) for one in found], ensure_ascii=False))
+        return 0
+    for one in found:
+        name = one.file_name or "typed one by one"
+        _say(f"{one.batch_id or '-':36}  {one.client_code}  {one.vendor_code}  {one.trips:>7,} trips  {name}")
+    return 0
+
+
+def _submission(one: Any) -> dict[str, Any]:
+    return {
+        "batch_id": str(one.batch_id) if one.batch_id else None, "client": one.client_code, "vendor": one.vendor_code,
+        "file_name": one.file_name, "sent_at": one.sent_at.isoformat(), "trips": one.trips,
+        "distance_m": one.distance_m, "first": one.first.isoformat(), "last": one.last.isoformat(),
+    }  # fmt: skip
+
+
 def let_pass(session: Session, args: argparse.Namespace) -> int:
     """`trips pass`: these trips are not listed again for that oddity."""
     from billing.services.trip_quality import review_trips

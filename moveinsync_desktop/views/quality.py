@@ -49,17 +49,26 @@ QUIET = {
 
 @dataclass(frozen=True, slots=True)
 class _Decision:
-    """What a button does: the action's name, the verb of its dialog, what follows from it."""
+    """What a button does: the action's name, the verb of its dialog, what follows from it, what is said afterwards."""
 
     action: str
     verb: str
     follows: str
+    done: str
 
 
 DECISIONS = (
-    _Decision("PASS", "Let pass", "They are not listed for this again. The trips themselves stay as they are."),
-    _Decision("HOLD", "Hold", "They are left out of billing until they are released."),
-    _Decision("REJECT", "Send back", "They are left out of billing, and the vendor sees the reason."),
+    _Decision(
+        "PASS", "Let pass", "They are not listed for this again. The trips themselves stay as they are.", "let pass"
+    ),
+    _Decision("HOLD", "Hold", "They are left out of billing until they are released.", "held"),
+    _Decision("REJECT", "Send back", "They are left out of billing, and the vendor sees the reason.", "sent back"),
+    _Decision(
+        "CANCEL",
+        "Cancel",
+        "They are billed as cancelled trips: by the cancellation charge, if there is one.",
+        "cancelled",
+    ),
 )
 
 
@@ -133,7 +142,10 @@ class QualityScreen(Screen):
         self.panel.body.addWidget(self._facts)
         self.panel.body.addSpacing(14)
         if self.context.may("trips.pass"):
-            self.panel.body.addLayout(row(*self._buttons.values(), stretch()))
+            buttons = list(self._buttons.values())
+            self.panel.body.addLayout(row(*buttons[:2], stretch()))
+            self.panel.body.addSpacing(6)
+            self.panel.body.addLayout(row(*buttons[2:], stretch()))
         self.panel.body.addSpacing(8)
         self.panel.body.addLayout(row(Button("Open in Trips", on_click=self._open_current), stretch()))
         self.panel.body.addStretch(1)
@@ -221,11 +233,10 @@ class QualityScreen(Screen):
                 return review_trips(session, kind, ids, reason=reason, client=client)
             return decide_trips(session, decision.action, ids, client=client, reason=reason)
 
-        done = {"PASS": "let pass", "HOLD": "held", "REJECT": "sent back"}[decision.action]
         self.command(
             run,
             lambda result: self.context.messages.status(
-                f"{formats.plural(result.changed, 'trip')} {done}", "state:tick"
+                f"{formats.plural(result.changed, 'trip')} {decision.done}", "state:tick"
             ),
             title=f"{decision.verb} trips",
         )

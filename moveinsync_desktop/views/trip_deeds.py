@@ -65,6 +65,13 @@ class TripDeeds:
             dialog.import_wanted.connect(self.import_sheet)
             dialog.open()
 
+    def open_inbox(self) -> None:
+        """What vendors sent in and nobody has decided about."""
+        from moveinsync_desktop.views.dialogs.submissions import SubmissionsDialog
+
+        self.dialog = SubmissionsDialog(self._screen)
+        self.dialog.open()
+
     def calculate(self, trips: list[TripRow]) -> None:
         """The first of these trips in the calculator."""
         if trips:

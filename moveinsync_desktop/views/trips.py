@@ -115,10 +115,14 @@ class TripsScreen(Screen):
         self._waiting = LinkButton(
             "", on_click=lambda: self.deeds.open_folders(), tip="Sheets that arrived in watched folders"
         )
-        self._tabs.add_right(self._waiting, self._filters_label, self._clear, chooser)
+        self._inbox = LinkButton(
+            "Inbox", on_click=lambda: self.deeds.open_inbox(), tip="What vendors sent in, by sheet"
+        )
+        self._tabs.add_right(self._inbox, self._waiting, self._filters_label, self._clear, chooser)
         if context.watched is not None:
             context.watched.changed.connect(self._show_waiting)
         self._show_waiting()
+        self._inbox.hide()
         self.body.addWidget(self._tabs)
         self.model = PagedModel(
             columns(amounts=context.may("billing.amounts")),
@@ -220,7 +224,8 @@ class TripsScreen(Screen):
             needs="trips.correct_submitted",
         )  # fmt: skip
         add = Action("trips.add", "Add a trip…", deeds.add, icon="plus", needs=may_add)
-        for action in (load, folders, correct, add):
+        inbox = Action("trips.inbox", "Sent in by vendors…", deeds.open_inbox, icon="layers", needs="trips.accept")
+        for action in (load, folders, correct, add, inbox):
             self.add_action(action)
         offered = []
         if load.allowed(self.context.may):
@@ -279,6 +284,7 @@ class TripsScreen(Screen):
     def _show_counts(self, counts: dict[str, int]) -> None:
         for key, count in counts.items():
             self.views.set_count(key, count or None)
+        self._inbox.setVisible(counts["submitted"] > 0 and self.context.may("trips.accept"))
 
     def _show_waiting(self) -> None:
         waiting = len(self.context.watched.waiting) if self.context.watched is not None else 0
