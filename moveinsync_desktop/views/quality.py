@@ -249,9 +249,9 @@ def _state(trip: Oddity) -> str:
 _COLUMNS = (
     Column("external_ref", "Trip", "id", 124),
     Column("start_time", "Start", "stamp", 146),
-    Column("vehicle_no", "Vehicle", "text", 104),
-    Column("vendor_code", "Vendor", "text", 68),
+    Column("vehicle_no", "Vehicle", "text", 116),
+    Column("vendor_code", "Vendor", "text", 72, hidden=True, from_width=1000),
     Column("distance_m", "Km", "km", 70, total=True),
-    Column("text", "What is odd", "text", 186, stretch=True),
-    Column("status", "Status", "state", 112, get=_state),
+    Column("text", "What is odd", "text", 170, stretch=True),
+    Column("status", "Status", "state", 126, get=_state),
 )

@@ -71,10 +71,9 @@ class SubmissionsDialog(PlainDialog):
         named = f"{one.vendor_name}, {formats.plural(one.trips, 'trip')}"
         for button, verb in ((look, "Look at"), (back, "Return"), (take, "Accept")):
             button.setAccessibleName(f"{verb} {named}")
-        line = row(plain(column(title, words, gap=3)), look, back, take, gap=10)
-        line.setStretch(0, 1)
         card = Card()
-        card.add(plain(line))
+        card.add(plain(column(title, words, gap=3)))
+        card.add(plain(row(look, stretch(), back, take, gap=10)))
         return card
 
     def _look(self, one: Submission) -> None:
