@@ -57,3 +57,4 @@ class Invitation:
     key: bytes = field(repr=False)
     ca: str = ""
     email: str = ""
+    pooled: bool = False

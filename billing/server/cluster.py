@@ -61,7 +61,7 @@ def run_as(who: RunAs, words: list[str], pg: Path, **options: Any) -> subprocess
         ) from error
 
 
-def make_cluster(pg: Path, who: RunAs, password: str, extra: Mapping[str, str]) -> None:
+def make_cluster(pg: Path, who: RunAs, password: str, extra: Mapping[str, str], programs: Path | None = None) -> None:
     """Run initdb for `pg/data`, with SCRAM on every line and the superuser `mis_boot`.
 
     The caller holds the start lock. Raises UnavailableError with initdb's own words when it fails.
@@ -75,7 +75,7 @@ def make_cluster(pg: Path, who: RunAs, password: str, extra: Mapping[str, str]) 
         secret.touch(mode=0o600)
         secret.write_text(password + "\n", encoding="ascii")
         who.give(secret)
-        _run_initdb(pg, scratch / "data", who, secret, extra)
+        _run_initdb(pg, scratch / "data", secret, extra, (who, programs or programs_for(who)))
     finally:
         secret.unlink(missing_ok=True)
     data = scratch / "data"
@@ -85,8 +85,9 @@ def make_cluster(pg: Path, who: RunAs, password: str, extra: Mapping[str, str]) 
     shutil.rmtree(scratch)
 
 
-def _run_initdb(pg: Path, data: Path, who: RunAs, secret: Path, extra: Mapping[str, str]) -> None:
-    words = [str(program("initdb", programs_for(who))), "-D", str(data), f"--pwfile={secret}", *_INITDB_OPTIONS]
+def _run_initdb(pg: Path, data: Path, secret: Path, extra: Mapping[str, str], runner: tuple[RunAs, Path]) -> None:
+    who, programs = runner
+    words = [str(program("initdb", programs)), "-D", str(data), f"--pwfile={secret}", *_INITDB_OPTIONS]
     if extra.get("fsync") == "off":
         words.append("--no-sync")
     done = run_as(who, words, pg, capture_output=True)

@@ -104,7 +104,7 @@ class EmbeddedServer:
                 self.pg.mkdir(mode=0o700)
                 who.give(self.pg)
             refuse_foreign_owner(self.pg, who)
-            cluster.make_cluster(self.pg, who, superuser_password, self._extra)
+            cluster.make_cluster(self.pg, who, superuser_password, self._extra, self._programs)
 
     def address(self) -> Address | None:
         """Where a running server listens, as its own pid file says; None when there is none."""

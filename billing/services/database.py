@@ -4,26 +4,53 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from billing.errors import RefusedError
 from billing.server.attached import leave_running
 from billing.server.embedded import EmbeddedServer
 from billing.services.workspace import owner_of
+from billing.store.administration import transport
 from billing.store.keys import role_name
 from billing.store.profiles import Profile
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from billing.store.session import Session
 
 
 def database_status(profile: Profile) -> dict[str, Any]:
     """Schema version found and wanted, and whether the embedded server was running before this call.
 
-    Raises UnavailableError for a shared workspace: its schema is read by an administrator only.
+    For an embedded workspace; of a shared one `shared_status` tells.
     """
     from billing.store.migrate import status
 
-    running = EmbeddedServer(profile.home).is_alive() if profile.embedded else True
+    running = EmbeddedServer(profile.home).is_alive()
     found, wanted = status(owner_of(profile), profile.database)
     return {"running": running, "schema": found, "schema_wanted": wanted, "up_to_date": found == wanted}
+
+
+def shared_status(profile: Profile, sign_in: Callable[[], Session] | None) -> dict[str, Any]:
+    """Whether a shared server can be reached and how the way there is protected; signed in, also what it holds.
+
+    Raises UnavailableError naming the step that fails, and what the sign-in raises.
+    """
+    from billing.store.migrate import differences, newest
+    from billing.store.reach import try_to_reach
+
+    found: dict[str, Any] = {"reachable": True, "tls": try_to_reach(profile), "pooled": profile.pooled}
+    if sign_in is None:
+        return {**found, "signed_in": None, "schema_wanted": newest(), "up_to_date": None}
+    with sign_in() as session:
+        unknown, missing = differences(session)
+        version = server_version(session)
+        return {
+            **found,
+            "signed_in": session.email,
+            "server": version,
+            "schema_wanted": newest(),
+            "up_to_date": not (unknown or missing),
+        }
 
 
 def server_version(session: Session) -> str:
@@ -34,8 +61,17 @@ def server_version(session: Session) -> str:
 
 
 def psql_environment(session: Session) -> dict[str, str]:
-    """The settings with which psql is this user and no more: their login and, for every transaction, their token."""
+    """The settings with which psql is this user and no more: their login and, for every transaction, their token.
+
+    Raises RefusedError for a workspace behind a pooler, which passes no start-up options on.
+    """
     profile = session.profile
+    if profile.pooled:
+        raise RefusedError(
+            "POOLED",
+            f"The workspace {profile.name} is reached through a connection pooler, which keeps no token for psql.",
+            hint="Ask for an invitation to the server itself.",
+        )
     return {
         "PGHOST": profile.host,
         "PGPORT": str(profile.port),
@@ -43,7 +79,16 @@ def psql_environment(session: Session) -> dict[str, str]:
         "PGUSER": role_name(profile.workspace_id, session.email),
         "PGPASSWORD": session.secret,
         "PGOPTIONS": f"-c mis.jwt={session.token} -c search_path=api,app,pg_catalog",
-        **({} if profile.on_loopback else {"PGSSLMODE": "verify-full", "PGSSLROOTCERT": profile.ca_file}),
+        **({} if profile.on_loopback else _verified(profile)),
+    }
+
+
+def _verified(profile: Profile) -> dict[str, str]:
+    words = transport(False, profile.ca_file)
+    return {
+        "PGSSLMODE": words["sslmode"],
+        "PGSSLROOTCERT": words["sslrootcert"],
+        "PGCHANNELBINDING": words["channel_binding"],
     }
 
 

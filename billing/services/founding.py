@@ -69,18 +69,28 @@ def create_workspace(
 
 
 def create_shared_workspace(
-    home: Path, administrator: Administrator, database: str, admin_email: str, admin_password: str, *, name: str
+    home: Path,
+    administrator: Administrator,
+    database: str,
+    admin_email: str,
+    admin_password: str,
+    *,
+    name: str,
+    pooler: tuple[str, int] | None = None,
 ) -> Profile:
     """Make a workspace in a database of a shared PostgreSQL, as its administrator; `db init` with a host.
 
+    `pooler`: host and port of the PgBouncer that users connect to; the administrator never works through it.
     Raises ConflictError when that database holds a workspace, UnavailableError when the server cannot be reached.
     """
     email = normalise_email(admin_email)
     check_password(admin_password, email, name)
     home = home.absolute()
     with creation(home):
-        place = {"host": administrator.host, "port": administrator.port, "ca_file": administrator.ca_file}
-        profile = Profile(new_id(), name, "shared", database, home=home, **place)  # type: ignore[arg-type]
+        host, port = pooler or (administrator.host, administrator.port)
+        profile = Profile(
+            new_id(), name, "shared", database, host, port, administrator.ca_file, pooler is not None, home=home
+        )
         _found(profile, administrator, email, admin_password)
     return profile
 

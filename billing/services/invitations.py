@@ -103,7 +103,15 @@ def invitation_text(profile: Profile, email: str = "") -> str:
     key_bytes = bytes.fromhex(key)
     return pack(
         Invitation(
-            profile.workspace_id, profile.name, profile.host, profile.port, profile.database, key_bytes, ca, email
+            profile.workspace_id,
+            profile.name,
+            profile.host,
+            profile.port,
+            profile.database,
+            key_bytes,
+            ca,
+            email,
+            profile.pooled,
         )
     )
 
@@ -124,7 +132,15 @@ def accept_invitation(home: Path, text: str) -> tuple[Profile, str]:
         write_private(path, found.ca)
         ca_file = str(path)
     profile = Profile(
-        found.workspace_id, found.name, "shared", found.database, found.host, found.port, ca_file, home=home
+        found.workspace_id,
+        found.name,
+        "shared",
+        found.database,
+        found.host,
+        found.port,
+        ca_file,
+        found.pooled,
+        home=home,
     )
     SecretStore(home).keep(key_entry(found.workspace_id), found.key.hex(), file_allowed=True)
     save_profile(home, profile)

@@ -48,8 +48,10 @@ def administrator(admin: Administrator, database: str | None = None, *, autocomm
         connection.close()
 
 
-def transport(on_loopback: bool, ca_file: str) -> dict[str, str]:
+def transport(on_loopback: bool, ca_file: str, *, pooled: bool = False) -> dict[str, str]:
     """How a connection is protected: plain only on this machine, else verified TLS without fallback (SECURITY R12).
+
+    Channel binding is required but through a pooler, which speaks TLS itself and cannot hand it through.
 
     Raises:
         UnavailableError: A remote server is given, but no certificates to verify it by.
@@ -69,7 +71,7 @@ def transport(on_loopback: bool, ca_file: str) -> dict[str, str]:
     return {
         "sslmode": "verify-full",
         "sslrootcert": found,
-        "channel_binding": "require",
+        "channel_binding": "prefer" if pooled else "require",
         "require_auth": "scram-sha-256",
         "gssencmode": "disable",
     }

@@ -32,8 +32,9 @@ _SETTINGS = {
 def make_engine(profile: Profile, pg_role: str, secret: str) -> sa.Engine:
     """The pool of a user on a workspace's database; nothing is connected yet.
 
-    The role settings are sent again with every connection, because a user may alter the stored ones. A connection is
-    tried before it is handed out, so a restarted server is noticed before any work begins.
+    The role settings are sent again with every connection (through a pooler: with every transaction), because a user
+    may alter the stored ones. A connection is tried before it is handed out, so a restarted server is noticed before
+    any work begins.
     """
     import sqlalchemy as sa
 
@@ -49,10 +50,11 @@ def make_engine(profile: Profile, pg_role: str, secret: str) -> sa.Engine:
         "keepalives_interval": 10,
         "keepalives_count": 3,
         "application_name": "moveinsync",
-        "options": " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items()),
-        **transport(profile.on_loopback, profile.ca_file),
+        **transport(profile.on_loopback, profile.ca_file, pooled=profile.pooled),
     }
-    return sa.create_engine(
+    if not profile.pooled:
+        words["options"] = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
+    engine = sa.create_engine(
         "postgresql+psycopg2://",
         connect_args=words,
         pool_size=1,
@@ -63,6 +65,19 @@ def make_engine(profile: Profile, pg_role: str, secret: str) -> sa.Engine:
         hide_parameters=True,  # no value ever reaches an error message
         insertmanyvalues_page_size=5000,
     )
+    if profile.pooled:
+        sa.event.listen(engine, "begin", _set_for_transaction)
+    return engine
+
+
+def _set_for_transaction(connection: sa.Connection) -> None:
+    """A pooled server connection serves somebody else next: nothing may outlive the transaction ((b) 24)."""
+    connection.exec_driver_sql(";".join(f"SET LOCAL {name} = '{_literal(name)}'" for name in _SETTINGS))
+
+
+def _literal(name: str) -> str:
+    """A setting's value between quotes; a list of schemas is one value for each."""
+    return _SETTINGS[name].replace(",", "','")
 
 
 def refuse_strong_login(connection: sa.Connection) -> None:

@@ -69,10 +69,73 @@ _KINDS: dict[str, tuple[type[KnownError], str, str]] = {
     "53300": (UnavailableError, "TOO_MANY_CONNECTIONS", "The database has no connection free."),
     "25P03": (UnavailableError, "CONNECTION_LOST", "The database closed a connection that was idle too long."),
     "3D000": (UnavailableError, "NO_DATABASE", "The workspace's database is not on this server."),
-    "25006": (UnavailableError, "READ_ONLY", "The database is a read-only copy."),
+    "25006": (
+        UnavailableError,
+        "READ_ONLY",
+        "This server is a read-only copy (a standby): nothing can be changed there; connect to the primary server.",
+    ),
 }
 _LOST = (UnavailableError, "CONNECTION_LOST", "The connection to the database is lost; nothing was changed.")
-_REFUSED_LOGIN = ("authentication failed", "is not permitted to log in", "no password supplied", "too many conn")
+# What libpq says before there is a SQLSTATE, the telling words first: code, sentence, next step.
+_TLS = (
+    (
+        "does not match host name",
+        "TLS_HOST_NAME",
+        "The server's certificate is that of another host name, so it may be another server.",
+        "Use the name the certificate was made for; ask the administrator which one that is.",
+    ),
+    (
+        "certificate verify failed",
+        "TLS_NOT_TRUSTED",
+        "The server's certificate is not signed by the authority that this workspace trusts.",
+        "Ask the administrator for a new invitation or the right CA file; do not go on without it.",
+    ),
+    (
+        "signature failure",  # an authority of the same name, with another key
+        "TLS_NOT_TRUSTED",
+        "The server's certificate is not signed by the authority that this workspace trusts.",
+        "Ask the administrator for a new invitation or the right CA file; do not go on without it.",
+    ),
+    (
+        "server does not support ssl",
+        "TLS_NOT_OFFERED",
+        "The server offers no encryption (TLS); over a network the program works with none that does not.",
+        "The administrator switches TLS on: docs/server.md.",
+    ),
+    (
+        "channel binding",
+        "TLS_CHANNEL",
+        "Sign-in cannot be tied to the encrypted connection: something stands between this computer and the server.",
+        "Behind a connection pooler the invitation must say so; else ask the administrator.",
+    ),
+    (
+        "root certificate file",
+        "TLS_CA_FILE",
+        "The file with the server's certificate authority cannot be read.",
+        "Ask for a new invitation: it brings the file along.",
+    ),
+    (
+        "authentication method requirement",
+        "WEAK_SIGN_IN",
+        "The server does not ask for a SCRAM proof of the password, so the program tells it none.",
+        "The administrator sets scram-sha-256 in pg_hba.conf: docs/server.md.",
+    ),
+    (
+        "ssl",
+        "TLS",
+        "The encrypted connection to the server could not be made, or its certificate is not usable.",
+        "Ask the administrator whether certificate and TLS versions of the server are in order.",
+    ),
+    (
+        "certificate",
+        "TLS",
+        "The server's certificate is not usable.",
+        "Ask the administrator whether the certificate of the server is in order.",
+    ),
+)
+# PgBouncer's words among them: it knows no user without a login.
+_REFUSED_LOGIN = ("authentication failed", "is not permitted to log in", "no password supplied", "no such user")
+_FULL = ("too many conn", "no more connections allowed", "remaining connection slots")
 
 
 class DatabaseBug(RuntimeError):  # noqa: N818 - it names what it is, as the two families of errors do
@@ -123,13 +186,14 @@ def _without_state(driver: Any) -> Exception:
     if not isinstance(driver, psycopg2.OperationalError | psycopg2.InterfaceError):
         return DatabaseBug("-", type(driver).__name__)
     text = str(driver).lower()
-    if any(words in text for words in _REFUSED_LOGIN[:3]):
+    if any(words in text for words in _REFUSED_LOGIN):
         return NotSignedInError("SIGN_IN_FAILED", WRONG_SIGN_IN)
-    if _REFUSED_LOGIN[3] in text:
+    if any(words in text for words in _FULL):
         kind, code, sentence = _KINDS["53300"]
         return kind(code, sentence)
-    if "certificate" in text or "ssl" in text:
-        return UnavailableError("TLS", "The server's certificate is not trusted, or the server offers no TLS.")
+    for words, code, sentence, hint in _TLS:
+        if words in text:
+            return UnavailableError(code, sentence, hint=hint)
     if "does not exist" in text and "database" in text:
         kind, code, sentence = _KINDS["3D000"]
         return kind(code, sentence)

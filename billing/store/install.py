@@ -38,10 +38,15 @@ def prepare(admin: Administrator, database: str) -> None:
             raise RefusedError(
                 "OLD_SERVER", f"PostgreSQL 18 or later is needed; this is {connection.server_version // 10000}."
             )
-        cursor.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
-        superuser = _require_rights(cursor)
-        _make_roles(cursor, superuser)
-        _make_database(cursor, database, superuser)
+        make_server_ready(cursor, database)
+
+
+def make_server_ready(cursor: Any, database: str) -> None:
+    """The work of `prepare`, on an autocommitting cursor of the maintenance database."""
+    cursor.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
+    superuser = _require_rights(cursor)
+    _make_roles(cursor, superuser)
+    _make_database(cursor, database, superuser)
 
 
 def found_workspace(
@@ -62,20 +67,25 @@ def found_workspace(
         RefusedError: `pg_role` is not what the database derives from workspace and e-mail.
     """
     with administrator(admin, database) as connection, connection.cursor() as cursor:
-        cursor.execute("SET LOCAL ROLE mis_definer")
-        cursor.execute("SELECT count(*) FROM app.workspace")
-        if cursor.fetchone()[0]:
-            raise ConflictError("WORKSPACE_EXISTS", f"The database {database} has a workspace already.")
-        cursor.execute(
-            "INSERT INTO app.workspace (id, name, is_demo) VALUES (%s, %s, %s)", (str(workspace_id), name, demo)
-        )
-        cursor.execute("SELECT private.rotate_signing_key()")
-        cursor.execute("SET LOCAL ROLE mis_rolemgr")
-        cursor.execute(
-            "SELECT auth.make_user(%s, %s, '', 'SUPER_ADMIN', NULL, NULL, %s, false)", (str(new_id()), email, verifier)
-        )
-        if cursor.fetchone()[0] != pg_role:
-            raise RefusedError("ROLE_NAME", "Workstation and database derive different names for the same user.")
+        found(cursor, database, workspace_id, name, demo=demo, email=email, pg_role=pg_role, verifier=verifier)
+
+
+def found(
+    cursor: Any, database: str, workspace_id: UUID, name: str, *, demo: bool, email: str, pg_role: str, verifier: str
+) -> None:
+    """The work of `found_workspace`, in the transaction of the cursor."""
+    cursor.execute("SET LOCAL ROLE mis_definer")
+    cursor.execute("SELECT count(*) FROM app.workspace")
+    if cursor.fetchone()[0]:
+        raise ConflictError("WORKSPACE_EXISTS", f"The database {database} has a workspace already.")
+    cursor.execute("INSERT INTO app.workspace (id, name, is_demo) VALUES (%s, %s, %s)", (str(workspace_id), name, demo))
+    cursor.execute("SELECT private.rotate_signing_key()")
+    cursor.execute("SET LOCAL ROLE mis_rolemgr")
+    cursor.execute(
+        "SELECT auth.make_user(%s, %s, '', 'SUPER_ADMIN', NULL, NULL, %s, false)", (str(new_id()), email, verifier)
+    )
+    if cursor.fetchone()[0] != pg_role:
+        raise RefusedError("ROLE_NAME", "Workstation and database derive different names for the same user.")
 
 
 def _require_rights(cursor: Any) -> bool:
@@ -107,10 +117,13 @@ def _make_roles(cursor: Any, superuser: bool) -> None:
         cursor.execute(f"GRANT {', '.join((*_OWNERS, 'mis_rolemgr'))} TO CURRENT_USER WITH INHERIT FALSE, SET TRUE")
 
 
-def _make_database(cursor: Any, database: str, superuser: bool) -> None:
-    from psycopg2.extensions import quote_ident
+def quoted(name: str) -> str:
+    """An identifier between quotes."""
+    return '"' + name.replace('"', '""') + '"'
 
-    name = quote_ident(database, cursor)
+
+def _make_database(cursor: Any, database: str, superuser: bool) -> None:
+    name = quoted(database)
     cursor.execute("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = %s", (database,))
     found = cursor.fetchone()
     if found is None:

@@ -31,6 +31,7 @@ def pack(invitation: Invitation) -> str:
         "key": invitation.key.hex(),
         "ca": invitation.ca,
         "email": invitation.email,
+        **({"pooled": True} if invitation.pooled else {}),
     }
     body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
     return PREFIX + base64.urlsafe_b64encode(_check(body) + body).decode().rstrip("=")
@@ -57,6 +58,7 @@ def unpack(text: str) -> Invitation:
             bytes.fromhex(content["key"]),
             str(content["ca"]),
             str(content["email"]),
+            content.get("pooled") is True,
         )
     except (binascii.Error, ValueError, KeyError, TypeError) as error:
         raise _refusal("The invitation cannot be read: ask for a new one.") from error

@@ -75,14 +75,19 @@ def migrate(admin: Administrator, database: str) -> list[int]:
             changed since (MIGRATION_CHANGED).
     """
     with administrator(admin, database, autocommit=True) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
-        _in_transaction(cursor, _LEDGER)
-        done = applied(cursor)
-        refuse_other_history(done)
-        todo = [one for one in shipped() if one.version not in done]
-        for one in todo:
-            _apply(cursor, one)
-        return [one.version for one in todo]
+        return bring_up_to_date(cursor)
+
+
+def bring_up_to_date(cursor: Any) -> list[int]:
+    """The migration itself, on an autocommitting cursor of the database. Gives and raises as `migrate`."""
+    cursor.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
+    _in_transaction(cursor, _LEDGER)
+    done = applied(cursor)
+    refuse_other_history(done)
+    todo = [one for one in shipped() if one.version not in done]
+    for one in todo:
+        _apply(cursor, one)
+    return [one.version for one in todo]
 
 
 def status(admin: Administrator, database: str) -> tuple[int, int]:

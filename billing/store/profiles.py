@@ -24,7 +24,8 @@ class Profile:
     """A workspace: an embedded one (`host` is empty until its server runs) or one on a shared server.
 
     `users` are (e-mail, role) of a demo's users, to be offered at sign-in; empty elsewhere.
-    `home` is the data folder it was read from and is not part of the file.
+    `pooled`: users reach the server through PgBouncer (transaction mode), which knows no channel binding and no
+    start-up options. `home` is the data folder it was read from and is not part of the file.
     """
 
     workspace_id: UUID
@@ -34,6 +35,7 @@ class Profile:
     host: str = ""
     port: int = 5432
     ca_file: str = ""
+    pooled: bool = False
     demo: bool = False
     users: tuple[tuple[str, str], ...] = ()
     home: Path = Path()

@@ -28,11 +28,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the sub-commands."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     init = actions.add_parser("init", help="a new workspace and its first SUPER_ADMIN")
-    init.add_argument(
-        "--admin", required=True, metavar="EMAIL", help="its password: MOVEINSYNC_PASSWORD, else asked for"
-    )
+    init.add_argument("--admin", metavar="EMAIL", help="its password: MOVEINSYNC_PASSWORD, else asked for")
     init.add_argument("--name", help="what the workspace is called (default: the domain of the e-mail)")
     init.add_argument("--embedded", action="store_true", help="in the data folder, whatever DB_* and .env say")
+    init.add_argument("--pooler", metavar="HOST:PORT", help="the PgBouncer through which users reach a shared server")
+    init.add_argument(
+        "--print-sql", action="store_true", help="only print every statement for a shared server; nothing is done"
+    )
     _server_options(init)
     _server_options(actions.add_parser("migrate", help="bring the schema up to this version"))
     doctor = actions.add_parser("doctor", help="what must hold of roles, rights and policies; exit 1 where it does not")
@@ -60,6 +62,8 @@ def _server_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it; gives the exit status."""
+    if args.action == "init" and args.print_sql:
+        return _print_sql(args)
     return int({"psql": _psql, "doctor": _doctor}.get(args.action, _report)(args))
 
 
@@ -74,21 +78,46 @@ def _report(args: argparse.Namespace) -> int:
     return 0
 
 
+def _print_sql(args: argparse.Namespace) -> int:
+    from billing.store.print_sql import statements
+
+    database = args.database or _given(Path.cwd()).get("DB_NAME", DEFAULT_DATABASE)
+    sys.stdout.write("\n".join(statements(database, superuser=True)) + "\n")
+    return 0
+
+
+def _pooler(text: str | None) -> tuple[str, int] | None:
+    if not text:
+        return None
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit():
+        raise BadInputError("POOLER", f"{text} is not HOST:PORT.", where="--pooler")
+    return host, int(port)
+
+
 def _init(args: argparse.Namespace) -> dict[str, Any]:
     from billing.services.workspace import create_shared_workspace, create_workspace
     from billing.store.profiles import data_home
     from moveinsync_desktop.commands.user import ask_new_password
 
+    if not args.admin:
+        raise BadInputError("ADMIN_REQUIRED", "Name the first super admin: --admin EMAIL.", where="--admin")
     home = data_home()
     name = args.name or args.admin.rpartition("@")[2] or "Workspace"
     shared = None if args.embedded else shared_server(args)
+    if shared is None and args.pooler:
+        raise BadInputError(
+            "POOLER", "A pooler stands before a shared server: name that with --host.", where="--pooler"
+        )
     if shared is None:
         password = ask_new_password(f"Password for {args.admin}", "MOVEINSYNC_PASSWORD")
         profile = create_workspace(home, args.admin, password, name=name)
     else:
         administrator, database = shared
         password = ask_new_password(f"Password for {args.admin}", "MOVEINSYNC_PASSWORD")
-        profile = create_shared_workspace(home, administrator, database, args.admin, password, name=name)
+        profile = create_shared_workspace(
+            home, administrator, database, args.admin, password, name=name, pooler=_pooler(args.pooler)
+        )
     say_where_secrets_are(profile)
     return described(profile)
 
@@ -187,10 +216,14 @@ def _doctor(args: argparse.Namespace) -> int:
 
 
 def _status(args: argparse.Namespace) -> dict[str, Any]:
-    from billing.services.database import database_status
+    from billing.services.database import database_status, shared_status
+    from billing.services.workspace import session_from_args
 
     profile = workspace_profile(args)
-    return {**described(profile), **database_status(profile)}
+    if profile.embedded:
+        return {**described(profile), **database_status(profile)}
+    sign_in = (lambda: session_from_args(args)) if args.user or os.environ.get("MOVEINSYNC_USER") else None
+    return {**described(profile), **shared_status(profile, sign_in)}
 
 
 def _psql(args: argparse.Namespace) -> int:
