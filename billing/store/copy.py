@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     import sqlalchemy as sa
 
 _SIGNATURE = b"PGCOPY\n\xff\r\n\x00"
@@ -28,7 +31,7 @@ _WIRE = {"bigint": ">i8", "integer": ">i4", "smallint": ">i2", "boolean": "?", "
 _OIDS = {"bigint": 20, "integer": 23, "smallint": 21, "boolean": 16, "uuid": 2950, "timestamptz": 1184}
 _EPOCH_2000 = 946_684_800_000_000  # PostgreSQL counts microseconds from the year 2000
 BLOCK = 20_000
-"""Rows in one array of a staged row: large enough to be fast, small enough for the memory of one function call."""
+"""Values in one array of a row that is sent: large enough to be fast, small enough for one function call's memory."""
 
 Array = NDArray[Any]
 
@@ -123,54 +126,87 @@ def decode_texts(keys: Array, texts: Sequence[str], hashes: Sequence[int]) -> tu
     return codes, tuple(texts)
 
 
-def stage(connection: sa.Connection, name: str, columns: Mapping[str, tuple[str, Array]], *, block: int = BLOCK) -> int:
-    """Bring arrays into a temporary table of array columns, `block` values an array; gives the number of its rows.
+def send(
+    connection: sa.Connection,
+    target: str,
+    fixed: Mapping[str, UUID],
+    columns: Mapping[str, tuple[str, Array]],
+    *,
+    block: int = BLOCK,
+    progress: Callable[[int], None] | None = None,
+) -> None:
+    """Send arrays by COPY BINARY to a view of array columns, one row for `block` values; its trigger takes each row.
 
-    A definer function is then called once a row: `SELECT api.post_charges(:run, s.a, s.b) FROM pg_temp.name s`. The
-    function sees arrays as arguments and never names the table. It is dropped at the end of the transaction.
+    The next row is packed on a thread while the server works on the one before; nothing is stored in between.
 
     Args:
         connection: of the unit of work.
-        name: of the table, fixed by the program.
+        target: a view of schema api with an INSTEAD OF INSERT trigger.
+        fixed: uuid columns that are the same in every row.
         columns: PostgreSQL type (of `_WIRE`) and array, by column name; all arrays have the same length.
         block: values in one array.
+        progress: gets the values sent so far; what it raises stops the COPY and is raised here.
     """
-    # EXTERNAL: compressing the arrays took seven times as long as everything else
-    shape = ", ".join(f"{column} {kind}[] STORAGE EXTERNAL" for column, (kind, _) in columns.items())
-    count = len(next(iter(columns.values()))[1])
-    with _cursor(connection) as cursor:
-        cursor.execute(f"CREATE TEMPORARY TABLE {name} ({shape}) ON COMMIT DROP")
-        if count:
-            cursor.copy_expert(f"COPY pg_temp.{name} FROM STDIN (FORMAT binary)", _Stream(columns, count, block))
-    return -(-count // block)
+    with _cursor(connection) as cursor, _Rows(fixed, columns, block, progress) as rows:
+        try:
+            cursor.copy_expert(f"COPY {target} ({', '.join((*fixed, *columns))}) FROM STDIN (FORMAT binary)", rows)
+        except Exception:
+            if rows.stopped_by is not None:
+                raise rows.stopped_by from None
+            raise
 
 
-class _Stream(io.RawIOBase):
-    """The staged rows as COPY BINARY reads them, packed a block at a time."""
+class _Rows(io.RawIOBase):
+    """The rows as COPY BINARY reads them; one is being packed while another is being sent."""
 
-    def __init__(self, columns: Mapping[str, tuple[str, Array]], count: int, block: int) -> None:
-        self._columns, self._count, self._block = columns, count, block
-        self._next = 0
-        self._pending = memoryview(_HEADER)
+    def __init__(
+        self,
+        fixed: Mapping[str, UUID],
+        columns: Mapping[str, tuple[str, Array]],
+        block: int,
+        progress: Callable[[int], None] | None,
+    ) -> None:
+        self.stopped_by: Exception | None = None
+        self._columns, self._block, self._progress = columns, block, progress
+        self._count = len(next(iter(columns.values()))[1])
+        self._lead = struct.pack(">h", len(fixed) + len(columns))
+        self._lead += b"".join(struct.pack(">i", 16) + one.bytes for one in fixed.values())
+        self._pending, self._sent, self._ended = memoryview(_HEADER), 0, False
+        self._packer = ThreadPoolExecutor(1, thread_name_prefix="copy")
+        self._next = self._packer.submit(self._pack, 0)
+
+    def close(self) -> None:
+        """Stop packing."""
+        self._packer.shutdown(cancel_futures=True)
+        super().close()
 
     def read(self, size: int = -1) -> bytes:
-        if not self._pending:
-            self._pending = memoryview(self._pack())
+        if not self._pending and not self._ended:
+            try:
+                self._pending = self._following()
+            except Exception as error:
+                self.stopped_by = error
+                raise
         taken = bytes(self._pending[: size if size >= 0 else None])
         self._pending = self._pending[len(taken) :]
         return taken
 
-    def _pack(self) -> bytes:
-        if self._next > self._count:
-            return b""
-        if self._next == self._count:
-            self._next += 1
-            return _TRAILER
-        until = min(self._next + self._block, self._count)
-        parts = [struct.pack(">h", len(self._columns))]
-        parts += [_array(kind, values[self._next : until]) for kind, values in self._columns.values()]
-        self._next = until
-        return b"".join(parts)
+    def _following(self) -> memoryview:
+        """The next row, or the trailer; packing of the one after it begins."""
+        if self._progress is not None and self._sent:
+            self._progress(min(self._sent, self._count))
+        if self._sent >= self._count:
+            self._ended = True
+            return memoryview(_TRAILER)
+        row = self._next.result()
+        self._sent += self._block
+        if self._sent < self._count:
+            self._next = self._packer.submit(self._pack, self._sent)
+        return memoryview(row)
+
+    def _pack(self, start: int) -> bytes:
+        arrays = [_array(kind, values[start : start + self._block]) for kind, values in self._columns.values()]
+        return b"".join([self._lead, *arrays])
 
 
 def _array(kind: str, values: Array) -> bytes:
@@ -184,5 +220,5 @@ def _array(kind: str, values: Array) -> bytes:
 
 
 def uuid_bytes(ids: Sequence[Any]) -> Array:
-    """UUIDs as the 16-byte values that `stage` and `copy_out` use."""
+    """UUIDs as the 16-byte values that `send` and `copy_out` use."""
     return np.frombuffer(b"".join(one.bytes for one in ids), "V16")

@@ -53,7 +53,8 @@ SELECT count(*) FILTER (WHERE t.contract_id IS NULL AND t.hold_reason IS NULL
  WHERE (CAST(:client AS uuid) IS NULL OR t.client_id = :client)
         AND (CAST(:vendor AS uuid) IS NULL OR t.vendor_id = :vendor)
    AND t.superseded_at IS NULL AND t.start_time >= CAST(:month AS date)::timestamp AT TIME ZONE c.time_zone
-   AND t.start_time < (CAST(:month AS date) + interval '1 month')::timestamp AT TIME ZONE c.time_zone"""
+   AND t.start_time < (CAST(:month AS date) + interval '1 month')::timestamp AT TIME ZONE c.time_zone
+   AND (t.contract_id IS NULL OR t.acceptance <> 'ACCEPTED' OR t.hold_reason IS NOT NULL)"""
         values = {"client": client_id, "vendor": vendor_id, "month": month}
         row = self._connection.execute(sa.text(query), values).mappings().one()
         return LeftOut(row["unassigned"], row["held"], row["not_accepted"], row["ambiguous"])

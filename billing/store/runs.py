@@ -13,7 +13,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from billing.schemas.runs import LedgerColumns, PeriodCharge, RunFigures, RunInvoice, RunSummary
-from billing.store.copy import BLOCK, stage
+from billing.store.copy import send
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,8 +24,6 @@ CODES = (
     "cancellation",
 )  # fmt: skip
 """The ledger's columns of trip codes, in the order of api.post_charges and of the bits of lines_shown."""
-
-_STAGE = "staged_charges"
 
 
 class Runs:
@@ -72,24 +70,12 @@ class Runs:
     def post(
         self, client_id: UUID, run_id: UUID, ledger: LedgerColumns, progress: Callable[[int], None] | None = None
     ) -> int:
-        """Write the ledger, 20,000 trips a call; `progress` gets the trips written so far and may raise Cancelled."""
+        """Write the ledger, 20,000 trips a batch; `progress` gets the trips sent so far and may raise Cancelled."""
         count = len(ledger.trips)
-        if not count:
-            return 0
-        columns = _staged(ledger)
-        batches = stage(self._connection, _STAGE, {"batch": ("integer", _numbers(count)), **columns})
-        listed = ", ".join(f"s.{name}" if name in columns else "NULL" for name in _ARGUMENTS)
-        # one call a batch: the arrays of one row are in memory at a time, and a cancel is noticed in between
-        statement = sa.text(
-            f"SELECT api.post_charges(:client, :run, {listed}) FROM pg_temp.{_STAGE} s WHERE s.batch[1] = :first"
-        )
-        written = 0
-        for batch in range(batches):
-            values = {"client": client_id, "run": run_id, "first": batch * BLOCK}
-            written += int(self._connection.execute(statement, values).scalar_one())
-            if progress is not None:
-                progress(written)
-        return written
+        if count:
+            fixed = {"client_id": client_id, "run_id": run_id}
+            send(self._connection, "api.charge_batches", fixed, _sent(ledger), progress=progress)
+        return count
 
     def finish(
         self,
@@ -174,14 +160,8 @@ SELECT i.id, i.number, i.status, i.total FROM app.invoices i WHERE i.client_id =
         return RunInvoice(row[0], row[1], row[2], row[3]) if row else None
 
 
-_ARGUMENTS = (
-    "trips", "revs", "versions", "tax_milli", "shown", "toll_taxable", "parking_taxable", "taxable", "non_taxable",
-    "tax", "incentive", *(f"c_{code}" for code in CODES),
-)  # fmt: skip
-
-
-def _staged(ledger: LedgerColumns) -> dict[str, tuple[str, NDArray[Any]]]:
-    """The columns that are worth sending: what is 0 or true throughout is left to the function's defaults."""
+def _sent(ledger: LedgerColumns) -> dict[str, tuple[str, NDArray[Any]]]:
+    """The columns that are worth sending: what is 0 or true throughout is left to the ledger's defaults."""
     columns: dict[str, tuple[str, NDArray[Any]]] = {
         "trips": ("uuid", ledger.trips),
         "revs": ("integer", ledger.revs),
@@ -199,14 +179,8 @@ def _staged(ledger: LedgerColumns) -> dict[str, tuple[str, NDArray[Any]]]:
     for code in CODES:
         amounts = ledger.charges.get(code.upper())
         if amounts is not None and amounts.any():
-            columns[f"c_{code}"] = ("bigint", amounts)
+            columns[code] = ("bigint", amounts)
     return columns
-
-
-def _numbers(count: int) -> NDArray[Any]:
-    import numpy as np
-
-    return np.arange(count, dtype=np.int32)
 
 
 def _summary(row: Any) -> RunSummary:
