@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from billing.schemas import parties as records
     from billing.schemas.contracts import Contract
+    from billing.schemas.taxes import GstRate, TdsRate
     from billing.schemas.usage import FuelPrice
     from billing.store.assignment import TripContracts
     from billing.store.audit import Audit
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from billing.store.months import Months
     from billing.store.notes import Notes
     from billing.store.papers import Papers
+    from billing.store.payments import Payments
+    from billing.store.periods import Periods
     from billing.store.queries_quality import TripQuality
     from billing.store.records import Records
     from billing.store.run_parkings import RunParkings
@@ -188,6 +191,13 @@ class Repositories(ABC):
         return VendorSettling(self.connection)
 
     @cached_property
+    def payments(self) -> Payments:
+        """Payments on issued documents, and what is open of them."""
+        from billing.store.payments import Payments
+
+        return Payments(self.connection)
+
+    @cached_property
     def client_settings(self) -> ClientSettings:
         """Settings of a client."""
         from billing.store.client_settings import ClientSettings
@@ -244,6 +254,16 @@ class Repositories(ABC):
         return Invoices(self.connection)
 
     @cached_property
+    def gst_rates(self) -> Records[GstRate]:
+        """GST percents by SAC and date."""
+        return self._records("tax_rates", "GST_RATES")  # type: ignore[no-any-return]
+
+    @cached_property
+    def tds_rates(self) -> Records[TdsRate]:
+        """Percents of tax deducted at source by status and date."""
+        return self._records("tax_rates", "TDS_RATES")  # type: ignore[no-any-return]
+
+    @cached_property
     def papers(self) -> Papers:
         """What documents print beside their figures: letterheads, the portal's answers."""
         from billing.store.papers import Papers
@@ -263,6 +283,13 @@ class Repositories(ABC):
         from billing.store.run_parkings import RunParkings
 
         return RunParkings(self.connection)
+
+    @cached_property
+    def periods(self) -> Periods:
+        """Closed months and opening values."""
+        from billing.store.periods import Periods
+
+        return Periods(self.connection)
 
     @cached_property
     def trip_stories(self) -> TripStories:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from billing.errors import BadInputError
 from billing.money import format_inr, plain
+from moveinsync_desktop.commands import report_tax
 from moveinsync_desktop.commands.bill_output import Meter, km_text, read_month
 from moveinsync_desktop.commands.listing import print_json, print_rows
 
@@ -35,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     spend.add_argument("--fy", metavar="2026-27", required=True, help="financial year, April to March")
     spend.add_argument("--out", type=Path, help="write a workbook, too")
-    for action in (table, stats, incentives, spend):
+    for action in (table, stats, incentives, spend, *report_tax.add(actions)):
         action.add_argument("--client", help="code or id")
         action.add_argument("--month", metavar="YYYY-MM")
         action.add_argument("--json", action="store_true", help="machine-readable output")
@@ -45,7 +46,10 @@ def run(args: argparse.Namespace) -> int:
     """Make the report; gives the exit status."""
     from billing.services.workspace import session_from_args
 
-    actions = {"csv": _csv, "stats": _stats, "incentives": _incentives, "spend": _spend}
+    actions = {
+        "csv": _csv, "stats": _stats, "incentives": _incentives, "spend": _spend, "gstr1": report_tax.gstr1,
+        "tds": report_tax.tds, "itc": report_tax.itc,
+    }  # fmt: skip
     with session_from_args(args) as session:
         return actions[args.action](session, args)
 
@@ -145,7 +149,7 @@ def _incentives(session: Session, args: argparse.Namespace) -> int:
 def _spend(session: Session, args: argparse.Namespace) -> int:
     from billing.services.spend import month_titles, read_pivot, write_pivot
 
-    year = _first_year(args.fy)
+    year = first_year(args.fy)
     table = read_pivot(session, client=args.client, first_year=year, dimension=args.by, measure=args.figure)
     files = [str(write_pivot(session, args.out, table, client=args.client))] if args.out else []
     write = km_text if table.measure == "distance_m" else str if table.measure == "trips" else plain
@@ -170,7 +174,7 @@ def _spend(session: Session, args: argparse.Namespace) -> int:
     return 0
 
 
-def _first_year(text: str) -> int:
+def first_year(text: str) -> int:
     """2026 of `2026-27` (or of `2026`). Raises BadInputError."""
     first, _, second = text.partition("-")
     if len(first) == 4 and first.isdecimal() and (not second or second == f"{(int(first) + 1) % 100:02d}"):
