@@ -22,14 +22,23 @@ from billing.errors import BadInputError, RefusedError
 from billing.invoicing.tax import decide_nature
 from billing.rating.engine import ENGINE_VERSION
 from billing.rules import parse_rules
+from billing.rules.fuel import rates_below_zero
 from billing.schemas.contracts import Contract
 from billing.schemas.contracts import ContractVersion as StoredVersion
 from billing.schemas.invoices import TaxKind, TaxNature
+from billing.schemas.openings import OpeningUsage
 from billing.schemas.parties import Client, ClientSite, ClientVendor, Vendor, VendorBranch
 from billing.schemas.rating import ContractVersion, EmployeeDays
 from billing.schemas.rating import MonthInputs as MonthFigures
 from billing.schemas.usage import MonthUsage
-from billing.services.usage_rules import asked_for, missing_inputs, refuse_missing, usage_json, vehicle_usage
+from billing.services.usage_rules import (
+    asked_for,
+    missing_inputs,
+    refuse_missing,
+    unread_columns,
+    usage_json,
+    vehicle_usage,
+)
 
 if TYPE_CHECKING:
     from billing.rating.period import RatingInput
@@ -119,9 +128,15 @@ def load_facts(uow: UnitOfWork, client_id: UUID, contract_id: UUID) -> ContractF
 
 
 def load_inputs(
-    uow: UnitOfWork, client_id: UUID, contract_id: UUID, month: date, *, also: UUID | None = None
+    uow: UnitOfWork,
+    client_id: UUID,
+    contract_id: UUID,
+    month: date,
+    *,
+    also: UUID | None = None,
+    lean: bool = False,
 ) -> MonthInputs:
-    """The inputs of a contract's month.
+    """The inputs of a contract's month. `lean`: they are rated under these rules only, so what those never read is left out.
 
     Raises:
         RefusedError: No such contract, or no version in force in the month (NO_CONTRACT_VERSION).
@@ -142,11 +157,18 @@ def load_inputs(
     first, last = month.replace(day=1), next_month(month) - timedelta(days=1)
     nature = nature_of(facts)
     versions = tuple(_rated(uow, facts, version, nature, first, last) for version in stored)
-    trips = read_rated_trips(uow.connection, client_id, contract_id, start, until, also=also)
+    unread = unread_columns(version.rules for version in versions) if lean else frozenset()
+    trips = read_rated_trips(uow.connection, client_id, contract_id, start, until, also=also, unread=unread)
     usage = uow.month_usages.get(client_id, contract_id, first)
     figures = _month_figures(uow, facts, versions, usage, first, last)
+    opening = uow.periods.usage_of(client_id, contract_id, first)
+    if opening is not None:
+        from billing.services.openings import with_opening
+
+        slots = len(figures.vehicles or ())
+        versions = with_opening(versions, opening, first, last, facts.client.time_zone, slots)
     rating = RatingInput(first, last, versions, trips.columns, facts.client.time_zone, inputs=figures)
-    bundle = _bundle(facts, rating, nature, usage)
+    bundle = _bundle(facts, rating, nature, usage) | _opened(opening)
     state = uow.month_usages.slots_state(client_id, contract_id, first)
     if state:
         bundle["slots_state"] = state
@@ -208,7 +230,19 @@ def taxed_rules(
         price = uow.month_usages.fuel_price(facts.client.id, first)
         if price is not None:
             added["fuel"] = {**added["fuel"], "current_price": _number(Decimal(price) / 100)}
+        _refuse_below_zero(model, added)
     return added
+
+
+def _refuse_below_zero(model: str, rules: Mapping[str, Any]) -> None:
+    """A charge below zero never reaches the ledger (SECURITY.md R9); here it is said which rule makes it."""
+    for place, rate in rates_below_zero(parse_rules(model, rules).values).items():
+        raise BadInputError(
+            "NEGATIVE_AMOUNT",
+            f"The fuel clause brings {place} to {rate:f}; a charge below zero cannot be billed.",
+            where="fuel.current_price",
+            hint="Put the fuel clause or the fuel price of the month right.",
+        )
 
 
 def _zero_rated(site: ClientSite, day: date) -> bool:
@@ -307,6 +341,13 @@ def _bundle(facts: ContractFacts, rating: RatingInput, nature: TaxNature, usage:
         "branch_id": str(facts.branch.id),
         "billing_mode": facts.link.billing_mode,
     }
+
+
+def _opened(opening: OpeningUsage | None) -> dict[str, Any]:
+    """What was used up before, where anything was: it explains the free km in the rules."""
+    if opening is None:
+        return {}
+    return {"opening": {"distance_m": opening.distance_m, "duty_s": opening.duty_s, "rev": opening.rev}}
 
 
 def _plain(value: Any) -> Any:
