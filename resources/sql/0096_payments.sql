@@ -29,7 +29,8 @@ CREATE TABLE app.receipt_lines (
     client_id       uuid NOT NULL,
     receipt_id      uuid NOT NULL,
     line_no         integer NOT NULL CHECK (line_no > 0),
-    invoice_id      uuid NOT NULL,
+    invoice_id      uuid,
+    opening_id      uuid,                        -- an open invoice of the program before (0084)
     amount          bigint NOT NULL CHECK (amount >= 0),
     tds             bigint NOT NULL DEFAULT 0 CHECK (tds >= 0),
     added_at        timestamptz NOT NULL DEFAULT now(),
@@ -37,9 +38,12 @@ CREATE TABLE app.receipt_lines (
     PRIMARY KEY (client_id, receipt_id, line_no),
     FOREIGN KEY (client_id, receipt_id) REFERENCES app.receipts,
     FOREIGN KEY (client_id, invoice_id) REFERENCES app.invoices,
+    FOREIGN KEY (client_id, opening_id) REFERENCES app.opening_invoices,
+    CHECK (num_nonnulls(invoice_id, opening_id) = 1),
     CHECK (amount + tds > 0)
 );
 CREATE INDEX receipt_lines_invoice ON app.receipt_lines (client_id, invoice_id);
+CREATE INDEX receipt_lines_opening ON app.receipt_lines (client_id, opening_id);
 
 DO $$
 DECLARE
@@ -66,8 +70,8 @@ CREATE POLICY client_admin_edit_payments ON app.settings FOR UPDATE TO mis_clien
 
 SET LOCAL ROLE mis_definer;
 
--- What is still open of an issued document that is no note itself; NULL for any other. The two notes that correct it count with their sign.
-CREATE FUNCTION private.open_amount(p_client uuid, p_invoice uuid) RETURNS bigint
+-- What is still open of an issued document that is no note itself, or of an opening invoice; NULL for any other. Notes count with their sign.
+CREATE FUNCTION private.open_amount(p_client uuid, p_document uuid) RETURNS bigint
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT (i.total + coalesce((SELECT sum(CASE n.doc_type WHEN 'DEBIT_NOTE' THEN n.total ELSE -n.total END) FROM app.invoices n
                                  WHERE n.client_id = i.client_id AND n.corrects_id = i.id AND n.status = 'ISSUED'
@@ -76,22 +80,26 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
                           JOIN app.receipts r ON r.client_id = l.client_id AND r.id = l.receipt_id
                          WHERE l.client_id = i.client_id AND l.invoice_id = i.id AND r.reversed_at IS NULL), 0))::bigint
       FROM app.invoices i
-     WHERE i.client_id = p_client AND i.id = p_invoice AND i.status = 'ISSUED' AND i.doc_type NOT IN ('CREDIT_NOTE', 'DEBIT_NOTE') $$;
+     WHERE i.client_id = p_client AND i.id = p_document AND i.status = 'ISSUED' AND i.doc_type NOT IN ('CREDIT_NOTE', 'DEBIT_NOTE')
+    UNION ALL
+    SELECT (o.open_amount - coalesce((SELECT sum(l.amount + l.tds) FROM app.receipt_lines l
+                                        JOIN app.receipts r ON r.client_id = l.client_id AND r.id = l.receipt_id
+                                       WHERE l.client_id = o.client_id AND l.opening_id = o.id AND r.reversed_at IS NULL), 0))::bigint
+      FROM app.opening_invoices o WHERE o.client_id = p_client AND o.id = p_document AND o.doc_type <> 'CREDIT_NOTE' $$;
 
--- Adds lines to a receipt that the caller holds locked; refuses what is more than the receipt has left or the document is open.
--- p_lines: [{invoice_id, amount, tds}], one a document.
+-- Adds lines to a receipt that the caller holds locked; refuses what is more than the receipt has left or the document is open. The vendor's link
+-- is locked by the caller, so that two receipts of a vendor see each other. p_lines: [{document_id, amount, tds}], one a document.
 CREATE FUNCTION private.spread_receipt(p_client uuid, r app.receipts, p_lines jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     wrong record;
     so_far integer;
 BEGIN
-    PERFORM 1 FROM app.invoices i WHERE i.client_id = p_client
-       AND i.id IN (SELECT x.invoice_id FROM jsonb_to_recordset(p_lines) AS x(invoice_id uuid)) ORDER BY i.id FOR NO KEY UPDATE;
-    SELECT x.invoice_id, i.number, private.open_amount(p_client, x.invoice_id) AS open INTO wrong
-      FROM jsonb_to_recordset(p_lines) AS x(invoice_id uuid, amount bigint, tds bigint)
-      LEFT JOIN app.invoices i ON i.client_id = p_client AND i.id = x.invoice_id AND i.vendor_id = r.vendor_id
-     WHERE i.id IS NULL OR coalesce(private.open_amount(p_client, x.invoice_id), -1) < x.amount + x.tds LIMIT 1;
+    SELECT x.document_id, coalesce(i.number, o.number) AS number, private.open_amount(p_client, x.document_id) AS open INTO wrong
+      FROM jsonb_to_recordset(p_lines) AS x(document_id uuid, amount bigint, tds bigint)
+      LEFT JOIN app.invoices i ON i.client_id = p_client AND i.id = x.document_id AND i.vendor_id = r.vendor_id
+      LEFT JOIN app.opening_invoices o ON o.client_id = p_client AND o.id = x.document_id AND o.vendor_id = r.vendor_id
+     WHERE (i.id IS NULL AND o.id IS NULL) OR coalesce(private.open_amount(p_client, x.document_id), -1) < x.amount + coalesce(x.tds, 0) LIMIT 1;
     IF FOUND AND (wrong.number IS NULL OR wrong.open IS NULL) THEN
         RAISE EXCEPTION USING ERRCODE = 'MIS02', CONSTRAINT = 'NOT_PAYABLE', MESSAGE = 'Only an issued invoice of this vendor is paid.';
     ELSIF FOUND THEN
@@ -100,12 +108,14 @@ BEGIN
             HINT = 'What is over stays on the receipt as an advance.';
     END IF;
     SELECT coalesce(max(l.line_no), 0) INTO so_far FROM app.receipt_lines l WHERE l.client_id = p_client AND l.receipt_id = r.id;
-    INSERT INTO app.receipt_lines (client_id, receipt_id, line_no, invoice_id, amount, tds, added_by)
-    SELECT p_client, r.id, so_far + row_number() OVER (), x.invoice_id, x.amount, coalesce(x.tds, 0), private.my_name()
-      FROM jsonb_to_recordset(p_lines) AS x(invoice_id uuid, amount bigint, tds bigint);
+    INSERT INTO app.receipt_lines (client_id, receipt_id, line_no, invoice_id, opening_id, amount, tds, added_by)
+    SELECT p_client, r.id, so_far + row_number() OVER (), i.id, CASE WHEN i.id IS NULL THEN x.document_id END, x.amount, coalesce(x.tds, 0),
+           private.my_name()
+      FROM jsonb_to_recordset(p_lines) AS x(document_id uuid, amount bigint, tds bigint)
+      LEFT JOIN app.invoices i ON i.client_id = p_client AND i.id = x.document_id;
     IF (SELECT sum(l.amount) FROM app.receipt_lines l WHERE l.client_id = p_client AND l.receipt_id = r.id) > r.amount THEN
         RAISE EXCEPTION USING ERRCODE = 'MIS02', CONSTRAINT = 'MORE_THAN_RECEIVED', MESSAGE = 'More is spread over invoices than was paid.';
-    ELSIF EXISTS (SELECT 1 FROM jsonb_to_recordset(p_lines) AS x(invoice_id uuid) WHERE private.open_amount(p_client, x.invoice_id) < 0) THEN
+    ELSIF EXISTS (SELECT 1 FROM jsonb_to_recordset(p_lines) AS x(document_id uuid) WHERE private.open_amount(p_client, x.document_id) < 0) THEN
         RAISE EXCEPTION USING ERRCODE = 'MIS02', CONSTRAINT = 'MORE_THAN_OPEN', MESSAGE = 'An invoice would be paid more than is open.';
     END IF;
 END $$;
@@ -136,6 +146,8 @@ DECLARE
     r app.receipts;
 BEGIN
     PERFORM auth.require_client(p_client);
+    SELECT * INTO r FROM app.receipts o WHERE o.client_id = p_client AND o.id = p_receipt;
+    PERFORM 1 FROM app.client_vendors l WHERE l.client_id = p_client AND l.vendor_id = r.vendor_id FOR UPDATE;
     SELECT * INTO r FROM app.receipts o WHERE o.client_id = p_client AND o.id = p_receipt FOR UPDATE;
     IF r.id IS NULL OR r.reversed_at IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'MIS02', CONSTRAINT = 'RECEIPT_NOT_FOUND', MESSAGE = 'There is no such payment, or it was reversed.';

@@ -1,0 +1,256 @@
+"""Payments on issued documents: what is open, recording and reversing payments, ageing, reminders.
+
+Open amount = total + debit notes - credit notes - received - tax withheld (TDS). A recorded payment is never changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from billing.errors import BadInputError, RefusedError
+from billing.money import format_inr, split_largest_remainder
+from billing.schemas.changes import Changes
+from billing.schemas.ids import new_id
+from billing.schemas.payments import AGES, MODES, OpenDocument, Receipt, ReceiptLine
+from billing.services.lookup import find_client, find_link, read_id
+
+if TYPE_CHECKING:
+    from billing.schemas.parties import Client
+    from billing.store.session import Session
+    from billing.store.unit_of_work import UnitOfWork
+
+TERMS_DAYS = 30
+TABLES = frozenset({"receipts", "receipt_lines", "invoices"})
+
+
+@dataclass(frozen=True, slots=True)
+class Ageing:
+    """What a client owes one vendor on a day, by days overdue, in paise."""
+
+    vendor_code: str
+    vendor_name: str
+    documents: int
+    ages: dict[str, int]
+    advance: int
+
+    @property
+    def open_amount(self) -> int:
+        """All that is open, advances not taken off."""
+        return sum(self.ages.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A payment just recorded."""
+
+    receipt: Receipt
+    changes: Changes
+
+
+def _terms(uow: UnitOfWork, client_id: UUID) -> int:
+    return int(uow.client_settings.get(client_id, "payment.due_days", TERMS_DAYS))
+
+
+def list_open(
+    session: Session, *, client: str | None = None, vendor: str | None = None, with_paid: bool = False
+) -> list[OpenDocument]:
+    """Issued documents that are not paid yet, oldest due date first."""
+    session.require("payments.view")
+    with session.unit_of_work(name="payments.open", snapshot=True) as uow:
+        owner = find_client(uow, client)
+        link = find_link(uow, owner, vendor) if vendor else None
+        vendor_id = link.vendor_id if link else None
+        return uow.payments.documents(owner.id, terms=_terms(uow, owner.id), vendor_id=vendor_id, with_paid=with_paid)
+
+
+def list_receipts(session: Session, *, client: str | None = None, vendor: str | None = None) -> list[Receipt]:
+    """Payments, newest first."""
+    session.require("payments.view")
+    with session.unit_of_work(name="payments.list") as uow:
+        owner = find_client(uow, client)
+        link = find_link(uow, owner, vendor) if vendor else None
+        return uow.payments.receipts(owner.id, vendor_id=link.vendor_id if link else None)
+
+
+def record_payment(
+    session: Session,
+    *,
+    vendor: str,
+    received_on: date,
+    amount: int,
+    client: str | None = None,
+    invoices: Sequence[str] = (),
+    tds: int = 0,
+    lines: Sequence[ReceiptLine] | None = None,
+    mode: str = "BANK",
+    reference: str = "",
+    note: str = "",
+    receipt_id: UUID | None = None,
+) -> Recorded:
+    """Record a payment to a vendor.
+
+    Args:
+        amount: paise that were paid.
+        invoices: numbers or ids that it pays, oldest due date first; none: all that are open. What is over stays as an
+            advance.
+        tds: tax withheld beside the payment; it goes with the same invoices, by what is open of each.
+        lines: how it is spread, in place of `invoices` and `tds`.
+        receipt_id: made by the caller; the same one again records nothing.
+
+    Raises:
+        RefusedError: UNKNOWN_INVOICE, MORE_THAN_OPEN, RECEIPT_KNOWN (the same reference of that day).
+        BadInputError: BAD_AMOUNT, BAD_MODE.
+    """
+    session.require("payments.record")
+    if amount <= 0 or tds < 0:
+        raise BadInputError("BAD_AMOUNT", "A payment is more than nothing, tax withheld not below it.", where="amount")
+    if mode not in MODES:
+        raise BadInputError("BAD_MODE", f"The mode is one of {', '.join(MODES)}.", where="--mode")
+    with session.unit_of_work(name="payments.record") as uow:
+        owner = find_client(uow, client)
+        link = find_link(uow, owner, vendor)
+        made = receipt_id or new_id()
+        if lines is None:
+            lines = spread(_chosen(uow, owner, link.vendor_id, invoices), amount, tds)
+        content = {
+            "id": made, "vendor_id": link.vendor_id, "received_on": received_on, "amount": amount, "mode": mode,
+            "reference": reference.strip(), "note": note.strip(),
+        }  # fmt: skip
+        uow.payments.record(owner.id, content, lines)
+        receipt = uow.payments.receipts(owner.id, receipt_id=made)[0]
+        uow.commit()
+    return Recorded(receipt, Changes(TABLES, frozenset({made})))
+
+
+def _chosen(uow: UnitOfWork, owner: Client, vendor_id: UUID, invoices: Sequence[str]) -> list[OpenDocument]:
+    found = uow.payments.documents(owner.id, terms=_terms(uow, owner.id), vendor_id=vendor_id)
+    payable = [one for one in found if one.open_amount > 0]
+    if not invoices:
+        return payable
+    wanted = {text.strip().upper() for text in invoices}
+    chosen = [one for one in payable if one.number.upper() in wanted or str(one.id).upper() in wanted]
+    missing = wanted - {one.number.upper() for one in chosen} - {str(one.id).upper() for one in chosen}
+    if missing:
+        raise RefusedError(
+            "UNKNOWN_INVOICE", f"{', '.join(sorted(missing))}: no open invoice of this vendor.", where="invoices"
+        )
+    return chosen
+
+
+def spread(documents: Sequence[OpenDocument], amount: int, tds: int = 0) -> list[ReceiptLine]:
+    """A payment over documents: the tax withheld by what is open of each, the money oldest due date first.
+
+    Raises BadInputError TDS_TOO_HIGH where more is withheld than is open.
+    """
+    if tds > sum(one.open_amount for one in documents):
+        raise BadInputError("TDS_TOO_HIGH", "More tax is withheld than is open.", where="tds")
+    withheld = split_largest_remainder(tds, [one.open_amount for one in documents]) if tds else [0] * len(documents)
+    made, left = [], amount
+    for one, part in zip(documents, withheld, strict=True):
+        paid = min(left, one.open_amount - part)
+        left -= paid
+        if paid + part > 0:
+            made.append(ReceiptLine(one.id, one.number, paid, part))
+    return made
+
+
+def spread_advance(
+    session: Session, receipt: str, *, client: str | None = None, invoices: Sequence[str] = ()
+) -> Changes:
+    """Spread what is left of a payment over open invoices. Raises RefusedError NO_ADVANCE, UNKNOWN_RECEIPT."""
+    session.require("payments.record")
+    with session.unit_of_work(name="payments.spread") as uow:
+        owner = find_client(uow, client)
+        found = _receipt(uow, owner, receipt)
+        lines = spread(_chosen(uow, owner, found.vendor_id, invoices), found.advance)
+        if not lines:
+            raise RefusedError("NO_ADVANCE", "Nothing of this payment is left, or nothing is open.", where="RECEIPT")
+        uow.payments.spread(owner.id, found.id, lines)
+        uow.commit()
+    return Changes(TABLES, frozenset({found.id}))
+
+
+def reverse_payment(session: Session, receipt: str, *, reason: str, client: str | None = None) -> Changes:
+    """Reverse a payment: its invoices are open again, the payment stays on record with the reason."""
+    session.require("payments.record")
+    with session.unit_of_work(name="payments.reverse") as uow:
+        owner = find_client(uow, client)
+        found = _receipt(uow, owner, receipt)
+        uow.payments.reverse(owner.id, found.id, reason)
+        uow.commit()
+    return Changes(TABLES, frozenset({found.id}))
+
+
+def _receipt(uow: UnitOfWork, owner: Client, text: str) -> Receipt:
+    """By id, or by its reference among payments that stand."""
+    wanted = read_id(text)
+    if wanted is not None:
+        found = uow.payments.receipts(owner.id, receipt_id=wanted)
+    else:
+        standing = [one for one in uow.payments.receipts(owner.id) if one.reversed_at is None]
+        found = [one for one in standing if one.reference.upper() == text.strip().upper() and one.reference]
+    if len(found) > 1:
+        raise RefusedError("AMBIGUOUS", f"More than one payment has the reference {text}.", where="RECEIPT")
+    if not found:
+        raise RefusedError("UNKNOWN_RECEIPT", f"There is no payment {text} that you may see.", where="RECEIPT")
+    return found[0]
+
+
+def read_ageing(session: Session, *, day: date, client: str | None = None) -> list[Ageing]:
+    """What is open on a day by vendor and days after the due date, most overdue first."""
+    session.require("payments.view")
+    with session.unit_of_work(name="payments.ageing", snapshot=True) as uow:
+        owner = find_client(uow, client)
+        documents = uow.payments.documents(owner.id, terms=_terms(uow, owner.id))
+        receipts = uow.payments.receipts(owner.id)
+    found: dict[UUID, Ageing] = {}
+    for one in documents:
+        row = found.get(one.vendor_id) or Ageing(one.vendor_code, one.vendor_name, 0, dict.fromkeys(AGES, 0), 0)
+        row.ages[one.age(day)] += one.open_amount
+        advance = sum(paid.advance for paid in receipts if paid.vendor_id == one.vendor_id)
+        found[one.vendor_id] = Ageing(row.vendor_code, row.vendor_name, row.documents + 1, row.ages, advance)
+    return sorted(found.values(), key=lambda row: (*(-row.ages[age] for age in reversed(AGES)), row.vendor_name))
+
+
+def reminder_text(documents: Sequence[OpenDocument], *, client_name: str, day: date) -> str:
+    """A letter that reminds of these open invoices of one vendor, to be copied into a mail.
+
+    Raises BadInputError for invoices of several vendors, or none.
+    """
+    vendors = {one.vendor_name for one in documents}
+    if len(vendors) != 1:
+        raise BadInputError("ONE_VENDOR", "A reminder is about the invoices of one vendor.", where="invoices")
+    vendor = vendors.pop()
+    width = max(len(one.number) for one in documents)
+    lines = []
+    for one in documents:
+        late = one.days_overdue(day)
+        words = f"{late} days overdue" if late > 0 else f"due on {one.due_date:%d-%m-%Y}"
+        money = f"Rs {format_inr(one.open_amount):>16}"
+        lines.append(f"  {one.number:<{width}}  of {one.invoice_date:%d-%m-%Y}  {money}  {words}")
+    total = format_inr(sum(one.open_amount for one in documents))
+    count = f"{len(documents)} invoice" + ("s" if len(documents) > 1 else "")
+    overdue = format_inr(sum(one.open_amount for one in documents if one.days_overdue(day) > 0))
+    return "\n".join(
+        [
+            f"Subject: Payment reminder, {count} of {vendor}, Rs {total} open",
+            "",
+            f"To the accounts team of {client_name}",
+            "",
+            f"As of {day:%d-%m-%Y} these invoices of {vendor} are open:",
+            "",
+            *lines,
+            "",
+            f"  Total open Rs {total}, of it overdue Rs {overdue}.",
+            "",
+            "Kindly arrange the payment, or tell us which invoice you question and why.",
+            "If you have paid meanwhile, please send the reference and date of the transfer,",
+            "and the TDS certificate for tax that was withheld.",
+            "",
+            f"For {vendor}",
+        ]
+    )
