@@ -1,0 +1,68 @@
+"""Open documents, payments and ages as table rows."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from billing.schemas.payments import AGE_WORDS, AGES, MODES, OpenDocument, Receipt
+from moveinsync_desktop.models.columns import Column
+
+
+class OpenRow:
+    """An open document on a day."""
+
+    def __init__(self, document: OpenDocument, day: date) -> None:
+        self.document, self.day = document, day
+        self.id = document.id
+        self.overdue = max(document.days_overdue(day), 0) or None
+        self.state = document.state(day)
+        self.vendor_name = document.vendor_name
+        self.contract_name = document.contract_name or "from the program before"
+
+
+OPEN_COLUMNS = (
+    Column("number", "Invoice", "id", 150, get=lambda row: row.document.number),
+    Column("vendor_name", "Vendor and contract", "two", 190, second="contract_name", stretch=True),
+    Column("invoice_date", "Date", "date", 96, get=lambda row: row.document.invoice_date),
+    Column("due_date", "Due", "date", 96, get=lambda row: row.document.due_date),
+    Column("overdue", "Days late", "count", 80),
+    Column("total", "Total ₹", "money", 112, total=True, get=lambda row: row.document.total),
+    Column("notes", "Notes ₹", "money", 92, total=True, get=lambda row: row.document.notes, from_width=1150),
+    Column("received", "Paid ₹", "money", 108, total=True, get=lambda row: row.document.received),
+    Column("tds", "TDS ₹", "money", 88, total=True, get=lambda row: row.document.tds, from_width=1150),
+    Column("open_amount", "Open ₹", "money", 112, total=True, get=lambda row: row.document.open_amount),
+    Column("state", "State", "state", 104),
+)
+
+
+def _state(receipt: Receipt) -> str:
+    return "VOID" if receipt.reversed_at else "PART_PAID" if receipt.advance else "PAID"
+
+
+RECEIPT_COLUMNS = (
+    Column("received_on", "Date", "date", 100),
+    Column("vendor_name", "Vendor", "text", 180, stretch=True),
+    Column("reference", "Reference", "id", 150),
+    Column("mode", "By", "text", 110, show=lambda code: MODES.get(code, code), from_width=1000),
+    Column("amount", "Paid ₹", "money", 116, total=True, get=lambda one: 0 if one.reversed_at else one.amount),
+    Column("tds", "TDS ₹", "money", 96, total=True, get=lambda one: 0 if one.reversed_at else one.tds),
+    Column("advance", "Advance ₹", "money", 104, total=True),
+    Column(
+        "invoices", "For", "text", 190, get=lambda one: ", ".join(line.number for line in one.lines), from_width=1100
+    ),
+    Column("why", "Reversed because", "text", 160, get=lambda one: one.reverse_reason or "", from_width=1400),
+    Column("state", "State", "state", 104, get=_state),
+)
+
+
+def _age(code: str) -> Column:
+    return Column(code, f"{AGE_WORDS[code]} ₹", "money", 128, total=True, get=lambda row: row.ages[code])
+
+
+AGEING_COLUMNS = (
+    Column("vendor_name", "Vendor", "id", 200, stretch=True),
+    Column("documents", "Invoices", "count", 80, total=True),
+    *(_age(code) for code in AGES),
+    Column("open_amount", "Open ₹", "money", 124, total=True),
+    Column("advance", "Advances ₹", "money", 110, total=True),
+)
