@@ -179,7 +179,7 @@ def _one_contract(
     with session.unit_of_work(RUN_SECONDS, name="billing.read", snapshot=True) as uow:
         outcome = blank_outcome(uow, client_id, contract_id, month)
         try:
-            inputs = load_inputs(uow, client_id, contract_id, month)
+            inputs = load_inputs(uow, client_id, contract_id, month, lean=True)
         except (BadInputError, RefusedError) as error:
             return _refused(outcome, error)
         versions = inputs.rating.versions

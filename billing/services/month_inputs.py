@@ -136,7 +136,7 @@ def load_inputs(
     also: UUID | None = None,
     lean: bool = False,
 ) -> MonthInputs:
-    """The inputs of a contract's month. `lean`: they are rated under these rules only, so what those never read is left out.
+    """The inputs of a contract's month; `lean`: without what its rules never read, so for rating under these only.
 
     Raises:
         RefusedError: No such contract, or no version in force in the month (NO_CONTRACT_VERSION).

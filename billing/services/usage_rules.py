@@ -15,6 +15,8 @@ WHERE_TO_ENTER = (
     "Enter it under Month inputs, or import it: moveinsync contract inputs CONTRACT --month MONTH --sheet FILE."
 )
 _CENTI_HOUR, _HOUR, _MINUTE = 36, 3600, 60
+# Columns of a trip that one rule key alone reads; rates by vehicle type may hold any key.
+_READ_BY = {"seats": "per_seat_rate", "vehicle_type": "vehicle_rates", "zone": "zone_rates", "site": "free_km_scope"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,14 @@ class MissingInput:
 
     field: str
     message: str
+
+
+def unread_columns(rules: Iterable[ContractRuleConfig]) -> frozenset[str]:
+    """Columns of trips that rating under these rules never looks at, so that a run need not load them."""
+    keys = {key for config in rules for key in _READ_BY.values() if key in config}
+    if "vehicle_rates" in keys:
+        return frozenset()
+    return frozenset(name for name, key in _READ_BY.items() if key not in keys)
 
 
 def asked_for(rules: Iterable[ContractRuleConfig]) -> frozenset[str]:

@@ -6,7 +6,7 @@ is the order of the index trips_contract.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -100,14 +100,16 @@ def read_rated_trips(
     until: datetime,
     *,
     also: UUID | None = None,
+    unread: Set[str] = frozenset(),
 ) -> RatedTrips:
     """The trips that a run of this contract over [start, until) bills, or would bill.
 
     `also` is a trip that is read although it is held or not accepted, for a price at its place in the month.
+    `unread` are fields of TripColumns that nobody will look at (a text costs as much as all the figures of a trip).
     Several statements read them: use a unit of work with `snapshot=True`, so that they all see the same moment.
     """
     values = {"client": client_id, "contract": contract_id, "start": start, "until": until, "also": also}
-    return _read(connection, _RATED, values)
+    return _read(connection, _RATED, values, unread)
 
 
 def read_billed_trips(
@@ -128,8 +130,10 @@ def read_billed_trips(
     return _read(connection, _CHARGED, {**values, "runs": [str(run) for run in runs]})
 
 
-def _read(connection: sa.Connection, source: _Source, values: Mapping[str, Any]) -> RatedTrips:
-    has = _what_is_there(connection, source, values)
+def _read(
+    connection: sa.Connection, source: _Source, values: Mapping[str, Any], unread: Set[str] = frozenset()
+) -> RatedTrips:
+    has = _what_is_there(connection, source, values) - unread
     columns = [
         Column("ids", "t.id", "uuid"),
         Column("revs", "t.rev", "integer"),
