@@ -1,4 +1,4 @@
-"""`moveinsync invoice`: list, show, issue, export, register, void documents; named by their id or number."""
+"""`moveinsync invoice`: list, show, approve, issue, correct, export, register, void documents; by id or number."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from billing.money import format_inr, plain
-from moveinsync_desktop.commands import invoice_papers
+from moveinsync_desktop.commands import invoice_notes, invoice_papers
 from moveinsync_desktop.commands.bill_output import read_month
 from moveinsync_desktop.commands.listing import print_json, print_rows
 
@@ -30,16 +30,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     voided = actions.add_parser("void", help="void an issued invoice; its number stays used")
     voided.add_argument("--reason", required=True)
     verified = actions.add_parser("verify", help="rate the month again from the stored inputs and compare every line")
+    notes = invoice_notes.add_note_arguments(actions)
     series = actions.add_parser("series", help="set prefix and first number of a series before its first use")
     series.add_argument("--vendor", required=True, help="code or id")
     series.add_argument("--year", required=True, metavar="YY-YY", help="financial year, like 26-27")
     series.add_argument("--prefix", required=True)
     series.add_argument("--first", type=int, default=1)
+    series.add_argument("--type", default="INVOICE", type=str.upper, metavar="TYPE", help="INVOICE, CREDIT_NOTE, ...")
+    series.add_argument("--template", help="how its numbers look (default: {prefix}/{yy-yy}/{00001})")
     for action in (issued,):
         action.add_argument("invoices", nargs="+", metavar="INVOICE", help="id or number")
     for action in (shown, voided, verified):
         action.add_argument("invoice", metavar="INVOICE", help="id or number")
-    for action in (listed, shown, issued, exported, *portal, voided, verified, series):
+    for action in (listed, shown, issued, exported, *portal, voided, verified, *notes, series):
         action.add_argument("--client", help="code or id")
         action.add_argument("--json", action="store_true", help="machine-readable output")
 
@@ -52,6 +55,8 @@ def run(args: argparse.Namespace) -> int:
         "list": _list, "show": _show, "issue": _issue, "export": invoice_papers.export, "void": _void,
         "verify": _verify, "series": _series, "irn": invoice_papers.read_answers,
         "irn-cancel": invoice_papers.cancel_irn, "irn-list": invoice_papers.list_registrations,
+        "approve": invoice_notes.approve, "send-back": invoice_notes.send_back, "credit": invoice_notes.write_one,
+        "debit": invoice_notes.write_one, "settle": invoice_notes.settle,
     }  # fmt: skip
     with session_from_args(args) as session:
         return actions[args.action](session, args)
@@ -74,6 +79,13 @@ def summary_json(row: InvoiceSummary) -> dict[str, Any]:
         "total": plain(row.total),
         "issued_at": row.issued_at,
         "void_reason": row.void_reason,
+        "doc_type": row.doc_type,
+        "owed": plain(row.owed),
+        "notes_total": plain(row.notes_total),
+        "corrects": row.corrects_number,
+        "reason": row.note_reason,
+        "replaces": row.replaces_number,
+        "replaced_by": row.replaced_by_number,
     }
 
 
@@ -89,7 +101,7 @@ def _list(session: Session, args: argparse.Namespace) -> int:
         for record, row in zip(records, rows, strict=True):
             record["total"] = format_inr(row.total)
             record["number"] = row.number or str(row.invoice_id)
-        columns = ("number", "status", "month", "vendor", "contract", "trips", "total")
+        columns = ("number", "doc_type", "status", "month", "vendor", "contract", "trips", "total")
         print_rows(records, columns, "There are no invoices.")
     return 0
 
@@ -193,9 +205,8 @@ def _verify(session: Session, args: argparse.Namespace) -> int:
 def _series(session: Session, args: argparse.Namespace) -> int:
     from billing.services.invoices import set_series
 
-    sample = set_series(
-        session, client=args.client, vendor=args.vendor, year=args.year, prefix=args.prefix, first=args.first
-    )
+    words = {"vendor": args.vendor, "year": args.year, "prefix": args.prefix, "template": args.template}
+    sample = set_series(session, client=args.client, first=args.first, doc_type=args.type, **words)
     if args.json:
         print_json({"first_number": sample})
     else:
