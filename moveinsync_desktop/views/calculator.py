@@ -297,6 +297,11 @@ class CalculatorScreen(Screen):
         self._contract = Combo((), name="Contract", placeholder="Choose a contract", search=True)
         self._contract.setFixedWidth(WIDE)
         self._contract.chosen.connect(lambda _id: self._on_contract())
+        may_add = self.context.may("contracts.add")
+        self._contract.set_lookup(
+            lambda contract: self.context.open("contracts", contract=contract),
+            (lambda: self.context.open("contracts", new=True)) if may_add else None,
+        )
         self._version = Combo((), name="Version")
         self._version.setFixedWidth(WIDE)
         self._version.chosen.connect(lambda _number: self._on_version())

@@ -105,8 +105,11 @@ class ContractsScreen(ContractDeeds):
 
         self.query(read, self._on_read, on_error=self.model.set_error)
 
-    def open_with(self, contract: Any = None, rules: bool = False, **_more: Any) -> None:
-        """Come for one contract: context.open("contracts", contract=contract_id, rules=True to edit)."""
+    def open_with(self, contract: Any = None, rules: bool = False, new: bool = False, **_more: Any) -> None:
+        """Come for one contract: context.open("contracts", contract=contract_id, rules=True to edit), or a new one."""
+        if new:
+            self._new()
+            return
         self._wanted, self._wants_rules = contract, rules
         if self._views:
             self._open_wanted()

@@ -21,6 +21,8 @@ from billing.schemas.parties import Client, ClientSite
 from billing.schemas.rating import BillingModelType
 from moveinsync_desktop.models.typed_dates import add_months
 from moveinsync_desktop.views.dialogs.confirm import PlainDialog
+from moveinsync_desktop.views.lookups import PartyLookups
+from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.widgets.basics import label
 from moveinsync_desktop.views.widgets.buttons import Button
 from moveinsync_desktop.views.widgets.choices import Check, Combo, Segmented
@@ -102,6 +104,12 @@ class ContractDialog(PlainDialog):
         self._vendor = self._combo("Vendor", ())
         self._site = self._combo("Billed to site", ())
         self._branch = self._combo("Vendor branch", ())
+        screen = self.parent()
+        if isinstance(screen, Screen):
+            lookups = PartyLookups(screen)
+            lookups.attach(self._site, "sites", client=lambda: self._client.value)
+            lookups.attach(self._client, "clients", adds=False)
+            lookups.attach(self._vendor, "vendors", client=lambda: self._client.value, adds=False)
         self._name = TextField(name="Name", width=FIELD)
         self._sac = TextField("996601", name="SAC", width=110)
         self._fuel = Check("Fuel is in the price", checked=True)

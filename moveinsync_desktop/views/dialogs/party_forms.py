@@ -32,6 +32,7 @@ from moveinsync_desktop.views.dialogs.party_dialog import (
     place_rows,
     text,
 )
+from moveinsync_desktop.views.lookups import PartyLookups
 from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.widgets.choices import Check, Combo, Segmented
 from moveinsync_desktop.views.widgets.fields import DateField, NumberField
@@ -215,11 +216,13 @@ class EmployeeDialog(PartyDialog):
             for site in self._book.sites
             if several or site.client_id == self.record.client_id
         ]
+        site = _combo("Site", [(None, "No site"), *sites], search=len(sites) > 10)
+        PartyLookups(self._screen).attach(site, "sites", client=lambda: self.record.client_id)
         return [
             *_client_row(self._book.clients, self.record),
             FormRow("Code", text("Code", width=150), key="code", hint="the identity on trips"),
             FormRow("Name", text("Name"), key="name"),
-            FormRow("Site", _combo("Site", [(None, "No site"), *sites], search=len(sites) > 10), key="site_id"),
+            FormRow("Site", site, key="site_id"),
             FormRow("Gender", Segmented([(None, "Unknown"), *GENDERS.items()], "Gender"), key="gender"),
             FormRow("Active from", DateField(name="Active from"), key="active_from", hint="+ and − step a day"),
             FormRow("Until", DateField(name="Until"), key="active_until", hint="first day gone; empty: open"),

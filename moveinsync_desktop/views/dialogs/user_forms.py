@@ -15,6 +15,7 @@ from billing.schemas.users import User
 from billing.services.invitations import ONE_TIME_HOURS, Invited
 from moveinsync_desktop.views.dialogs.confirm import PlainDialog
 from moveinsync_desktop.views.dialogs.party_dialog import FIELD, PartyDialog, Save, text
+from moveinsync_desktop.views.lookups import PartyLookups
 from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.widgets.basics import frame, label, row, stretch
 from moveinsync_desktop.views.widgets.buttons import Button
@@ -44,6 +45,9 @@ class UserDialog(PartyDialog):
         self._role = FormRow("Role", _combo("Role", list(roles().items())), key="role")
         self._client = FormRow("Client", _combo("Client", self._clients), key="client_id")
         self._vendor = FormRow("Vendor", _combo("Vendor", self._vendors), key="vendor_id")
+        lookups = PartyLookups(self._screen)
+        lookups.attach(self._client.field, "clients")
+        lookups.attach(self._vendor.field, "vendors", client=lambda: self._client.value)
         return [*(person if self._is_new else []), self._role, self._client, self._vendor]
 
     def typed(self) -> Any:

@@ -2,12 +2,13 @@
 
 seg = Segmented([("trip", "One rate"), ("slabs", "Slabs")]); seg.chosen.connect(fn); seg.value; seg.set_value("slabs")
 combo = Combo([(id1, "Sri Lakshmi Cabs"), (id2, "Metro")], placeholder="Choose a vendor"); combo.chosen.connect(fn)
+combo.set_lookup(open_fn, add_fn)          # F2 opens the chosen record, F3 adds one (views/lookups.py)
 check = Check("Escorted"); check.toggled.connect(fn)
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
@@ -137,6 +138,8 @@ class Combo(QComboBox):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._open_record: Callable[[Any], object] | None = None
+        self._add_record: Callable[[], object] | None = None
         self.setPlaceholderText(placeholder)
         self.setAccessibleName(name or placeholder)
         self.setMaxVisibleItems(14)
@@ -167,6 +170,33 @@ class Combo(QComboBox):
         if found < 0 and not self.placeholderText() and self.count():
             found = 0
         self.setCurrentIndex(found)
+
+    def set_lookup(self, open_record: Callable[[Any], object], add_record: Callable[[], object] | None) -> None:
+        """F2 opens the chosen record, F3 adds one; the form that asks stays open underneath."""
+        self._open_record, self._add_record = open_record, add_record
+        self.setToolTip("F2 opens the chosen one, F3 adds another" if add_record else "F2 opens the chosen one")
+
+    def offer(self, value: Any, words: str) -> None:
+        """Choose a value, adding it to the choices (or giving it new words) where needed; as if the user had chosen."""
+        at = next((at for at in range(self.count()) if self.itemData(at) == value), -1)
+        if at < 0:
+            self.addItem(words, value)
+            at = self.count() - 1
+        else:
+            self.setItemText(at, words)
+        self.setCurrentIndex(at)
+        self.chosen.emit(value)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """F2 and F3 of a lookup."""
+        if event.key() == Qt.Key.Key_F2 and self._open_record is not None:
+            if self.value is not None:
+                self._open_record(self.value)
+            return
+        if event.key() == Qt.Key.Key_F3 and self._add_record is not None:
+            self._add_record()
+            return
+        super().keyPressEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll the page, not the value."""
