@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from billing.schemas.invoices import InvoiceDocument, InvoiceStatus, InvoiceSummary
+from billing.services.einvoices import Registration
 from billing.services.replay import Replay
 from moveinsync_desktop import formats
 from moveinsync_desktop.context import AppContext
+from moveinsync_desktop.views.invoice_files import InvoiceFiles
 from moveinsync_desktop.views.invoice_paper import InvoicePaper
+from moveinsync_desktop.views.registration_card import RegistrationCard
 from moveinsync_desktop.views.widgets import (
     Button,
     FactList,
@@ -46,6 +46,8 @@ class Opened:
     summary: InvoiceSummary
     document: InvoiceDocument
     history: tuple[tuple[datetime, str], ...]
+    registration: Registration
+    answer: Any = None
 
 
 class InvoiceDetail(QWidget):
@@ -59,11 +61,12 @@ class InvoiceDetail(QWidget):
         on_void: Callable[[], object],
         on_trips: Callable[[], object],
         on_replay: Callable[[], object],
+        files: InvoiceFiles,
     ) -> None:
         super().__init__()
         self._context = context
         self.opened: Opened | None = None
-        self._on_replay = on_replay
+        self._on_replay, self._files = on_replay, files
         self.paper = InvoicePaper()
         holder = column(row(stretch(), self.paper, stretch()), stretch(), margins=(16, 16, 16, 16))
         canvas = frame("canvas", column(scrolling(plain(holder))))
@@ -103,9 +106,7 @@ class InvoiceDetail(QWidget):
         if totals.tds:
             words = f"TDS {formats.money(totals.tds)}, net {formats.money(summary.total - totals.tds)}"
             box.addWidget(label(words, t="sm", c="ink2"))
-        box.addSpacing(10)
-        box.addWidget(hline())
-        box.addSpacing(10)
+        self._rule()
         facts = FactList(84)
         facts.set_facts(
             [
@@ -126,9 +127,18 @@ class InvoiceDetail(QWidget):
         self.replay_words.hide()
         box.addLayout(row(self.replay_link, stretch()))
         box.addWidget(self.replay_words)
-        box.addSpacing(10)
-        box.addWidget(hline())
-        box.addSpacing(10)
+        self._rule()
+        box.addWidget(self._registration(opened))
+        self._rule()
+        self._add_history(opened)
+
+    def _rule(self) -> None:
+        self._side.addSpacing(10)
+        self._side.addWidget(hline())
+        self._side.addSpacing(10)
+
+    def _add_history(self, opened: Opened) -> None:
+        box = self._side
         box.addWidget(label("History", w="600"))
         for moment, what in reversed(opened.history):
             box.addSpacing(8)
@@ -137,6 +147,17 @@ class InvoiceDetail(QWidget):
             box.addWidget(label(words, t="sm", c="ink2", wrap=True))
             box.addWidget(label(formats.stamp(moment, self._context.zone), t="sm", c="ink3"))
         box.addStretch(1)
+
+    def _registration(self, opened: Opened) -> RegistrationCard:
+        summary, files = opened.summary, self._files
+        card = RegistrationCard(
+            on_import=files.import_answers,
+            on_export=lambda: files.export(summary, "einvoice"),
+            on_cancel=lambda until: files.cancel_irn(summary.number or "", summary.invoice_id, until),
+            may_write=self._context.may("invoices.issue"),
+        )
+        card.show_registration(opened.registration, opened.answer)
+        return card
 
     def show_replay(self, replay: Replay) -> None:
         """What rating the month again gave."""
@@ -161,23 +182,10 @@ class InvoiceDetail(QWidget):
         return f"{words}, {formats.plural(opened.summary.trips, 'trip')}"
 
 
-def ask_for_file(parent: QWidget, context: AppContext, suggested: str, kind: str) -> Path | None:
-    """Where an export shall go; None when the user thinks better of it."""
-    names = {"xlsx": "Excel workbook (*.xlsx)", "csv": "CSV (*.csv)"}
-    folder = Path.home() / "Documents"
-    start = (folder if folder.is_dir() else Path.home()) / suggested
-    chosen, _ = QFileDialog.getSaveFileName(parent, "Save invoice", str(start), names[kind])
-    return Path(chosen) if chosen else None
-
-
-def open_folder(path: Path) -> None:
-    """Show the folder of a file in the system's file manager."""
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
-
-
 def read_opened(session: Any, invoice: str) -> Opened:
-    """The invoice with document and history; run in a worker."""
+    """The invoice with document, history and registration; run in a worker."""
+    from billing.services.einvoices import read_registration
     from billing.services.invoices import open_invoice
 
     summary, document, history = open_invoice(session, invoice=invoice)
-    return Opened(summary, document, tuple(history))
+    return Opened(summary, document, tuple(history), *read_registration(session, invoice=invoice))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
+from functools import partial
 from typing import Any
-from uuid import UUID
 
 from PySide6.QtWidgets import QStackedWidget
 
@@ -15,7 +14,8 @@ from moveinsync_desktop.actions import Action
 from moveinsync_desktop.models.columns import Column
 from moveinsync_desktop.models.rows import RowsModel
 from moveinsync_desktop.views.dialogs.confirm import ConfirmDialog
-from moveinsync_desktop.views.invoice_detail import InvoiceDetail, Opened, ask_for_file, open_folder, read_opened
+from moveinsync_desktop.views.invoice_detail import InvoiceDetail, Opened, read_opened
+from moveinsync_desktop.views.invoice_files import MENU, InvoiceFiles
 from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.widgets import (
     Button,
@@ -50,21 +50,19 @@ class InvoicesScreen(Screen):
 
     id = "invoices"
     title = "Invoices"
-    tables = frozenset({"invoices", "billing_runs"})
+    tables = frozenset({"invoices", "billing_runs", "einvoices"})
 
     def build(self) -> None:
         """Header, list, document."""
         self._wanted = ""
         self._rows: list[InvoiceSummary] = []
-        items = [
-            ("Excel workbook…", lambda: self._export("xlsx")),
-            ("CSV of its trips…", lambda: self._export("csv")),
-        ]
-        self.export_button = MenuButton("Export", items)
-        self.issue_button = Button("Issue…", "primary", on_click=self._issue)
-        self.header.add_right(self.export_button, self.issue_button)
-        self.header.crumb_clicked.connect(lambda _at: self.show_list())
         self.strip = ProgressStrip()
+        self.files = InvoiceFiles(self, self.strip)
+        self.export_button = MenuButton("Export", [(words, partial(self._export, kind)) for kind, words in MENU])
+        self.preview_button = Button("Preview and print", on_click=self._preview, tip="Preview and print  Ctrl P")
+        self.issue_button = Button("Issue…", "primary", on_click=self._issue)
+        self.header.add_right(self.preview_button, self.export_button, self.issue_button)
+        self.header.crumb_clicked.connect(lambda _at: self.show_list())
         self.body.addWidget(self.strip)
         self.stack = QStackedWidget()
         self.stack.addWidget(self._list())
@@ -74,11 +72,23 @@ class InvoicesScreen(Screen):
             on_void=self._void,
             on_trips=self._open_trips,
             on_replay=self._replay,
+            files=self.files,
         )
         self.stack.addWidget(self.detail)
         self.body.addWidget(self.stack, 1)
         self.add_action(
             Action("invoice.export", "Export the invoice as workbook…", lambda: self._export("xlsx"), "Ctrl+E")
+        )
+        self.add_action(Action("invoice.preview", "Preview and print the invoice…", self._preview, "Ctrl+P"))
+        self.add_action(
+            Action(
+                "invoice.answers",
+                "Read the e-invoice portal's answer…",
+                self.files.import_answers,
+                "Ctrl+I",
+                icon="upload",
+                needs="invoices.issue",
+            )
         )
         self.add_action(Action("invoice.back", "Back to the list", self.show_list, "Alt+Left", icon="chevron-left"))
         self.show_list()
@@ -99,7 +109,7 @@ class InvoicesScreen(Screen):
         self.table.opened.connect(lambda row: self.open_invoice(str(row.invoice_id)))
         if self._may_write:
             self.table.add_menu_item("Issue…", self._issue_rows)
-        self.table.add_menu_item("Export workbooks…", self._export_rows)
+        self.table.add_menu_item("Export…", self.files.export_many)
         self.offer_history(self.table)
         return plain(column(self.tabs, self.table))
 
@@ -145,6 +155,7 @@ class InvoicesScreen(Screen):
         self.header.set_state("")
         self.issue_button.hide()
         self.export_button.hide()
+        self.preview_button.hide()
 
     def open_invoice(self, invoice: str) -> None:
         """A document in place of the list."""
@@ -170,6 +181,7 @@ class InvoicesScreen(Screen):
         self.header.set_crumbs([self.title], summary.number or f"Draft, {summary.contract_name}")
         self.header.set_state(summary.status.value)
         self.export_button.show()
+        self.preview_button.show()
         self.issue_button.setVisible(self._may_write and summary.status is InvoiceStatus.DRAFT)
         words = {
             InvoiceStatus.ISSUED: "Issued, cannot be edited. Corrections are credit or debit notes",
@@ -241,36 +253,10 @@ class InvoicesScreen(Screen):
 
     def _export(self, kind: str) -> None:
         opened = self.detail.opened
-        if opened is None:
-            return
-        stem = (opened.summary.number or f"draft-{opened.summary.vendor_code}").replace("/", "-")
-        target = ask_for_file(self, self.context, f"{stem}.{kind}", kind)
-        if target is not None:
-            self._write([opened.summary.invoice_id], target, kind)
+        if opened is not None:
+            self.files.export(opened.summary, kind)
 
-    def _export_rows(self, rows: list[InvoiceSummary]) -> None:
-        """Several workbooks into one folder, named by number."""
-        from PySide6.QtWidgets import QFileDialog
-
-        folder = QFileDialog.getExistingDirectory(self, f"Save {formats.plural(len(rows), 'workbook')} in")
-        if folder:
-            self._write([row.invoice_id for row in rows], Path(folder), "xlsx")
-
-    def _write(self, invoices: list[UUID], target: Path, kind: str) -> None:
-        from billing.services.invoices import export_invoice
-
-        session = self.context.signed_in
-
-        def write(progress: Any) -> list[Path]:
-            words = {"target": target, "kind": kind, "progress": progress}
-            return [export_invoice(session, invoice=str(invoice), **words) for invoice in invoices]
-
-        job = self.command(write, self._on_written, title="Writing")
-        self.strip.follow(job, "Writing workbook" if kind == "xlsx" else "Writing CSV")
-
-    def _on_written(self, paths: list[Path]) -> None:
-        first = paths[0]
-        title = f"{first.name} saved" if len(paths) == 1 else f"{len(paths)} workbooks saved"
-        self.context.messages.toast(
-            title, str(first.parent), action="Open folder", on_action=lambda: open_folder(first)
-        )
+    def _preview(self) -> None:
+        opened = self.detail.opened
+        if opened is not None:
+            self.files.preview(opened.summary)

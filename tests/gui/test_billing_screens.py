@@ -9,17 +9,18 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from billing.services.billing import run_bill
 from billing.services.invoices import list_invoices
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.models.billing_rows import findings
-from moveinsync_desktop.views import invoices as invoices_module
 from moveinsync_desktop.views.billing_runs import BillingRunsScreen
 from moveinsync_desktop.views.dialogs.confirm import ConfirmDialog
 from moveinsync_desktop.views.invoices import InvoicesScreen
+from moveinsync_desktop.views.registration_card import RegistrationCard
 from tests.integration.billing.conftest import IST, OCTOBER, Month, contract_for
+from tests.support.dialogs import at_dialogs
 from tests.support.people import Pair, People
 
 LEFT = Qt.MouseButton.LeftButton
@@ -153,11 +154,12 @@ def test_an_invoice_is_opened_issued_exported_and_voided(
     assert not screen.issue_button.isVisible()
     assert screen.header.title_label.text().endswith("/00001")
     target = tmp_path / "out.xlsx"
-    monkeypatch.setattr(invoices_module, "ask_for_file", lambda *_words: target)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_words: (str(target), ""))
     screen._export("xlsx")
     qtbot.waitUntil(target.exists, timeout=WAIT)
     qtbot.waitUntil(lambda: not list(tmp_path.glob(".*")), timeout=WAIT)
     assert "Trips" in load_workbook(target).sheetnames
+    assert screen.detail.findChild(RegistrationCard) is not None
     confirm(qtbot, "wrong rates")
     qtbot.mouseClick(screen.detail.void_button, LEFT)
     qtbot.waitUntil(lambda: screen.header.pill.accessibleName() == "Void", timeout=WAIT)
@@ -172,6 +174,39 @@ def test_the_paper_shows_what_is_printed(qtbot: Any, invoices: InvoicesScreen) -
     texts = {one.text() for one in screen.detail.paper.findChildren(QLabel)}
     assert {"Monthly fee", "Distance", "30,000.00", "750.00", "GSTIN not recorded", "Reverse charge"} <= texts
     assert any(text.startswith("Rupees Thirty-Six Thousand") for text in texts)
+
+
+def test_a_document_is_previewed_page_by_page(qtbot: Any, invoices: InvoicesScreen) -> None:
+    from moveinsync_desktop.views.dialogs.print_preview import PreviewDialog
+
+    screen = opened(qtbot, invoices)
+    seen: list[tuple[int, int, int]] = []
+
+    def look(dialog: PreviewDialog) -> None:
+        first = dialog.pages
+        dialog.turn(1)
+        page = dialog.preview.currentPage()
+        dialog.copies.set_value("both")
+        dialog.copies.chosen.emit("both")
+        seen.append((first, page, dialog.pages))
+        dialog.reject()
+
+    raised = at_dialogs(look)
+    screen._preview()
+    qtbot.waitUntil(lambda: bool(seen), timeout=WAIT)
+    assert raised == []
+    assert seen == [(2, 2, 3)]
+
+
+def test_several_documents_become_files_in_a_folder(
+    qtbot: Any, invoices: InvoicesScreen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_words: str(tmp_path))
+    raised = at_dialogs(lambda dialog: dialog.accept())
+    invoices.files.export_many(invoices.model.rows)
+    qtbot.waitUntil(lambda: len(list(tmp_path.glob("draft-*"))) == 2, timeout=WAIT)
+    assert raised == []
+    assert {path.suffix for path in tmp_path.iterdir()} == {".pdf", ".xlsx"}
 
 
 def test_the_month_is_rated_again_beside_the_paper(qtbot: Any, invoices: InvoicesScreen) -> None:
