@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from billing.rules.diff import number_of, same
 from billing.rules.parse import has_km_limit, key_of
 from billing.schemas.rating import ContractRuleConfig
 
@@ -16,35 +17,40 @@ def canonical_rules(config: ContractRuleConfig) -> dict[str, Any]:
     Aliases get their canonical names, `tax_rate` becomes `tax_percentage`, keys without a value are left out. Keys
     that are not understood are kept. Reading the result again gives the same configuration.
     """
-    stored = _renamed(config.source, limit_outside=False)
-    if "tax_rate" in stored:
-        del stored["tax_rate"]
-        stored["tax_percentage"] = plain_text(config.values["tax_percentage"])
-    return stored
+    return tidied(config.source)
 
 
-def _renamed(rules: Mapping[str, Any], *, limit_outside: bool) -> dict[str, Any]:
+def tidied(rules: Mapping[str, Any], *, limit_outside: bool = False) -> dict[str, Any]:
+    """The same for rules that nobody has checked yet: aliases that disagree keep their own names, to be seen."""
     limit = limit_outside or has_km_limit(rules)
     result: dict[str, Any] = {}
     for name, value in rules.items():
         if value is None:
             continue
-        key = key_of(name, has_limit=limit)
-        if name == "vehicle_rates" and isinstance(value, Mapping):
-            result[key] = {
-                kind: _renamed(rates, limit_outside=limit) if isinstance(rates, Mapping) else json_value(rates)
-                for kind, rates in value.items()
-                if rates is not None
-            }
-        else:
-            result.setdefault(key, json_value(value))
+        key, stored = _renamed(name, value, has_limit=limit)
+        result[key if key not in result or same(result[key], stored) else name] = stored
     return result
+
+
+def _renamed(name: str, value: Any, *, has_limit: bool) -> tuple[str, Any]:
+    key = key_of(name, has_limit=has_limit)
+    if key == "vehicle_rates" and isinstance(value, Mapping):
+        types = {
+            str(kind): tidied(rates, limit_outside=has_limit) if isinstance(rates, Mapping) else json_value(rates)
+            for kind, rates in value.items()
+            if rates is not None
+        }
+        return key, types
+    fraction = number_of(value) if key == "tax_rate" else None
+    if fraction is not None and fraction < 1:
+        return "tax_percentage", plain_text(fraction * 100)
+    return key, json_value(value)
 
 
 def json_value(value: Any) -> Any:
     """A rule value as JSON holds it exactly: numbers as their text."""
     if isinstance(value, Mapping):
-        return {str(name): json_value(item) for name, item in value.items()}
+        return {str(name): json_value(item) for name, item in value.items() if item is not None}
     if isinstance(value, list | tuple):
         return [json_value(item) for item in value]
     if value is None or isinstance(value, bool):

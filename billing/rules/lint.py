@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from billing.rules.fuel import rates_below_zero
 from billing.rules.key import Kind, RuleKey
 from billing.rules.parse import key_of
 from billing.rules.schema import KEY_BY_NAME, TYPED_KEY_BY_NAME
@@ -193,6 +194,12 @@ def _night(config: ContractRuleConfig) -> Iterator[Finding]:
         yield Finding("PRICE_MISSING", "There is a night window but no surcharge", "night_shift_surcharge")
 
 
+def _fuel(config: ContractRuleConfig) -> Iterator[Finding]:
+    for place, rate in rates_below_zero(config.values).items():
+        message = f"The fuel clause brings {place} to {rate:f}: what is below zero cannot be billed"
+        yield Finding("RATE_BELOW_ZERO", message, "fuel.current_price")
+
+
 def _missing_types(config: ContractRuleConfig, used: Iterable[str]) -> Iterator[Finding]:
     listed = config.get("vehicle_rates")
     if listed is None or config.model is BillingModelType.FIXED_PACKAGE:
@@ -211,4 +218,5 @@ CHECKS: tuple[Callable[[ContractRuleConfig], Iterator[Finding]], ...] = (
     _limits,
     _prices_missing,
     _night,
+    _fuel,
 )

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from billing.rules.check import merged_rates
+from billing.rules.fuel import rates_after_fuel
 from billing.schemas.rating import BillingModelType, ContractRuleConfig
 
-_FUELLED = ("per_km_rate", "per_km_rate_after_limit")
 _MONEY_DECIMALS = 2
-_FUEL_DECIMALS = 4
 
 
 class Terms:
@@ -30,7 +29,7 @@ class Terms:
         self.rules = rules
         self.number = number
         self.share = share
-        self.values: Mapping[str, Any] = _with_fuel(rules.values)
+        self.values: Mapping[str, Any] = {**rules.values, **rates_after_fuel(rules.values)}
         self.scale: int = 10 ** max(_MONEY_DECIMALS, *_decimals(self.values))
         self._types: dict[str, Terms] = {}
 
@@ -91,29 +90,6 @@ def prorated_hours(hours: Decimal, share: Fraction) -> Fraction:
 
 def _half_up(value: Fraction) -> int:
     return (2 * value.numerator + value.denominator) // (2 * value.denominator)
-
-
-def _with_fuel(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The values with the fuel clause worked into the rates per km (rounded to four decimals)."""
-    fuel = values.get("fuel")
-    if fuel is None:
-        return values
-    base, current = Fraction(fuel["base_price"]), Fraction(fuel["current_price"])
-    if abs(current - base) * 100 <= Fraction(fuel.get("threshold_percent", 0)) * base:
-        return values
-    change = (current - base) / Fraction(fuel["km_per_litre"]) * Fraction(fuel.get("share", 1))
-    moved = {key: _four_decimals(Fraction(values[key]) + change) for key in _FUELLED if key in values}
-    return {**values, **moved}
-
-
-def _four_decimals(rate: Fraction) -> Decimal:
-    scaled = rate * 10**_FUEL_DECIMALS
-    size = _half_up(abs(scaled))
-    return (
-        Decimal(size if scaled >= 0 else -size)
-        .scaleb(-_FUEL_DECIMALS)
-        .quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
-    )
 
 
 def _decimals(value: Any) -> Iterator[int]:

@@ -36,7 +36,14 @@ def counted(quantity: Fraction, unit: str) -> str:
 
 
 def number(value: Fraction) -> str:
-    """An exact figure as people write it: without needless zeros; endless ones as a fraction where that is short."""
+    """An exact figure as people write it: 22,000 or 2,643.55; endless ones as a fraction where that is short."""
+    whole, point, part = _plain(value).partition(".")
+    return (
+        f"{group_indian(int(whole))}{point}{part}" if whole.lstrip("-").isdigit() and len(whole) > 3 else _plain(value)
+    )
+
+
+def _plain(value: Fraction) -> str:
     if (value * 1_000_000).denominator == 1:
         return _digits(value, 6)
     if value.denominator <= _SHORT_DENOMINATOR and value.numerator <= _SHORT_DENOMINATOR:
@@ -50,8 +57,7 @@ def money(value: Fraction) -> str:
         return f"-{money(-value)}"
     if (value * PAISE_IN_RUPEE).denominator == 1:
         return format_inr(int(value * PAISE_IN_RUPEE))
-    whole, _, part = number(value).partition(".")
-    return f"{group_indian(int(whole))}.{part}" if part else number(value)
+    return number(value)
 
 
 def _digits(value: Fraction, decimals: int) -> str:

@@ -17,42 +17,22 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from billing.rules.canonical import tidied
+from billing.rules.diff import diff_rules, same, value_at
 from billing.rules.parse import read_model
-from billing.rules.schema import KEY_BY_NAME, RuleKey, keys_of
-from billing.schemas.rating import BillingModelType
+from billing.rules.schema import KEY_BY_NAME, keys_of
 from moveinsync_desktop.models.rule_findings import examine
-from moveinsync_desktop.models.rule_layout import PRICINGS, Place, Pricing, key_named, places_of, pricing_section
-from moveinsync_desktop.models.rule_values import Change, canonical, differences, empty_value, put, same, value_at
+from moveinsync_desktop.models.rule_history import RuleHistory, Step
+from moveinsync_desktop.models.rule_layout import PRICINGS, Pricing, key_named
+from moveinsync_desktop.models.rule_pricing import change_way, way_in_use, way_of
+from moveinsync_desktop.models.rule_sections import RIVALS, Section, sections_of
+from moveinsync_desktop.models.rule_values import Change, empty_value, in_words, put
 from moveinsync_desktop.models.rule_words import Path, key_at, path_of, path_text, value_text
-
-MOST_STEPS = 200
-RIVALS = {"night_shift_surcharge": "night_surcharge_percent", "night_surcharge_percent": "night_shift_surcharge"}
-"""Keys of which at most one may be there: adding one takes the other's place."""
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A section as it stands now: the keys with a row, those that can be added, counts for the list at the left."""
-
-    place: Place
-    keys: tuple[RuleKey, ...]
-    can_add: tuple[RuleKey, ...]
-    changed: int
-    wrong: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    model: BillingModelType
-    rules: dict[str, Any]
-    opened: frozenset[str]
-    path: Path
 
 
 class RuleForm(QObject):
@@ -72,13 +52,12 @@ class RuleForm(QObject):
         """base: the rules in force, None for a first version."""
         super().__init__(parent)
         self.model = read_model(model)
-        self._rules = canonical(rules)
-        self.base = canonical(base) if base is not None else None
+        self._rules = tidied(rules)
+        self.base = tidied(base) if base is not None else None
         self.base_model = read_model(base_model) if base_model else self.model
         self._opened: frozenset[str] = frozenset()
         self._saved = (self.model, deepcopy(self._rules))
-        self._past: list[_Step] = []
-        self._future: list[_Step] = []
+        self._history = RuleHistory()
         self._typing: dict[str, str] = {}
         self._vehicle_types: tuple[str, ...] = ()
         self.doubts: dict[str, str] = {}
@@ -141,7 +120,7 @@ class RuleForm(QObject):
     def load(self, rules: Mapping[str, Any]) -> None:
         """Take other rules as one staged change."""
         self._keep(())
-        self._rules = canonical(rules)
+        self._rules = tidied(rules)
         self._typing.clear()
         self._tell()
 
@@ -155,24 +134,12 @@ class RuleForm(QObject):
     @property
     def pricing(self) -> Pricing | None:
         """The way in use, None where the model knows only one."""
-        found = self._pricing_of(self._rules)
-        if found is not None:
-            return found
-        for way in self.pricings:
-            if any(key in self._opened for key in way.keys):
-                return way
-        return self.pricings[0] if self.pricings else None
+        return way_in_use(self.model, self._rules, self._opened)
 
     @property
     def base_pricing(self) -> Pricing | None:
         """The way in force, None for a first version or another model."""
-        return self._pricing_of(self.base) if self.base is not None and self.base_model is self.model else None
-
-    def _pricing_of(self, rules: Mapping[str, Any]) -> Pricing | None:
-        for way in self.pricings:
-            if any(key in rules for key in way.keys[: 1 if way.id != "rate" else None]):
-                return way
-        return None
+        return way_of(self.model, self.base) if self.base is not None and self.base_model is self.model else None
 
     def revert_pricing(self) -> None:
         """Price the way that is in force, with its figures."""
@@ -189,21 +156,7 @@ class RuleForm(QObject):
         if way == self.pricing:
             return
         self._keep(())
-        for other in self.pricings:
-            for key in set(other.keys) - set(way.keys):
-                if key in self._rules:
-                    self._stash[key] = self._rules.pop(key)
-        for key in way.keys:
-            first = empty_value(key_named(self.model, key)) if key == way.needs else None
-            value = self._stash.pop(key, deepcopy((self.base or {}).get(key, first)))
-            if value is not None:
-                self._rules[key] = value
-        if (
-            self.model is BillingModelType.HYBRID
-            and "slabs" in self._rules
-            and self._rules["slabs"].get("mode") == "flat"
-        ):
-            self._rules["slabs"]["mode"] = "graduated"
+        change_way(self.model, way, self._rules, self._stash, self.base or {})
         others = {key for other in self.pricings for key in other.keys}
         self._opened = (self._opened - others) | set(way.keys)
         self._tell()
@@ -229,26 +182,24 @@ class RuleForm(QObject):
     @property
     def can_undo(self) -> bool:
         """Is there a step back?"""
-        return bool(self._past)
+        return self._history.can_undo
 
     @property
     def can_redo(self) -> bool:
         """Is there a step forward?"""
-        return bool(self._future)
+        return self._history.can_redo
 
     def undo(self) -> Path:
         """One step back; gives the place it changed."""
-        return self._travel(self._past, self._future)
+        return self._go_to(self._history.back(self._now(())))
 
     def redo(self) -> Path:
         """One step forward again."""
-        return self._travel(self._future, self._past)
+        return self._go_to(self._history.forward(self._now(())))
 
     def seal(self) -> None:
         """The field was left: the next key typed in it begins a new step."""
-        if self._past:
-            last = self._past[-1]
-            self._past[-1] = _Step(last.model, last.rules, last.opened, ())
+        self._history.seal()
 
     def revert(self, path: Path) -> None:
         """Put the value in force back."""
@@ -303,40 +254,15 @@ class RuleForm(QObject):
         """Every field that differs from the version in force, in the order of the form."""
         if self.base is None:
             return []
-        names = [key.key for key in keys_of(self.model)]
-        known = sorted({*self.base, *self._rules}, key=lambda name: (names.index(name) if name in names else 999, name))
-        found = [
-            change for name in known for change in differences((name,), self.base.get(name), self._rules.get(name))
-        ]
-        if self.model is not self.base_model:
-            found.insert(0, Change((), "Billing model", self.base_model.label, self.model.label))
-        return found
+        found = diff_rules(self.base, self._rules, models=(str(self.base_model), str(self.model)))
+        return [in_words(change) for change in found]
 
     def sections(self) -> list[Section]:
         """The sections of the model with what is shown, addable, changed and wrong in each."""
+        shown = {*self._rules, *self._opened, *(self.base or {})}
         changed = [change.path[0] for change in self.changes() if change.path]
-        wrong = [path_of(text)[:1] for text in self.problems]
-        return [self._section(place, changed, wrong) for place in places_of(self.model)]
-
-    def _section(self, place: Place, changed: list[str | int], wrong: list[Path]) -> Section:
-        way = self.pricing
-        priced = way.keys if way is not None and pricing_section(self.model) == place.id else ()
-        shown = self._shown()
-        usual = [name for name in place.usual if name in shown or RIVALS.get(name) not in shown]
-        keys = [*priced, *(name for name in (*place.usual, *place.optional) if name in usual or name in shown)]
-        held = {*place.usual, *place.optional, *priced}
-        if pricing_section(self.model) == place.id:
-            held |= {key for other in self.pricings for key in other.keys}
-        return Section(
-            place,
-            tuple(key_named(self.model, name) for name in keys),
-            tuple(key_named(self.model, name) for name in (*place.usual, *place.optional) if name not in keys),
-            sum(name in held for name in changed),
-            sum(path[0] in held for path in wrong if path),
-        )
-
-    def _shown(self) -> set[str]:
-        return {*self._rules, *self._opened, *(self.base or {})}
+        wrong = [path_of(text)[0] for text in self.problems if path_of(text)]
+        return sections_of(self.model, self.pricing, shown, changed, wrong)
 
     def strangers(self) -> dict[str, Any]:
         """Keys that this model does not use or nobody understands, as they stand; they are kept until removed."""
@@ -365,19 +291,16 @@ class RuleForm(QObject):
 
     # -- inside
 
+    def _now(self, path: Path) -> Step:
+        return Step(self.model, deepcopy(self._rules), self._opened, path)
+
     def _keep(self, path: Path) -> None:
         """Remember the present state; typing on in the same field is one step."""
-        self._future.clear()
-        if path and self._past and self._past[-1].path == path:
-            return
-        self._past.append(_Step(self.model, deepcopy(self._rules), self._opened, path))
-        del self._past[:-MOST_STEPS]
+        self._history.keep(self._now(path))
 
-    def _travel(self, source: list[_Step], target: list[_Step]) -> Path:
-        if not source:
+    def _go_to(self, step: Step | None) -> Path:
+        if step is None:
             return ()
-        step = source.pop()
-        target.append(_Step(self.model, deepcopy(self._rules), self._opened, step.path))
         self.model, self._rules, self._opened = step.model, step.rules, step.opened
         self._typing.clear()
         self._tell()

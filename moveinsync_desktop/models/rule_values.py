@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from billing.rules.schema import KEY_BY_NAME, Kind, RuleKey
-from moveinsync_desktop.models.rule_words import Path, key_at, number_of, path_words, value_text
+from billing.rules.diff import MODEL, RuleChange, number_of, value_at
+from billing.rules.parse import read_model
+from billing.rules.schema import Kind, RuleKey
+from moveinsync_desktop.models.rule_words import Path, key_at, path_words, value_text
 
 SOLVABLE = frozenset({Kind.MONEY, Kind.RATE, Kind.KM, Kind.HOURS, Kind.PERCENT, Kind.FRACTION})
 UNPRICED = frozenset({"incentive_rules", "tax_percentage", "tax_rates_by_date", "tds_percent", "gps_tolerance_percent"})
@@ -22,34 +24,6 @@ class Change:
     label: str
     old: str
     new: str
-
-
-def same(first: Any, second: Any) -> bool:
-    """Whether two stored values mean the same: 450000 and "450000.00" do."""
-    if isinstance(first, Mapping) and isinstance(second, Mapping):
-        return first.keys() == second.keys() and all(same(first[name], second[name]) for name in first)
-    if isinstance(first, list | tuple) and isinstance(second, list | tuple):
-        return len(first) == len(second) and all(same(a, b) for a, b in zip(first, second, strict=True))
-    left, right = number_of(first), number_of(second)
-    return left == right if left is not None and right is not None else bool(first == second)
-
-
-def canonical(rules: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy under canonical names, as versions are stored. Aliases that disagree stay, so that the form shows them."""
-    has_limit = any(
-        rules.get(name) is not None for name in ("free_km_included", *KEY_BY_NAME["free_km_included"].aliases)
-    )
-    made: dict[str, Any] = {}
-    for name, value in rules.items():
-        if value is None:
-            continue
-        key = KEY_BY_NAME.get(name)
-        target = "per_km_rate_after_limit" if name == "base_rate_km" and has_limit else key.key if key else name
-        fraction = number_of(value)
-        if target == "tax_rate" and fraction is not None and fraction < 1:
-            target, value = "tax_percentage", f"{(fraction * 100).normalize():f}"
-        made[target if target not in made or same(made[target], value) else name] = without_nulls(value)
-    return made
 
 
 def carried(changes: Iterable[Change], typed: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,18 +42,6 @@ def without_nulls(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: without_nulls(part) for name, part in value.items() if part is not None}
     return [without_nulls(part) for part in value] if isinstance(value, list | tuple) else value
-
-
-def value_at(rules: Any, path: Path) -> Any:
-    """The value at a path of plain JSON, None where there is none."""
-    here = rules
-    for part in path:
-        is_row = isinstance(here, list) and isinstance(part, int) and 0 <= part < len(here)
-        if is_row or (isinstance(here, Mapping) and part in here):
-            here = here[part]
-        else:
-            return None
-    return here
 
 
 def put(rules: dict[str, Any], path: Path, value: Any) -> None:
@@ -107,19 +69,13 @@ def empty_value(key: RuleKey) -> Any:
     return {} if key.kind == "map" else None
 
 
-def differences(path: Path, old: Any, new: Any) -> Iterator[Change]:
-    """The leaves that differ; a whole object that came or went is one change."""
-    if same(old, new):
-        return
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        for name in [*old, *(name for name in new if name not in old)]:
-            yield from differences((*path, name), old.get(name), new.get(name))
-    elif isinstance(old, list) and isinstance(new, list):
-        for at in range(max(len(old), len(new))):
-            yield from differences((*path, at), old[at] if at < len(old) else None, new[at] if at < len(new) else None)
-    else:
-        key = key_at(path)
-        yield Change(path, path_words(path), value_text(key, old), value_text(key, new))
+def in_words(change: RuleChange) -> Change:
+    """A difference as people read it."""
+    key = key_at(change.path)
+    if change.path == MODEL:
+        before, after = (read_model(name).label for name in (change.before, change.after))
+        return Change((), "Billing model", before, after)
+    return Change(change.path, path_words(change.path), value_text(key, change.before), value_text(key, change.after))
 
 
 def figures(rules: Mapping[str, Any]) -> list[Path]:

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
-from billing.rules.schema import KEY_BY_NAME, Kind, RuleKey
+from billing.rules.diff import number_of
+from billing.rules.paths import Path, key_at, path_of, path_text
+from billing.rules.schema import Kind, RuleKey
 from moveinsync_desktop import formats
 
-Path = tuple[str | int, ...]
+__all__ = [
+    "NUMERIC",
+    "Path",
+    "choice_words",
+    "key_at",
+    "number_of",
+    "number_text",
+    "path_of",
+    "path_text",
+    "path_words",
+    "unit_words",
+    "value_text",
+]
 
 NUMERIC = frozenset(
     {
@@ -68,7 +81,6 @@ _UNITS = {
     "employee": "an employee",
     "l": "a litre",
 }
-_PART = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
 
 def unit_words(key: RuleKey) -> str:
@@ -85,19 +97,6 @@ def unit_words(key: RuleKey) -> str:
 def choice_words(word: str) -> str:
     """A choice for people."""
     return CHOICE_WORDS.get(word, word.replace("_", " ").capitalize())
-
-
-def number_of(value: Any) -> Decimal | None:
-    """The number in a stored value, None where there is none."""
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, int | Decimal | str):
-        try:
-            number = Decimal(value)
-        except InvalidOperation:
-            return None
-        return number if number.is_finite() else None
-    return None
 
 
 def number_text(number: Decimal, decimals: int = 0) -> str:
@@ -139,39 +138,6 @@ def _object_text(key: RuleKey | None, value: Mapping[str, Any]) -> str:
         for name, part in value.items()
     )
     return ", ".join(parts) or formats.NONE
-
-
-def path_text(path: Path) -> str:
-    """A path as validation writes it: slabs.bands[1].rate."""
-    text = ""
-    for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-    return text
-
-
-def path_of(text: str) -> Path:
-    """The path in a validation message; () for the rule set as a whole."""
-    return tuple(int(index) if index else name for name, index in _PART.findall(text))
-
-
-def key_at(path: Path) -> RuleKey | None:
-    """The registry's entry for the value at a path; None for what is not understood."""
-    if not path or path[0] not in KEY_BY_NAME:
-        return None
-    key: RuleKey | None = KEY_BY_NAME[str(path[0])]
-    for part in path[1:]:
-        if key is None:
-            return None
-        key = _inside(key, part)
-    return key
-
-
-def _inside(key: RuleKey, part: str | int) -> RuleKey | None:
-    if key.kind is Kind.MAP:
-        return key.item or RuleKey(str(part), Kind.OBJECT, str(part), fields=key.fields)
-    if key.kind is Kind.LIST:
-        return RuleKey(f"{part}", Kind.OBJECT, key.label, fields=key.fields)
-    return next((field for field in key.fields if part in (field.key, *field.aliases)), None)
 
 
 def path_words(path: Path) -> str:

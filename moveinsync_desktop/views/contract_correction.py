@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ContractCorrection(ContractDesk):
-    """The desk with the correction of a version that no issued invoice used; the database decides that (R9)."""
+    """The desk with the correction of a version in force; months that were issued with it are settled by notes."""
 
     def correct(self) -> None:
         """Put the version right after asking why; nothing is asked where nothing differs."""
@@ -41,7 +41,7 @@ class ContractCorrection(ContractDesk):
         if self.form is not None:
             self.form.mark_saved()
         self.drafts.forget()
-        words = f"Version {version.number} is corrected. Bill the months again that were drafted with it"
+        words = f"Version {version.number} is corrected. Bill drafted months again; issued ones are settled by notes"
         self.context.messages.status(words, "state:tick", "paid")
         if self.contract is not None:
             self.finished.emit(self.contract.id)

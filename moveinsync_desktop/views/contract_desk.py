@@ -15,13 +15,15 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from billing.rules.canonical import tidied
+from billing.rules.diff import same
 from billing.rules.escalate import escalated
 from billing.schemas.contracts import Contract, ContractVersion
 from moveinsync_desktop import formats
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.drafts import Draft
 from moveinsync_desktop.models.rule_form import RuleForm
-from moveinsync_desktop.models.rule_values import canonical, carried, same
+from moveinsync_desktop.models.rule_values import carried
 from moveinsync_desktop.models.typed_dates import add_months
 from moveinsync_desktop.views.contract_drafts import RuleDrafts, Unfinished
 from moveinsync_desktop.views.contract_effect import EffectPanel, Subject
@@ -101,7 +103,7 @@ class ContractDesk(QWidget):
         self.first_day = starts
         form = self._unsaved.pop(view.contract.id, None)
         kept = None if form is not None or percent is not None else self.drafts.find(view.contract.id)
-        if form is not None and self.base is not None and not same(form.base, canonical(self.base.rules)):
+        if form is not None and self.base is not None and not same(form.base, tidied(self.base.rules)):
             form = self._rebased(form)
         if form is None or percent is not None:
             form = self._form_of(percent)

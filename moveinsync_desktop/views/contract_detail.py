@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -156,7 +155,6 @@ class ContractDetail(QWidget):
         self.versions_card.setMinimumWidth(420)
         self._make_months()
         self._entries: list[VersionEntry] = []
-        self._zone: ZoneInfo | None = None
         both = row(
             plain(column(self.versions_card, self.months_card, stretch(), gap=12)),
             side,
@@ -173,7 +171,7 @@ class ContractDetail(QWidget):
         """Show a contract with its versions, the newest on top."""
         zone = ZoneInfo(view.client.time_zone)
         clear_layout(self._timeline)
-        self._entries, self._zone = [], zone
+        self._entries = []
         newest = sorted(view.versions, key=lambda version: -version.number)
         for at, version in enumerate(newest):
             node = VersionNode(version, is_first=at == 0, is_last=at == len(newest) - 1)
@@ -201,20 +199,6 @@ class ContractDetail(QWidget):
         """Show what the contract cost month by month."""
         self.months_model.set_rows(list(runs))
         self.months.setFixedHeight(30 + theme.row_height() * max(len(runs), 3) + 36)
-        self._offer_corrections([run.month for run in runs if run.status == "ISSUED"])
-
-    def _offer_corrections(self, issued: Sequence[date]) -> None:
-        """A version that an issued month was billed by is not corrected any more; the database refuses it too."""
-        for entry in self._entries:
-            if entry.correct_button is not None and self._zone is not None:
-                begin, until = entry.version.valid_from, entry.version.valid_until
-                first = begin.astimezone(self._zone).date().replace(day=1)
-                used = [
-                    month
-                    for month in issued
-                    if month >= first and (until is None or month < until.astimezone(self._zone).date())
-                ]
-                entry.correct_button.setVisible(not used)
 
     def _make_months(self) -> None:
         self.months_card = Card("Billed months", "Enter opens the invoice", flush=True)

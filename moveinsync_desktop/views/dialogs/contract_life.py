@@ -127,7 +127,7 @@ class CorrectDialog(ReasonDialog):
             parent,
             f"Correct version {number} of {name}?",
             "It keeps its number and its dates. What was wrong stays on record, with who corrected it, when and why. "
-            "Months that were drafted with it are to be billed again; an issued month is settled by a note.",
+            "Months drafted with it are to be billed again; what it changes in issued months is settled by notes.",
             f"Correct version {number}",
             fact=effect,
         )

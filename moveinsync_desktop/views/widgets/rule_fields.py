@@ -277,17 +277,30 @@ class RuleRow(FormRow):
 class TitleRow(RuleRow):
     """The name and help of a rule whose figures stand in the table under it."""
 
-    def __init__(self, form: RuleForm, key: RuleKey, removable: bool) -> None:
+    def __init__(
+        self,
+        form: RuleForm,
+        key: RuleKey,
+        removable: bool,
+        *,
+        path: Path = (),
+        text: str = "",
+        on_remove: Callable[[], object] | None = None,
+    ) -> None:
+        """`path`: where the rule stands, if not at the top; with its own `text` and way of taking it away."""
         field = RuleKey(key.key, Kind.TEXT, key.label)
-        super().__init__(form, key, parts=[Part((key.key,), field)], hint=key.help, removable=removable)
+        hint = "" if path else key.help
+        parts = [Part(path or (key.key,), field)]
+        super().__init__(form, key, parts=parts, text=text, hint=hint, removable=removable, on_remove=on_remove)
 
     def refresh(self) -> None:
         """Nothing to type here; a removed table can be brought back."""
         for _part, editor in self.parts:
             editor.hide()
-        is_gone = self.form.get(self.parts[0][0].path) is None
-        was = self.form.was((self.rule.key,)) if is_gone else ""
-        error = self.form.problems.get(self.rule.key, "") or self.form.problems.get(f"{self.rule.key}.bands", "")
+        path = self.parts[0][0].path
+        was = self.form.was(path) if self.form.get(path) is None else ""
+        place = path_text(path)
+        error = self.form.problems.get(place, "") or self.form.problems.get(f"{place}.bands", "")
         if (was, error) != self._state:
             self._state = (was, error)
             self.set_was(was)

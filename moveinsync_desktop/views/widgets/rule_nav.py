@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QVBoxLayout, QWidget
 
 from moveinsync_desktop import theme
-from moveinsync_desktop.models.rule_form import Section
+from moveinsync_desktop.models.rule_sections import Section
 from moveinsync_desktop.views.widgets import painting
 
 WIDTH, HEIGHT = 142, 29

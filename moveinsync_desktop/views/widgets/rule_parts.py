@@ -14,8 +14,9 @@ from PySide6.QtWidgets import QWidget
 
 from billing.rules.schema import Kind, RuleKey
 from billing.schemas.rating import BillingModelType
+from moveinsync_desktop.models.rule_columns import columns_of
 from moveinsync_desktop.models.rule_form import RuleForm
-from moveinsync_desktop.models.rule_table import RuleTable, columns_of
+from moveinsync_desktop.models.rule_table import RuleTable
 from moveinsync_desktop.models.rule_words import Path
 from moveinsync_desktop.views.widgets.buttons import LinkButton
 from moveinsync_desktop.views.widgets.choices import Segmented

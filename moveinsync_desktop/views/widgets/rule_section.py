@@ -8,8 +8,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from billing.rules.schema import RuleKey
-from moveinsync_desktop.models.rule_form import RIVALS, RuleForm, Section
+from moveinsync_desktop.models.rule_form import RuleForm
 from moveinsync_desktop.models.rule_layout import pricing_section
+from moveinsync_desktop.models.rule_sections import RIVALS, Section
 from moveinsync_desktop.models.rule_words import path_of, path_text, unit_words
 from moveinsync_desktop.views.widgets.basics import Card
 from moveinsync_desktop.views.widgets.buttons import IconButton, MenuButton

@@ -23,7 +23,8 @@ from PySide6.QtWidgets import (
 )
 
 from moveinsync_desktop import theme
-from moveinsync_desktop.models.rule_table import ERROR_ROLE, NAME, OVER, SHARE_ROLE, USAGE, WAS_ROLE, RuleTable
+from moveinsync_desktop.models.rule_columns import NAME, OVER, USAGE
+from moveinsync_desktop.models.rule_table import ERROR_ROLE, SHARE_ROLE, WAS_ROLE, RuleTable
 from moveinsync_desktop.views.widgets import painting
 from moveinsync_desktop.views.widgets.basics import column, label, row, stretch
 from moveinsync_desktop.views.widgets.buttons import Button

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from billing.errors import ConflictError, KnownError, RefusedError
+from billing.errors import BadInputError, ConflictError, KnownError, RefusedError
 from billing.schemas.ids import new_id
 from billing.schemas.runs import RunState
 from billing.schemas.trips import TripRecord
@@ -225,3 +225,16 @@ def test_bill_whose_vehicle_slots_or_fuel_price_changed_is_not_issued(client_adm
     last = bill(client_admin, pair)
     assert last.state is RunState.REPLACED
     issue_invoice(client_admin, invoice=str(last.invoice.invoice_id))
+
+
+def test_a_fuel_price_that_makes_a_rate_negative_blocks_the_run_and_says_so(client_admin: Session, pair: Pair) -> None:
+    fuel = {"base_price": "90", "current_price": "90", "km_per_litre": "10"}
+    view = contract(client_admin, pair, "HYBRID", per_km_rate_after_limit="4", fuel=fuel)
+    services.set_fuel_price(client_admin, price=FuelPrice(new_id(), pair.client_id, date(2026, 9, 15), 40_00))
+    drive(client_admin, pair, "KA01")
+    run = bill(client_admin, pair)
+    assert run.state is RunState.REFUSED
+    assert [(one.code, "-1.0000" in one.message) for one in run.errors] == [("NEGATIVE_AMOUNT", True)]
+    with pytest.raises(BadInputError) as told:
+        read_inputs(client_admin, client_id=pair.client_id, contract_id=view.contract.id, month=OCTOBER)
+    assert told.value.where == "fuel.current_price"

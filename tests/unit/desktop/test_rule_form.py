@@ -6,11 +6,13 @@ from decimal import Decimal
 
 import pytest
 
+from billing.rules.canonical import tidied
+from billing.rules.diff import same
 from billing.rules.schema import keys_of
 from billing.schemas.rating import BillingModelType
 from moveinsync_desktop.models.rule_form import RuleForm
 from moveinsync_desktop.models.rule_layout import HIDDEN, PRICINGS, places_of
-from moveinsync_desktop.models.rule_values import canonical, carried, same
+from moveinsync_desktop.models.rule_values import carried
 from moveinsync_desktop.models.rule_words import path_of, path_text, path_words, unit_words
 
 HYBRID_RULES = {
@@ -185,13 +187,13 @@ def test_unknown_keys_are_kept_and_shown():
 
 def test_canonical_resolves_aliases():
     rules = {"monthly_fee": "1", "included_km": "10", "base_rate_km": "5", "tax_rate": "0.18", "max_fare": None}
-    assert canonical(rules) == {
+    assert tidied(rules) == {
         "base_monthly_fee": "1",
         "free_km_included": "10",
         "per_km_rate_after_limit": "5",
         "tax_percentage": "18",
     }
-    assert canonical({"tax_rate": "18"}) == {"tax_rate": "18"}
+    assert tidied({"tax_rate": "18"}) == {"tax_rate": "18"}
 
 
 def test_discard_returns_to_what_is_stored():

@@ -6,8 +6,9 @@ import pytest
 from PySide6.QtCore import Qt
 
 from billing.rules.schema import KEY_BY_NAME
+from moveinsync_desktop.models.rule_columns import columns_of
 from moveinsync_desktop.models.rule_form import RuleForm
-from moveinsync_desktop.models.rule_table import ERROR_ROLE, WAS_ROLE, RuleTable, columns_of
+from moveinsync_desktop.models.rule_table import ERROR_ROLE, WAS_ROLE, RuleTable
 
 BANDS = [{"upto": "15", "rate": "26.00"}, {"upto": "30", "rate": "24.50"}, {"upto": None, "rate": "20.00"}]
 RULES = {"slabs": {"mode": "graduated", "bands": BANDS}}

@@ -107,7 +107,7 @@ def test_what_is_stored_reads_as_the_same_rules(seed: int) -> None:
         again = parse_rules(version["billing_model"], stored)
         assert again.values == config.values
         assert canonical_rules(again) == stored
-        assert diff_rules(config, again) == ()
+        assert diff_rules(stored, canonical_rules(again)) == ()
 
 
 def _all_keys(keys: tuple[RuleKey, ...]) -> list[RuleKey]:
@@ -208,7 +208,8 @@ DIFFS: list[tuple[dict[str, Any], dict[str, Any], list[tuple[str, str, Any, Any]
 @pytest.mark.parametrize(("before", "after", "changes"), DIFFS)
 def test_diff(before: dict[str, Any], after: dict[str, Any], changes: list[tuple[str, str, Any, Any]]) -> None:
     old, new = (
-        parse_rules("PER_TRIP", PER_KM | rules if "cost_per_km" not in rules else rules) for rules in (before, after)
+        canonical_rules(parse_rules("PER_TRIP", PER_KM | rules if "cost_per_km" not in rules else rules))
+        for rules in (before, after)
     )
     found = diff_rules(old, new)
     assert [(change.where, change.kind, change.before, change.after) for change in found] == changes
@@ -216,7 +217,8 @@ def test_diff(before: dict[str, Any], after: dict[str, Any], changes: list[tuple
 
 
 def test_a_changed_model_is_a_difference() -> None:
-    found = diff_rules(parse_rules("PER_TRIP", PER_KM), parse_rules("HYBRID", PER_KM | {"overage_per_km": "1"}))
+    hybrid = canonical_rules(parse_rules("HYBRID", PER_KM | {"overage_per_km": "1"}))
+    found = diff_rules(PER_KM, hybrid, models=("PER_TRIP", "HYBRID"))
     assert [change.where for change in found] == ["billing_model", "per_km_rate_after_limit"]
 
 
@@ -235,3 +237,13 @@ def test_rules_check_command(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert load_json(capsys.readouterr().out)["error"]["code"] == "UNKNOWN_BILLING_MODEL"
     with pytest.raises(BadInputError):
         load_json("nothing")
+
+
+def test_a_fuel_clause_that_brings_a_rate_below_zero_is_told() -> None:
+    fuel = {"base_price": "100", "current_price": "40", "km_per_litre": "5"}
+    types = {"SUV": {"per_km_rate": "11.50"}, "MINI": {"per_km_rate": "13"}}
+    rules = {"per_km_rate": "12", "vehicle_rates": types, "fuel": fuel}
+    found = [one for one in lint_rules(parse_rules("PER_TRIP", rules)) if one.code == "RATE_BELOW_ZERO"]
+    assert [(one.where, one.message.partition(":")[0]) for one in found] == [
+        ("fuel.current_price", "The fuel clause brings vehicle_rates.SUV.per_km_rate to -0.5000")
+    ]
