@@ -15,6 +15,7 @@ from billing.store.profiles import Profile
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from billing.schemas.workspace import Administrator
     from billing.store.session import Session
 
 
@@ -58,6 +59,36 @@ def server_version(session: Session) -> str:
     with session.unit_of_work(name="version") as uow:
         number = int(uow.connection.connection.server_version)
     return f"{number // 10000}.{number % 10000}"
+
+
+def examine_workspace(
+    admin: Administrator, database: str, profile: Profile | None, pooler: tuple[str, int] | None
+) -> dict[str, Any]:
+    """What the doctor says: versions of server and pooler, and every finding with what to do about it.
+
+    `profile`: of an embedded workspace, whose backups are looked at, too.
+    """
+    from billing.services.backup_plan import health
+    from billing.store.doctor import LINTS, Finding, examine
+    from billing.store.doctor_more import RULES, ask_pooler
+    from billing.store.migrate import server_of
+
+    findings = examine(admin, database)
+    rules = len(LINTS) + RULES
+    if profile is not None and profile.embedded and not profile.demo:
+        alarm, rules = health(profile).alarm, rules + 1
+        findings += [Finding("BACKUP", "A backup of the last days lies on another disk.", alarm)] if alarm else []
+    found = ask_pooler(admin, *pooler) if pooler else None
+    findings += found.findings if found else ()
+    return {
+        "healthy": not findings,
+        "server": server_of(admin, database),
+        "pooler": found.version if found else None,
+        "rules": rules + (2 if found else 0),
+        "findings": [
+            {"code": one.code, "rule": one.rule, "offender": one.offender, "remedy": one.remedy} for one in findings
+        ],
+    }
 
 
 def psql_environment(session: Session) -> dict[str, str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from billing.schemas.workspace import Administrator
 from billing.store.administration import administrator
+from billing.store.remedies import remedy
 
 _OURS = "('app', 'api', 'auth', 'private', 'audit')"
 _GROUPS = "unnest(ARRAY['mis_user', 'mis_super_admin', 'mis_client_admin', 'mis_vendor_admin', 'mis_viewer'])"
@@ -35,6 +36,11 @@ class Finding:
     code: str
     rule: str
     offender: str
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        return remedy(self.code)
 
 
 LINTS = (
@@ -224,6 +230,8 @@ def examine(admin: Administrator, database: str) -> list[Finding]:
 
     Raises UnavailableError, NotSignedInError where the server refuses the administrator.
     """
+    from billing.store.doctor_more import look_further
+
     findings = []
     with administrator(admin, database, autocommit=True) as connection, connection.cursor() as cursor:
         # a shared server's administrator reads no table of ours by itself
@@ -231,4 +239,5 @@ def examine(admin: Administrator, database: str) -> list[Finding]:
         for lint in LINTS:
             cursor.execute(lint.sql)
             findings += [Finding(lint.code, lint.rule, str(row[0])) for row in cursor.fetchall()]
+        findings += look_further(cursor)
     return findings

@@ -98,6 +98,12 @@ def status(admin: Administrator, database: str) -> tuple[int, int]:
     return max(done, default=0), newest()
 
 
+def server_of(admin: Administrator, database: str) -> str:
+    """The version of the server that holds a database ("18.6")."""
+    with administrator(admin, database) as connection:
+        return f"{connection.server_version // 10000}.{connection.server_version % 10000}"
+
+
 def differences(session: Session) -> tuple[list[int], list[int]]:
     """Migrations that the signed-in user's database has and this program does not know, and those that it lacks."""
     import sqlalchemy as sa

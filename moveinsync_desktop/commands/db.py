@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from billing.schemas.workspace import Administrator
+    from billing.store.profiles import Profile
 
 DEFAULT_DATABASE = "moveinsync_db"
 _VARIABLES = ("DB_HOST", "DB_PORT", "DB_NAME", "DB_USER", "DB_PASSWORD", "DB_CA_FILE")
@@ -38,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _server_options(init)
     _server_options(actions.add_parser("migrate", help="bring the schema up to this version"))
     doctor = actions.add_parser("doctor", help="what must hold of roles, rights and policies; exit 1 where it does not")
+    doctor.add_argument("--pooler", metavar="HOST:PORT", help="look at the PgBouncer before a shared server, too")
     _server_options(doctor)
     actions.add_parser("status", help="where the workspace is and whether it is up to date")
     db_care.add_arguments(actions)
@@ -180,39 +182,37 @@ def _ask_administrator(user: str, host: str) -> str:
 def _migrate(args: argparse.Namespace) -> dict[str, Any]:
     from billing.store.migrate import migrate
 
-    administrator, database = _database_of(args)
+    administrator, database, _ = _database_of(args)
     return {"applied": migrate(administrator, database), "database": database}
 
 
-def _database_of(args: argparse.Namespace) -> tuple[Administrator, str]:
+def _database_of(args: argparse.Namespace) -> tuple[Administrator, str, Profile | None]:
     """The database that is meant, with its administrator: a shared server's, or the embedded workspace's owner."""
     from billing.services.workspace import owner_of
 
     named = args.demo or args.profile
     shared = None if named and args.host is None else shared_server(args)
-    if shared is None:
-        profile = workspace_profile(args)
-        shared = owner_of(profile), profile.database
-    return shared
+    if shared is not None:
+        return *shared, None
+    profile = workspace_profile(args)
+    return owner_of(profile), profile.database, profile
 
 
 def _doctor(args: argparse.Namespace) -> int:
-    from billing.store.doctor import LINTS, examine
+    from billing.services.database import examine_workspace
 
-    findings = examine(*_database_of(args))
+    administrator, database, profile = _database_of(args)
+    found = examine_workspace(administrator, database, profile, _pooler(args.pooler))
     if args.json:
-        content = {
-            "healthy": not findings,
-            "rules": len(LINTS),
-            "findings": [{"code": one.code, "rule": one.rule, "offender": one.offender} for one in findings],
-        }
-        sys.stdout.write(json.dumps(content, ensure_ascii=False, indent=1) + "\n")
-    else:
-        for one in findings:
-            sys.stdout.write(f"{one.code:16} {one.offender}\n{'':16} {one.rule}\n")
-        held = len(LINTS) - len({one.code for one in findings})
-        sys.stdout.write(f"{held} of {len(LINTS)} rules hold\n")
-    return 1 if findings else 0
+        sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=1) + "\n")
+        return 0 if found["healthy"] else 1
+    pooler = f", PgBouncer {found['pooler']}" if found["pooler"] else ""
+    sys.stdout.write(f"PostgreSQL {found['server']}{pooler}\n")
+    for one in found["findings"]:
+        sys.stdout.write(f"{one['code']:16} {one['offender']}\n{'':16} {one['rule']}\n{'':16} {one['remedy']}\n")
+    held = found["rules"] - len({one["code"] for one in found["findings"]})
+    sys.stdout.write(f"{held} of {found['rules']} rules hold\n")
+    return 0 if found["healthy"] else 1
 
 
 def _status(args: argparse.Namespace) -> dict[str, Any]:

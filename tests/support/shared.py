@@ -33,7 +33,8 @@ from tests.support.pg import FAST
 # It reaches this machine on Linux and is no loopback address to the program: TLS with verify-full is demanded of it.
 FAR = "0.0.0.0"
 NAME = "db.example.com"
-POOLER_LOGIN = "mis_pooler"
+POOLER_LOGIN = "moveinsync_pooler"
+_administrators: dict[int, Administrator] = {}
 _DEBIAN_18 = Path("/usr/lib/postgresql/18")
 
 
@@ -186,6 +187,7 @@ def pgbouncer(folder: Path, admin: Administrator, files: Certificates | None, *,
         "listen_addr": "127.0.0.1",
         "listen_port": str(port),
         "default_pool_size": str(size),
+        "stats_users": admin.user,
         "auth_file": str(folder / "userlist.txt"),
         "logfile": str(folder / "pgbouncer.log"),
         "pidfile": str(folder / "pgbouncer.pid"),
@@ -194,6 +196,7 @@ def pgbouncer(folder: Path, admin: Administrator, files: Certificates | None, *,
         "client_tls_cert_file": str(files.certificate) if files else "",
         "client_tls_key_file": str(files.key) if files else "",
         "server_tls_sslmode": "disable",
+        "query_wait_timeout": "2",
     }
     kept = {name: value for name, value in kept.items() if value or name == "unix_socket_dir"}
     words = "\n".join(f"{name} = {value}" for name, value in kept.items() if name != "auth_user")
@@ -219,10 +222,17 @@ def pgbouncer(folder: Path, admin: Administrator, files: Certificates | None, *,
 def let_pooler_in(folder: Path, admin: Administrator, database: str, port: int) -> None:
     """Make the pooler's login for a new database and tell the running pooler."""
     password = allow_pooler(admin, database)
-    (folder / "userlist.txt").write_text(f'"{POOLER_LOGIN}" "{password}"\n', encoding="utf-8")
+    entries = f'"{POOLER_LOGIN}" "{password}"\n"{admin.user}" "{admin.password}"\n'
+    (folder / "userlist.txt").write_text(entries, encoding="utf-8")
+    _administrators[port] = admin
     pid = int((folder / "pgbouncer.pid").read_text())
     os.kill(pid, 1)  # SIGHUP: it reads the file again
     time.sleep(0.2)
+
+
+def administrator_of(port: int) -> Administrator:
+    """The administrator of the server behind the pooler at that port."""
+    return _administrators[port]
 
 
 def _wait_for(port: int, process: Any, log: Path) -> None:
