@@ -179,7 +179,7 @@ class InvoicePaper(QFrame):
 
     def _foot(self, content: Printed) -> None:
         notes = [f"Bank: {content.bank}"] if content.bank else []
-        for note in (*notes, *content.declarations, *content.signature):
+        for note in (*notes, *content.declarations, ". ".join(content.signature)):
             self._box.addWidget(label(note, t="sm", c="ink3", wrap=True))
         if content.registration:
             self._box.addSpacing(10)

@@ -13,7 +13,7 @@ from billing.schemas.annexure import Annexure
 from billing.schemas.invoices import InvoiceDocument
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TRIP_WIDTH, _STATUS_WIDTH, _VEHICLE_WIDTH = 15.4, 6.0, 7.6
+_TRIP_WIDTH, _STATUS_WIDTH, _VEHICLE_WIDTH = 12.6, 6.2, 7.6
 """Room of the text columns in ems of the annexure's type: a row is one line high, whatever it says."""
 
 _TALL = "क्षि"
@@ -159,4 +159,4 @@ def _short(text: str, most: float) -> str:
 
 def _width(text: str) -> float:
     """Never less than what the text takes in Inter, in ems."""
-    return sum(1.0 if c in "WM@%" or ord(c) > 0x24F else 0.72 if c.isupper() or c.isdigit() else 0.62 for c in text)
+    return sum(1.0 if c in "WM@%" or ord(c) > 0x24F else 0.7 if c.isupper() else 0.65 for c in text)

@@ -11,7 +11,7 @@ from billing.exchange.paper.declarations import declarations, warnings
 from billing.invoicing.sac_groups import by_sac
 from billing.invoicing.states import UNION_TERRITORIES, state_label
 from billing.invoicing.tax import half_percent_text, percent_text
-from billing.money import words
+from billing.money import group_indian, words
 from billing.schemas.invoices import (
     ChargeLevel,
     InvoiceDocument,
@@ -157,7 +157,7 @@ def annexure_note(trip_count: int) -> str:
     """What comes with the document."""
     if not trip_count:
         return "No trips belong to this document."
-    return f"Annexure: {trip_count} trip{'' if trip_count == 1 else 's'}, which add up to this document."
+    return f"Annexure: {group_indian(trip_count)} trip{'' if trip_count == 1 else 's'}, which add up to this document."
 
 
 def _party(heading: str, party: PartyPrint) -> PrintedParty:
