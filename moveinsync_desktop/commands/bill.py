@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING, Any
 
 from moveinsync_desktop.commands.bill_output import Meter, is_refused, outcome_json, print_outcome, read_month
 from moveinsync_desktop.commands.listing import print_json
+
+if TYPE_CHECKING:
+    from billing.schemas.runs import BillingOutcome
+    from billing.store.session import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--preview", action="store_true", help="show what it would be, write nothing")
     parser.add_argument("--confirm", action="store_true", help="let bills beyond three times last month's go on")
     parser.add_argument("--explain", action="store_true", help="tell how the month's own charges came about (JSON)")
+    parser.add_argument("--trips", action="store_true", help="with --explain: the lines of every trip too")
     parser.add_argument("--json", action="store_true", help="machine-readable output")
 
 
@@ -38,9 +44,23 @@ def run(args: argparse.Namespace) -> int:
             outcome = preview_bill(session, progress=meter, **words)
         else:
             outcome = run_bill(session, confirm=args.confirm, progress=meter, **words)
-    meter.done()
+        meter.done()
+        answer = outcome_json(outcome, explain=args.explain)
+        if args.explain and args.trips:
+            _add_trips(session, outcome, answer)
     if args.json or args.explain:
-        print_json(outcome_json(outcome, explain=args.explain))
+        print_json(answer)
     else:
         print_outcome(outcome)
     return 1 if is_refused(outcome) else 0
+
+
+def _add_trips(session: Session, outcome: BillingOutcome, answer: dict[str, Any]) -> None:
+    """The lines of every trip of the contracts that could be rated, each with how it came about."""
+    from billing.services.bill_explain import explain_month
+    from moveinsync_desktop.commands.bill_explain import trips_json
+
+    for run, made in zip(outcome.runs, answer["runs"], strict=True):
+        if run.figures is not None:
+            bill = explain_month(session, client_id=run.client_id, contract_id=run.contract_id, month=run.month)
+            made["trip_lines"] = trips_json(bill)

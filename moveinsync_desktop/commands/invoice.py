@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from billing.money import format_inr, plain
-from moveinsync_desktop.commands import invoice_notes, invoice_papers
+from moveinsync_desktop.commands import bill_explain, invoice_notes, invoice_papers
 from moveinsync_desktop.commands.bill_output import read_month
 from moveinsync_desktop.commands.listing import print_json, print_rows
 
@@ -29,6 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     portal = invoice_papers.add_portal(actions)
     voided = actions.add_parser("void", help="void an issued invoice; its number stays used")
     voided.add_argument("--reason", required=True)
+    told = actions.add_parser("explain", help="from the total down to charges, trips and the rules of every line")
+    bill_explain.add_arguments(told)
     verified = actions.add_parser("verify", help="rate the month again from the stored inputs and compare every line")
     notes = invoice_notes.add_note_arguments(actions)
     series = actions.add_parser("series", help="set prefix and first number of a series before its first use")
@@ -53,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
 
     actions = {
         "list": _list, "show": _show, "issue": _issue, "export": invoice_papers.export, "void": _void,
-        "verify": _verify, "series": _series, "irn": invoice_papers.read_answers,
+        "explain": bill_explain.explain, "verify": _verify, "series": _series, "irn": invoice_papers.read_answers,
         "irn-cancel": invoice_papers.cancel_irn, "irn-list": invoice_papers.list_registrations,
         "approve": invoice_notes.approve, "send-back": invoice_notes.send_back, "credit": invoice_notes.write_one,
         "debit": invoice_notes.write_one, "settle": invoice_notes.settle,

@@ -122,6 +122,12 @@ class InvoiceDetail(QWidget):
         )
         box.addWidget(facts)
         box.addSpacing(10)
+        self.drill_link = LinkButton(
+            "How the total came about…", on_click=self._drill, tip="Charges, their trips, the rules of every line"
+        )
+        self.drill_link.setVisible(summary.doc_type == "INVOICE")
+        box.addLayout(row(self.drill_link, stretch()))
+        box.addSpacing(6)
         self.replay_link = LinkButton("Rate again and compare", on_click=self._on_replay)
         self.replay_words = label("", t="sm", wrap=True)
         self.replay_words.hide()
@@ -158,6 +164,14 @@ class InvoiceDetail(QWidget):
         )
         card.show_registration(opened.registration, opened.answer)
         return card
+
+    def _drill(self) -> None:
+        from moveinsync_desktop.views.dialogs.bill_drill import drill_into_invoice
+
+        if self.opened is not None:
+            summary = self.opened.summary
+            title = summary.number or f"the draft of {summary.contract_name}"
+            drill_into_invoice(self, self._context, str(summary.invoice_id), title).exec()
 
     def show_replay(self, replay: Replay) -> None:
         """What rating the month again gave."""

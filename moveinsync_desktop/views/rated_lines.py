@@ -11,34 +11,17 @@ from moveinsync_desktop.views.widgets.facts import Line
 
 if TYPE_CHECKING:
     from billing.schemas.rating import Explanation
+    from billing.services.bill_explain import Reason
 
 _HYPHEN = re.compile(r"(?<![\w.])-(?=\d)")
-NAMES = {
-    "BASE_FARE": "Base fare",
-    "DISTANCE": "Distance",
-    "TIME": "Trip time",
-    "SLAB": "Slab",
-    "ZONE": "Zone",
-    "SEATS": "Seats",
-    "PACKAGE": "Package",
-    "EXTRA_KM": "Extra kilometres",
-    "EXTRA_HOUR": "Extra hours",
-    "MIN_FARE_TOPUP": "Top-up to the minimum",
-    "CARPOOL_DISCOUNT": "Carpool discount",
-    "CARPOOL_BONUS": "Carpool bonus",
-    "NIGHT": "Night surcharge",
-    "NO_SHOW": "No-show",
-    "CANCELLATION": "Cancellation",
-    "WAITING": "Waiting",
-    "ESCORT": "Escort",
-    "TOLL": "Toll",
-    "PARKING": "Parking",
-}
 
 
 def line_name(code: str) -> str:
     """A line code in words."""
-    return NAMES.get(code, code.replace("_", " ").capitalize())
+    from billing.invoicing.lines import describe
+    from billing.schemas.invoices import ChargeLevel
+
+    return describe(code, ChargeLevel.TRIP)
 
 
 def _typeset(text: str) -> str:
@@ -53,4 +36,14 @@ def lines_of(amounts: Mapping[str, int], explanations: Mapping[str, Sequence[Exp
         parts = explanations.get(code, ())
         key = str(parts[0].key).partition(".")[0] if parts else ""
         made.append(Line(line_name(code), paise, key, tuple(_typeset(part.text) for part in parts)))
+    return made
+
+
+def reason_lines(reasons: Sequence[Reason]) -> list[Line]:
+    """One `Line` for each reason of a charge of the month: its slot or version, amount, rule and arithmetic."""
+    made = []
+    for reason in reasons:
+        told = reason.explanation
+        name = f"Vehicle slot {reason.slot}" if reason.slot else f"Version {told.version}"
+        made.append(Line(name, told.amount, str(told.key).partition(".")[0], (_typeset(told.text),)))
     return made

@@ -1,0 +1,56 @@
+"""The drill: from an invoice's total to its charges, to the trips of one, to the lines of a trip, and on to Trips."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+
+from moveinsync_desktop.context import AppContext
+from moveinsync_desktop.views.dialogs.bill_drill import BillDrill, drill_into_invoice
+from moveinsync_desktop.views.widgets.basics import QLabel
+from tests.integration.billing.conftest import IST, OCTOBER, Month, contract_for
+from tests.integration.billing.test_invoices import draft
+from tests.support.people import Pair
+
+WAIT = 15_000
+
+
+@pytest.fixture
+def october(client_admin: Any, pair: Pair) -> Month:
+    month = Month(pair, client_admin, contract_for(client_admin, pair))
+    month.add(month.trip(3, "60"), month.trip(10, "50"), month.trip(20, "20"))
+    return month
+
+
+@pytest.fixture
+def drill(qtbot: Any, context: AppContext, october: Month) -> Iterator[BillDrill]:
+    context.session, context.client_id, context.zone = october.session, october.client_id, IST
+    dialog = drill_into_invoice(None, context, draft(october), "the draft")  # type: ignore[arg-type]
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.waitUntil(lambda: dialog.bill is not None, timeout=WAIT)
+    yield dialog
+    context.workers.shutdown()
+
+
+def words(widget: Any) -> list[str]:
+    return [found.text() for found in widget.findChildren(QLabel) if found.text()]
+
+
+def test_down_to_the_rules_of_a_trip_and_on_to_it(qtbot: Any, context: AppContext, drill: BillDrill) -> None:
+    assert [row.name for row in drill.charges_model.rows] == ["Monthly fee", "Distance"]
+    assert any("monthly fee 30,000.00" in text for text in words(drill._reasons))
+    assert not drill.open_button.isEnabled()
+    qtbot.keyClick(drill.charges.view, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: drill.trip is not None, timeout=WAIT)
+    assert [row.amount for row in drill.parts_model.rows] == [0, 250_00, 500_00]
+    drill.parts.select_row(1)
+    qtbot.waitUntil(lambda: drill.trip is not None and drill.trip.ref == "T00002", timeout=WAIT)
+    assert "50 km − 40 km free = 10 km × 25.00 = 250.00" in words(drill._lines)
+    gone: list[tuple[str, dict[str, Any]]] = []
+    context.navigator.wanted.connect(lambda screen, more: gone.append((screen, more)))
+    qtbot.mouseClick(drill.open_button, Qt.MouseButton.LeftButton)
+    assert gone == [("trips", {"ref": "T00002", "month": OCTOBER})]
