@@ -230,19 +230,30 @@ def _trips(
     ids = [UUID(bytes=diff.ledger.trips[row].tobytes()) for row in fresh]
     old = [UUID(bytes=charged.numbers["ids"][at].tobytes()) for at in moved]
     facts = uow.notes.trip_facts(room.client_id, [*ids, *old])
-    replaced = {facts[one].ref for one, at in zip(old, moved, strict=True) if diff.now[at] < 0}
-    rows = []
+    gone = {facts[one].ref: at for one, at in zip(old, moved, strict=True) if diff.now[at] < 0}
+    rows, corrected = [], set()
     for one, row in zip(ids, fresh, strict=True):
-        why = TripShift.CORRECTED if facts[one].ref in replaced else TripShift.LATE
-        cost = int(diff.ledger.taxable[row] + diff.ledger.non_taxable[row])
-        rows.append(_row(one, facts[one], why, 0, cost, _text(rated, row)))
+        ref = facts[one].ref
+        why = TripShift.CORRECTED if ref in gone else TripShift.LATE
+        corrected |= {ref} & gone.keys()
+        before = _charged(charged, gone[ref]) if ref in gone else 0
+        rows.append(_row(one, facts[one], why, before, _cost(diff, row), _text(rated, row)))
     for one, at in zip(old, moved, strict=True):
         row = int(diff.now[at])
-        before = int(charged.numbers["taxable"][at] + charged.numbers["non_taxable"][at])
-        after = int(diff.ledger.taxable[row] + diff.ledger.non_taxable[row]) if row >= 0 else 0
-        why = TripShift.SHIFTED if row >= 0 else TripShift.WITHDRAWN
-        rows.append(_row(one, facts[one], why, before, after, _text(rated, row) if row >= 0 else facts[one].reason))
+        if row >= 0:
+            text = _text(rated, row)
+            rows.append(_row(one, facts[one], TripShift.SHIFTED, _charged(charged, at), _cost(diff, row), text))
+        elif facts[one].ref not in corrected:
+            rows.append(_row(one, facts[one], TripShift.WITHDRAWN, _charged(charged, at), 0, facts[one].reason))
     return tuple(sorted(rows, key=lambda trip: (trip.start, trip.ref, trip.after)))
+
+
+def _charged(charged: ChargedMonth, at: int) -> int:
+    return int(charged.numbers["taxable"][at] + charged.numbers["non_taxable"][at])
+
+
+def _cost(diff: Difference, row: int) -> int:
+    return int(diff.ledger.taxable[row] + diff.ledger.non_taxable[row])
 
 
 def _row(one: UUID, fact: Any, why: TripShift, before: int, after: int, text: str) -> SettledTrip:

@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from billing.invoicing.doc_types import NOTES
 from billing.schemas.invoices import InvoiceDocument, InvoiceStatus, InvoiceSummary
 from billing.services.einvoices import Registration
 from billing.services.replay import Replay
@@ -17,6 +18,7 @@ from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.views.invoice_files import InvoiceFiles
 from moveinsync_desktop.views.invoice_paper import InvoicePaper
 from moveinsync_desktop.views.registration_card import RegistrationCard
+from moveinsync_desktop.views.related_documents import RelatedDocuments
 from moveinsync_desktop.views.widgets import (
     Button,
     FactList,
@@ -35,8 +37,8 @@ from moveinsync_desktop.views.widgets import (
 )
 
 SIDE_WIDTH = 318
-_WORDS = {"drafted": "Drafted by a billing run", "issued": "Issued", "voided": "Voided"}
-_STATES = {"drafted": "DRAFT", "issued": "ISSUED", "voided": "VOID"}
+_WORDS = {"drafted": "Drafted by a billing run", "approved": "Approved", "issued": "Issued", "voided": "Voided"}
+_STATES = {"drafted": "DRAFT", "approved": "APPROVED", "issued": "ISSUED", "voided": "VOID"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Opened:
     history: tuple[tuple[datetime, str], ...]
     registration: Registration
     answer: Any = None
+    notes: tuple[InvoiceSummary, ...] = ()
 
 
 class InvoiceDetail(QWidget):
@@ -61,12 +64,14 @@ class InvoiceDetail(QWidget):
         on_void: Callable[[], object],
         on_trips: Callable[[], object],
         on_replay: Callable[[], object],
+        on_correct: Callable[[], object],
+        on_open: Callable[[str], object],
         files: InvoiceFiles,
     ) -> None:
         super().__init__()
         self._context = context
         self.opened: Opened | None = None
-        self._on_replay, self._files = on_replay, files
+        self._on_replay, self._on_open, self._files = on_replay, on_open, files
         self.paper = InvoicePaper()
         holder = column(row(stretch(), self.paper, stretch()), stretch(), margins=(16, 16, 16, 16))
         canvas = frame("canvas", column(scrolling(plain(holder))))
@@ -78,9 +83,11 @@ class InvoiceDetail(QWidget):
         self._side = column(gap=0, margins=(16, 16, 16, 16))
         box.addWidget(scrolling(plain(self._side)), 1)
         self.void_button = Button("Void…", "danger", icon="ban", on_click=on_void)
-        self.trips_button = Button("Open trips", icon="route", on_click=on_trips)
+        self.trips_button = Button("Trips", on_click=on_trips, tip="Open its trips")
         self.issue_button = Button("Issue…", "primary", on_click=on_issue)
-        foot = frame("panelfoot", row(self.void_button, stretch(), self.trips_button, margins=(16, 8, 16, 8)))
+        self.correct_button = Button("Correct…", on_click=on_correct, tip="Credit or debit note")
+        buttons = row(self.void_button, stretch(), self.correct_button, self.trips_button, margins=(16, 8, 16, 8))
+        foot = frame("panelfoot", buttons)
         box.addWidget(foot)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -95,6 +102,8 @@ class InvoiceDetail(QWidget):
         self.paper.show_document(opened.document, summary.trips)
         may_void = self._context.may("invoices.void")
         self.void_button.setVisible(may_void and summary.status is InvoiceStatus.ISSUED)
+        may_correct = self._context.may("invoices.note") and summary.doc_type not in NOTES
+        self.correct_button.setVisible(may_correct and summary.status is InvoiceStatus.ISSUED)
         self._fill_side(opened)
 
     def _fill_side(self, opened: Opened) -> None:
@@ -106,6 +115,10 @@ class InvoiceDetail(QWidget):
         if totals.tds:
             words = f"TDS {formats.money(totals.tds)}, net {formats.money(summary.total - totals.tds)}"
             box.addWidget(label(words, t="sm", c="ink2"))
+        related = RelatedDocuments(summary, opened.notes, self._on_open)
+        if not related.isHidden():
+            self._rule()
+            box.addWidget(related)
         self._rule()
         facts = FactList(84)
         facts.set_facts(
@@ -122,6 +135,11 @@ class InvoiceDetail(QWidget):
         )
         box.addWidget(facts)
         box.addSpacing(10)
+        self.drill_link = LinkButton(
+            "How the total came about…", on_click=self._drill, tip="Charges, their trips, the rules of every line"
+        )
+        box.addLayout(row(self.drill_link, stretch()))
+        box.addSpacing(6)
         self.drill_link = LinkButton(
             "How the total came about…", on_click=self._drill, tip="Charges, their trips, the rules of every line"
         )
@@ -193,13 +211,19 @@ class InvoiceDetail(QWidget):
             return f"{words} as {opened.summary.number}{by}"
         if what == "voided":
             return f"{words}: {opened.summary.void_reason}"
-        return f"{words}, {formats.plural(opened.summary.trips, 'trip')}"
+        if what == "approved":
+            return words
+        return (
+            f"{words}, {formats.plural(opened.summary.trips, 'trip')}" if not opened.summary.corrects_id else "Drafted"
+        )
 
 
 def read_opened(session: Any, invoice: str) -> Opened:
     """The invoice with document, history and registration; run in a worker."""
     from billing.services.einvoices import read_registration
-    from billing.services.invoices import open_invoice
+    from billing.services.invoices import notes_of, open_invoice
 
     summary, document, history = open_invoice(session, invoice=invoice)
-    return Opened(summary, document, tuple(history), *read_registration(session, invoice=invoice))
+    registration, answer = read_registration(session, invoice=invoice)
+    notes = () if summary.corrects_id else tuple(notes_of(session, invoice=invoice))
+    return Opened(summary, document, tuple(history), registration, answer, notes)

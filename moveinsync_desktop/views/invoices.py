@@ -8,15 +8,16 @@ from typing import Any
 
 from PySide6.QtWidgets import QStackedWidget
 
+from billing.invoicing.doc_types import NOTES, title_of
 from billing.schemas.invoices import InvoiceStatus, InvoiceSummary
-from moveinsync_desktop import formats
 from moveinsync_desktop.actions import Action
 from moveinsync_desktop.models.columns import Column
 from moveinsync_desktop.models.rows import RowsModel
-from moveinsync_desktop.views.dialogs.confirm import ConfirmDialog
+from moveinsync_desktop.views.invoice_deeds import OPEN_STATES, InvoiceDeeds
 from moveinsync_desktop.views.invoice_detail import InvoiceDetail, Opened, read_opened
 from moveinsync_desktop.views.invoice_files import MENU, InvoiceFiles
 from moveinsync_desktop.views.screen import Screen
+from moveinsync_desktop.views.settle_page import SettlePage
 from moveinsync_desktop.views.widgets import (
     Button,
     DataTable,
@@ -31,16 +32,32 @@ from moveinsync_desktop.views.widgets import (
 LIMIT = 2000
 """Documents read at once: thirty contracts for five years; older ones are found by month from a script."""
 
-VIEWS = (Tab("", "All"), Tab("DRAFT", "Drafts"), Tab("ISSUED", "Issued"), Tab("VOID", "Void"))
+NOTES_VIEW, DRAFTS_VIEW, SETTLE_VIEW = "NOTES", "DRAFT", "SETTLE"
+VIEWS = (
+    Tab("", "All"),
+    Tab(DRAFTS_VIEW, "Drafts"),
+    Tab("ISSUED", "Issued"),
+    Tab(NOTES_VIEW, "Credit and debit notes"),
+    Tab("VOID", "Void"),
+)
+OWED_TIP = "What the document does to the amount owed: a credit note takes away, a draft does nothing yet"
+
+
+def _owed(row: InvoiceSummary) -> int | None:
+    return row.owed if row.status is InvoiceStatus.ISSUED else None
+
+
 COLUMNS = (
-    Column("number", "Number", "id", 150, get=lambda row: row.number or "Draft"),
+    Column("number", "Number", "two", 150, second="corrects_number", get=lambda row: row.number or "Draft"),
+    Column("doc_type", "Type", "text", 100, get=lambda row: title_of(row.doc_type, commercial=row.commercial)),
     Column("month", "Month", "month", 118),
-    Column("vendor_name", "Vendor and contract", "two", 220, second="contract_name", stretch=True),
-    Column("trips", "Trips", "count", 64, total=True),
-    Column("taxable", "Taxable ₹", "money", 118, total=True),
-    Column("tax", "Tax ₹", "money", 104, total=True),
-    Column("total", "Payable ₹", "money", 118, total=True),
-    Column("invoice_date", "Date", "date", 108),
+    Column("vendor_name", "Vendor and contract", "two", 200, second="contract_name", stretch=True),
+    Column("trips", "Trips", "count", 64, total=True, from_width=1320),
+    Column("taxable", "Taxable ₹", "money", 112),
+    Column("tax", "Tax ₹", "money", 104, from_width=1260),
+    Column("total", "Payable ₹", "money", 112),
+    Column("owed", "Owed ₹", "money", 118, total=True, get=_owed, tip=lambda _row: OWED_TIP),
+    Column("invoice_date", "Date", "date", 104),
     Column("status", "State", "state", 96, get=lambda row: row.status.value),
 )
 
@@ -60,10 +77,12 @@ class InvoicesScreen(Screen):
         self.files = InvoiceFiles(self, self.strip)
         self.export_button = MenuButton("Export", [(words, partial(self._export, kind)) for kind, words in MENU])
         self.preview_button = Button("Preview and print", on_click=self._preview, tip="Preview and print  Ctrl P")
+        self.approve_button = Button("Approve…", on_click=self._approve)
         self.issue_button = Button("Issue…", "primary", on_click=self._issue)
-        self.header.add_right(self.preview_button, self.export_button, self.issue_button)
+        self.header.add_right(self.preview_button, self.export_button, self.approve_button, self.issue_button)
         self.header.crumb_clicked.connect(lambda _at: self.show_list())
         self.body.addWidget(self.strip)
+        self.deeds = InvoiceDeeds(self, self.strip)
         self.stack = QStackedWidget()
         self.stack.addWidget(self._list())
         self.detail = InvoiceDetail(
@@ -72,10 +91,20 @@ class InvoicesScreen(Screen):
             on_void=self._void,
             on_trips=self._open_trips,
             on_replay=self._replay,
+            on_correct=self._correct,
+            on_open=self.open_invoice,
             files=self.files,
         )
         self.stack.addWidget(self.detail)
         self.body.addWidget(self.stack, 1)
+        self._offer()
+        self.show_list()
+
+    def _offer(self) -> None:
+        """What the palette and the keys offer here."""
+        self.add_action(
+            Action("invoice.correct", "Write a credit or debit note…", self._correct, needs="invoices.note")
+        )
         self.add_action(
             Action("invoice.export", "Export the invoice as workbook…", lambda: self._export("xlsx"), "Ctrl+E")
         )
@@ -91,10 +120,10 @@ class InvoicesScreen(Screen):
             )
         )
         self.add_action(Action("invoice.back", "Back to the list", self.show_list, "Alt+Left", icon="chevron-left"))
-        self.show_list()
 
     def _list(self) -> Any:
-        self.tabs = TabBar(VIEWS)
+        may_settle = self.context.may("invoices.note")
+        self.tabs = TabBar((*VIEWS, Tab(SETTLE_VIEW, "To settle")) if may_settle else VIEWS)
         self.tabs.chosen.connect(lambda _key: self._fill())
         self.model = RowsModel(COLUMNS)
         self.model.set_reader(self.make_stale)
@@ -108,10 +137,16 @@ class InvoicesScreen(Screen):
         )  # fmt: skip
         self.table.opened.connect(lambda row: self.open_invoice(str(row.invoice_id)))
         if self._may_write:
-            self.table.add_menu_item("Issue…", self._issue_rows)
+            self.table.add_menu_item("Approve…", self.deeds.approve)
+            self.table.add_menu_item("Issue…", self.deeds.issue)
+            self.table.add_menu_item("Credit or debit note…", self._correct_rows)
         self.table.add_menu_item("Export…", self.files.export_many)
         self.offer_history(self.table)
-        return plain(column(self.tabs, self.table))
+        self.lists = QStackedWidget()
+        self.lists.addWidget(self.table)
+        self.settle = SettlePage(self, self.strip, lambda count: self.tabs.set_count(SETTLE_VIEW, count))
+        self.lists.addWidget(self.settle)
+        return plain(column(self.tabs, self.lists))
 
     @property
     def _may_write(self) -> bool:
@@ -132,6 +167,8 @@ class InvoicesScreen(Screen):
         self.query(
             lambda: list_invoices(session, client=client, limit=LIMIT), self._show_rows, on_error=self.model.set_error
         )
+        if self.context.may("invoices.note"):
+            self.settle.read()
         if self._wanted:
             self.open_invoice(self._wanted)
 
@@ -154,6 +191,7 @@ class InvoicesScreen(Screen):
         self.header.set_crumbs([], self.title)
         self.header.set_state("")
         self.issue_button.hide()
+        self.approve_button.hide()
         self.export_button.hide()
         self.preview_button.hide()
 
@@ -165,12 +203,13 @@ class InvoicesScreen(Screen):
 
     def _show_rows(self, rows: list[InvoiceSummary]) -> None:
         self._rows = rows
-        self.tabs.set_count("DRAFT", sum(row.status is InvoiceStatus.DRAFT for row in rows))
+        self.tabs.set_count(DRAFTS_VIEW, sum(row.status in OPEN_STATES for row in rows))
         self._fill()
 
     def _fill(self) -> None:
         chosen = self.tabs.current or ""
-        self.model.set_rows([row for row in self._rows if not chosen or row.status.value == chosen])
+        self.lists.setCurrentWidget(self.settle if chosen == SETTLE_VIEW else self.table)
+        self.model.set_rows([row for row in self._rows if _is_in(row, chosen)])
 
     def _show_opened(self, opened: Opened) -> None:
         summary = opened.summary
@@ -182,60 +221,48 @@ class InvoicesScreen(Screen):
         self.header.set_state(summary.status.value)
         self.export_button.show()
         self.preview_button.show()
-        self.issue_button.setVisible(self._may_write and summary.status is InvoiceStatus.DRAFT)
+        self._set_buttons(summary)
         words = {
             InvoiceStatus.ISSUED: "Issued, cannot be edited. Corrections are credit or debit notes",
             InvoiceStatus.VOID: "Void, its number stays used",
+            InvoiceStatus.APPROVED: "Approved, waits for its number",
         }.get(summary.status, "Draft, replaced by the next run when anything changed")
         self.context.messages.status(words, "lock" if summary.number else "state:draft")
+
+    def _set_buttons(self, summary: InvoiceSummary) -> None:
+        """What may be done with the open document now."""
+        is_open = summary.status in OPEN_STATES
+        may_approve = is_open and self.context.may("invoices.approve")
+        self.approve_button.setVisible(may_approve)
+        self.approve_button.set_text("Send back…" if summary.status is InvoiceStatus.APPROVED else "Approve…")
+        self.issue_button.setVisible(self._may_write and is_open)
 
     def _issue(self) -> None:
         opened = self.detail.opened
         if opened is not None:
-            self._issue_rows([opened.summary])
+            self.deeds.issue([opened.summary])
 
-    def _issue_rows(self, rows: list[InvoiceSummary]) -> None:
-        from billing.services.issue_many import issue_many
-
-        drafts = [row for row in rows if row.status is InvoiceStatus.DRAFT]
-        if not drafts:
-            return
-        deed = f"Issue {formats.plural(len(drafts), 'invoice')}"
-        names = ", ".join(dict.fromkeys(row.vendor_name for row in drafts))
-        total = formats.money(sum(row.total for row in drafts))
-        follows = "They get their numbers now and cannot be edited afterwards."
-        if not ConfirmDialog(self, f"{deed}?", follows, deed, fact=(names, total)).ask():
-            return
-        session, ids = self.context.signed_in, [str(row.invoice_id) for row in drafts]
-        job = self.command(lambda p: issue_many(session, invoices=ids, progress=p), self._on_issued, title="Issuing")
-        self.strip.follow(job, "Issuing invoices")
-
-    def _on_issued(self, result: Any) -> None:
-        if result.refused:
-            self.context.messages.toast("An invoice was not issued", result.refused[0][1], tone="danger", stays=True)
-        if result.issued:
-            numbers = ", ".join(one.number for one in result.issued)
-            self.context.messages.toast(f"{formats.plural(len(result.issued), 'invoice')} issued", numbers)
+    def _approve(self) -> None:
+        opened = self.detail.opened
+        if opened is not None and opened.summary.status is InvoiceStatus.APPROVED:
+            self.deeds.send_back(opened.summary)
+        elif opened is not None:
+            self.deeds.approve([opened.summary])
 
     def _void(self) -> None:
-        from billing.services.invoices import void_invoice
-
         opened = self.detail.opened
-        if opened is None:
-            return
-        number = opened.summary.number or ""
-        asked = ConfirmDialog(
-            self, f"Void invoice {number}?", "Its number stays used, and its trips can be billed again.",
-            "Void invoice", danger=True, reason="Why is it void?",
-            fact=("Payable", formats.money(opened.summary.total)),
-        )  # fmt: skip
-        if asked.ask():
-            session, invoice, why = self.context.signed_in, str(opened.summary.invoice_id), asked.reason
-            self.command(
-                lambda _progress: void_invoice(session, invoice=invoice, reason=why),
-                lambda done: self.context.messages.toast(f"{done.number} is void", "Its trips can be billed again."),
-                title="Voiding",
-            )
+        if opened is not None:
+            self.deeds.void(opened.summary)
+
+    def _correct(self) -> None:
+        opened = self.detail.opened
+        if opened is not None:
+            self.deeds.correct(opened.summary)
+
+    def _correct_rows(self, rows: list[InvoiceSummary]) -> None:
+        issued = [row for row in rows if row.status is InvoiceStatus.ISSUED and row.doc_type not in NOTES]
+        if issued:
+            self.deeds.correct(issued[0])
 
     def _replay(self) -> None:
         from billing.services.replay import replay_invoice
@@ -260,3 +287,12 @@ class InvoicesScreen(Screen):
         opened = self.detail.opened
         if opened is not None:
             self.files.preview(opened.summary)
+
+
+def _is_in(row: InvoiceSummary, view: str) -> bool:
+    """Whether a view shows the document."""
+    if view == NOTES_VIEW:
+        return row.doc_type in NOTES
+    if view == DRAFTS_VIEW:
+        return row.status in OPEN_STATES
+    return not view or row.status.value == view
