@@ -1,4 +1,4 @@
-"""`moveinsync report`: the client's trips as CSV, a month's figures, incentives, spend by month of a financial year."""
+"""`moveinsync report`: the client's trips as CSV, a month's figures, incentives, spend, and all of the catalogue."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from billing.errors import BadInputError
 from billing.money import format_inr, plain
-from moveinsync_desktop.commands import report_tax
+from moveinsync_desktop.commands import report_kinds, report_tax
 from moveinsync_desktop.commands.bill_output import Meter, km_text, read_month
 from moveinsync_desktop.commands.listing import print_json, print_rows
 
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     spend.add_argument("--fy", metavar="2026-27", required=True, help="financial year, April to March")
     spend.add_argument("--out", type=Path, help="write a workbook, too")
-    for action in (table, stats, incentives, spend, *report_tax.add(actions)):
+    for action in (table, stats, incentives, spend, *report_tax.add(actions), *report_kinds.add(actions)):
         action.add_argument("--client", help="code or id")
         action.add_argument("--month", metavar="YYYY-MM")
         action.add_argument("--json", action="store_true", help="machine-readable output")
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
 
     actions = {
         "csv": _csv, "stats": _stats, "incentives": _incentives, "spend": _spend, "gstr1": report_tax.gstr1,
-        "tds": report_tax.tds, "itc": report_tax.itc,
+        "tds": report_tax.tds, "itc": report_tax.itc, **dict.fromkeys(report_kinds.names(), report_kinds.run),
     }  # fmt: skip
     with session_from_args(args) as session:
         return actions[args.action](session, args)

@@ -27,9 +27,9 @@ OPEN_COLUMNS = (
     Column("due_date", "Due", "date", 96, get=lambda row: row.document.due_date),
     Column("overdue", "Days late", "count", 80),
     Column("total", "Total ₹", "money", 112, total=True, get=lambda row: row.document.total),
-    Column("notes", "Notes ₹", "money", 92, total=True, get=lambda row: row.document.notes, from_width=1150),
+    Column("notes", "Notes ₹", "money", 92, total=True, get=lambda row: row.document.notes, from_width=1300),
     Column("received", "Paid ₹", "money", 108, total=True, get=lambda row: row.document.received),
-    Column("tds", "TDS ₹", "money", 88, total=True, get=lambda row: row.document.tds, from_width=1150),
+    Column("tds", "TDS ₹", "money", 88, total=True, get=lambda row: row.document.tds, from_width=1300),
     Column("open_amount", "Open ₹", "money", 112, total=True, get=lambda row: row.document.open_amount),
     Column("state", "State", "state", 104),
 )

@@ -70,6 +70,8 @@ STATES: dict[str, State] = {
     "RENEW": _exception("Renew", "review", "review"),
     "DISPUTED": _exception("Disputed", "disputed", "disputed"),
     "CONFLICT": _exception("Conflict", "disputed", "disputed"),
+    "HOLDS": State("Holds", "state:tick", "ink2", quiet=True),
+    "FAILS": _exception("Fails", "overdue", "overdue"),
     "DUPLICATE": State("Duplicate", "copy", "ink2", quiet=True),
     "VOID": State("Void", "state:void", "void", struck=True),
     "CANCELLED": State("Cancelled", "state:void", "void"),
@@ -78,6 +80,8 @@ STATES: dict[str, State] = {
     "DISABLED": State("Disabled", "state:void", "void"),
     "WAITING": State("Waiting", "state:waiting", "ink2", quiet=True),
     "RUNNING": State("Running", "state:draft", "accent_text"),
+    "IMPORTED": State("Imported", "state:tick", "ink2", quiet=True),
+    "UNDONE": State("Taken back", "state:void", "void"),
     "NOTE": State("Note", "info", "ink2", quiet=True),
 }
 
