@@ -40,6 +40,9 @@ class Contract(Saved):
     notice_days: int | None = None
     escalation_percent: Decimal | None = None
     po_number: str = ""
+    seating_capacity: int | None = None
+    statutory_obligation: bool = False
+    """A law obliges the client to drive these people: its input tax credit is not blocked (GST.md 1)."""
 
 
 @dataclass(frozen=True, slots=True)

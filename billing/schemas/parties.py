@@ -13,6 +13,9 @@ from uuid import UUID
 BILLING_MODES = ("FOR_VENDOR", "STATEMENT", "SELF_INVOICE")
 """How a vendor's service is billed to a client (GST.md R0): in the vendor's name, as a statement, or by the client."""
 
+GSTIN_STATUSES = ("ACTIVE", "SUSPENDED", "CANCELLED")
+"""What the portal says of a registration: a check character cannot tell (GST.md section 5)."""
+
 TDS_STATUSES = ("INDIVIDUAL", "OTHER", "NO_PAN")
 """Which rate of tax deducted at source applies to a vendor (GST.md section 11)."""
 
@@ -58,6 +61,8 @@ class ClientSite(Saved):
     is_sez: bool = False
     lut_no: str | None = None
     lut_until: date | None = None
+    gstin_status: str | None = None
+    gstin_checked_on: date | None = None
     is_default: bool = False
     active: bool = True
 
@@ -71,6 +76,8 @@ class Vendor(Saved):
     pan: str | None = None
     is_body_corporate: bool = False
     tds_status: str = "OTHER"
+    aato: int | None = None
+    """Turnover of the year before over all its registrations, paise (AATO); None: not recorded."""
     active: bool = True
 
 
@@ -92,6 +99,8 @@ class VendorBranch(Saved):
     einvoice_liable: bool = False
     round_tax_to_rupee: bool = False
     bank: str = ""
+    gstin_status: str | None = None
+    gstin_checked_on: date | None = None
     is_default: bool = False
     active: bool = True
 

@@ -92,6 +92,8 @@ def checked_contract(contract: Contract) -> Contract:
         checks.add("sac", "BAD_INPUT", "A SAC of services begins with 99 and has 4 to 6 digits, like 996601.")
     checks.choice("itc_option", contract.itc_option, ITC_OPTIONS)
     checks.choice("renewal_cycle", contract.renewal_cycle, RENEWAL_CYCLES)
+    if contract.seating_capacity is not None and not 1 <= contract.seating_capacity <= 100:
+        checks.add("seating_capacity", "OUT_OF_RANGE", "A vehicle has 1 to 100 seats, the driver's included.")
     if contract.notice_days is not None and not 0 <= contract.notice_days <= 365:
         checks.add("notice_days", "OUT_OF_RANGE", "The notice is 0 to 365 days.")
     checks.done()

@@ -10,6 +10,7 @@ from billing.invoicing.gstin import verify
 from billing.invoicing.states import STATE_NAMES
 from billing.schemas.parties import (
     BILLING_MODES,
+    GSTIN_STATUSES,
     TDS_STATUSES,
     Client,
     ClientSite,
@@ -66,7 +67,10 @@ def checked_place(place: P, pan: str | None) -> P:
         gstin=gstin,
         state_code=state,
         pin=_blank_to_none(place.pin),
+        gstin_status=_blank_to_none(place.gstin_status),
     )
+    if isinstance(place, ClientSite):
+        place = replace(place, lut_no=_blank_to_none(place.lut_no))
     checks = Checks()
     _check_place(checks, place, pan)
     checks.done()
@@ -81,6 +85,18 @@ def _check_place(checks: Checks, place: ClientSite | VendorBranch, pan: str | No
     checks.pin(place.pin)
     checks.state(place.state_code, STATE_NAMES.__contains__)
     _registration(checks, place.gstin, place.state_code, pan)
+    if place.gstin_status is not None:
+        checks.choice("gstin_status", place.gstin_status, GSTIN_STATUSES)
+    if isinstance(place, ClientSite):
+        _check_zone(checks, place)
+
+
+def _check_zone(checks: Checks, site: ClientSite) -> None:
+    """A letter of undertaking belongs to a SEZ site and has an end."""
+    if site.lut_no and not site.is_sez:
+        checks.add("lut_no", "NOT_SEZ", "A letter of undertaking is for a site in a special economic zone.")
+    if site.lut_no and site.lut_until is None:
+        checks.add("lut_until", "MISSING_REQUIRED", "Say until when the letter of undertaking is valid.")
 
 
 def checked_client(client: Client) -> Client:
@@ -102,6 +118,8 @@ def checked_vendor(vendor: Vendor) -> Vendor:
     checks.text("name", vendor.name, most=200)
     checks.pan(vendor.pan)
     checks.choice("tds_status", vendor.tds_status, TDS_STATUSES)
+    if vendor.tds_status == "NO_PAN" and vendor.pan:
+        checks.add("tds_status", "PAN", "The vendor's PAN is recorded: 20 % is for vendors without one.")
     checks.done()
     return vendor
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from billing.invoicing.pins import pin_warning
 from billing.invoicing.states import STATE_NAMES
 from billing.schemas.parties import Client, ClientSite, ClientVendor, Employee, Saved, Vehicle, Vendor, VendorBranch
 from billing.services.party_book import PartyBook
@@ -271,7 +272,16 @@ def _place_facts(place: ClientSite | VendorBranch) -> Facts:
         ("GSTIN", place.gstin or "not recorded"),
         ("State", state_name(place.state_code)),
         ("Address", _address(place)),
+        ("Note", pin_warning(place.pin, place.state_code)),
+        ("On the portal", _on_portal(place)),
     ]
+
+
+def _on_portal(place: ClientSite | VendorBranch) -> str:
+    if place.gstin_status is None:
+        return ""
+    looked = f", {formats.day(place.gstin_checked_on)}" if place.gstin_checked_on else ""
+    return f"{place.gstin_status.capitalize()}{looked}"
 
 
 def saved_words(record: Saved) -> str:
@@ -304,6 +314,8 @@ def facts_of(row: Any) -> Facts:
             ("Kind", "Company" if row.record.is_body_corporate else "Firm or individual"),
             ("Invoices", row.mode),
             ("TDS", TDS.get(row.record.tds_status, "")),
+            ("Turnover", f"₹ {formats.money(row.record.aato)}" if row.record.aato is not None else ""),
+            ("Authority", row.link.authority_ref or ""),
         ]
     if isinstance(row, EmployeeRow):
         until = formats.day(row.active_until) if row.active_until else "open"
@@ -318,4 +330,5 @@ def facts_of(row: Any) -> Facts:
 
 def branch_facts(branch: VendorBranch) -> Facts:
     """A branch in the panel of its vendor."""
-    return _place_facts(branch)
+    duty = [("E-invoices", "must issue them")] if branch.einvoice_liable else []
+    return [*_place_facts(branch), *duty, ("Bank", branch.bank)]

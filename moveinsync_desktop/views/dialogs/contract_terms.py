@@ -111,44 +111,61 @@ class ContractDialog(PlainDialog):
             lookups.attach(self._client, "clients", adds=False)
             lookups.attach(self._vendor, "vendors", client=lambda: self._client.value, adds=False)
         self._name = TextField(name="Name", width=FIELD)
-        self._sac = TextField("996601", name="SAC", width=110)
-        self._fuel = Check("Fuel is in the price", checked=True)
-        self._reverse = Check("Tax under reverse charge")
+        self._po = TextField(name="Purchase order", width=FIELD)
         self._sites = TextField(name="Trips of sites", width=FIELD)
         self._types = TextField(name="Trips of vehicle types", width=FIELD)
-        self._cycle = self._combo("Renewal", [(code, CYCLES[code]) for code in RENEWAL_CYCLES])
-        self._renews = DateField(name="Renews on", today=today)
-        self._notice = NumberField(unit="days", whole=True, most=365, name="Notice", width=110)
-        kinds = (BillingModelType.HYBRID, BillingModelType.PER_TRIP, BillingModelType.FIXED_PACKAGE)
-        self._model = Segmented([(kind.value, kind.label) for kind in kinds], "Billing model")
-        self._from = DateField(add_months(today.replace(day=1), 1), name="In force from", today=today)
         rows = [
             FormRow("Client", self._client, key="client_id"),
             FormRow("Vendor", self._vendor, key="vendor_id"),
             FormRow("Name", self._name, key="name"),
             FormRow("Billed to site", self._site, key="site_id"),
             FormRow("Vendor branch", self._branch, key="branch_id"),
-            FormRow("SAC", self._sac, key="sac", hint="service code on the invoice"),
-            FormRow("Tax", [self._fuel, self._reverse], key="fuel_included"),
+            FormRow("Purchase order", self._po, key="po_number", hint="printed on invoices"),
+            *self._tax_rows(),
             FormRow("Trips of sites", self._sites, key="scope_sites", hint="empty: all"),
             FormRow("Vehicle types", self._types, key="scope_vehicle_types", hint="empty: all"),
+            *self._term_rows(today),
         ]
-        if self._old is None:
-            rows += [
-                FormRow("Billing model", self._model, key="model"),
-                FormRow("In force from", self._from, key="valid_from", hint="+ and − step a day"),
-            ]
-        else:
-            rows += [
-                FormRow("Renewal", self._cycle, key="renewal_cycle"),
-                FormRow("Renews on", self._renews, key="renews_on"),
-                FormRow("Notice", self._notice, key="notice_days"),
-            ]
         for made in rows:
             self.form.add(made)
         self._client.chosen.connect(lambda _id: self._fill_client())
         self._vendor.chosen.connect(lambda _id: self._fill_vendor())
         self._model.chosen.connect(lambda _model: self.note.setText(MODEL_HINTS[self.model]))
+
+    def _tax_rows(self) -> list[FormRow]:
+        """What decides the percent, who pays it, and what the client may credit (GST.md 1)."""
+        self._sac = TextField("996601", name="SAC", width=110)
+        self._fuel = Check("Fuel is in the price", checked=True)
+        self._reverse = Check("Tax under reverse charge")
+        self._itc = Segmented([("RESTRICTED", "Restricted"), ("FULL", "Full")], "Vendor's input tax credit")
+        self._seats = NumberField(unit="seats", whole=True, most=100, name="Seats", width=110)
+        self._by_law = Check("A law obliges the client to drive these people")
+        return [
+            FormRow("SAC", self._sac, key="sac", hint="9966 cab with driver, 9964 passenger transport"),
+            FormRow("Tax", [self._fuel, self._reverse], key="fuel_included"),
+            FormRow("Vendor's credit", self._itc, key="itc_option", hint="full: the higher rate"),
+            FormRow("Vehicle size", self._seats, key="seating_capacity", hint="where a cab's own is not recorded"),
+            FormRow("", self._by_law, key="statutory_obligation"),
+        ]
+
+    def _term_rows(self, today: date) -> list[FormRow]:
+        """Of a new contract its model and first day, of an old one when it renews."""
+        self._cycle = self._combo("Renewal", [(code, CYCLES[code]) for code in RENEWAL_CYCLES])
+        self._renews = DateField(name="Renews on", today=today)
+        self._notice = NumberField(unit="days", whole=True, most=365, name="Notice", width=110)
+        kinds = (BillingModelType.HYBRID, BillingModelType.PER_TRIP, BillingModelType.FIXED_PACKAGE)
+        self._model = Segmented([(kind.value, kind.label) for kind in kinds], "Billing model")
+        self._from = DateField(add_months(today.replace(day=1), 1), name="In force from", today=today)
+        if self._old is None:
+            return [
+                FormRow("Billing model", self._model, key="model"),
+                FormRow("In force from", self._from, key="valid_from", hint="+ and − step a day"),
+            ]
+        return [
+            FormRow("Renewal", self._cycle, key="renewal_cycle"),
+            FormRow("Renews on", self._renews, key="renews_on"),
+            FormRow("Notice", self._notice, key="notice_days"),
+        ]
 
     def _combo(self, name: str, choices: Sequence[tuple[object, str]]) -> Combo:
         made = Combo(choices, name=name, placeholder="Choose", search=True)
@@ -177,6 +194,10 @@ class ContractDialog(PlainDialog):
         self._sac.set_value(old.sac)
         self._fuel.setChecked(old.fuel_included)
         self._reverse.setChecked(old.reverse_charge)
+        self._itc.set_value(old.itc_option)
+        self._seats.set_value(old.seating_capacity)
+        self._by_law.setChecked(old.statutory_obligation)
+        self._po.set_value(old.po_number)
         self._sites.set_value(", ".join(old.scope_sites))
         self._types.set_value(", ".join(old.scope_vehicle_types))
         self._cycle.set_value(old.renewal_cycle)
@@ -236,6 +257,10 @@ class ContractDialog(PlainDialog):
             "sac": self._sac.value or "",
             "fuel_included": self._fuel.isChecked(),
             "reverse_charge": self._reverse.isChecked(),
+            "itc_option": self._itc.value,
+            "seating_capacity": self._seats.value,
+            "statutory_obligation": self._by_law.isChecked(),
+            "po_number": self._po.value or "",
             "scope_sites": split_words(self._sites.value),
             "scope_vehicle_types": split_words(self._types.value),
         }

@@ -14,7 +14,9 @@ from PySide6.QtGui import QShowEvent
 
 from billing.errors import EditConflictError, KnownError
 from billing.invoicing.gstin import Verdict, check_character, verify
+from billing.invoicing.pins import pin_warning
 from billing.invoicing.states import STATE_NAMES
+from billing.schemas.parties import GSTIN_STATUSES
 from billing.services.checks import InvalidFieldsError
 from moveinsync_desktop import formats
 from moveinsync_desktop.views.dialogs.confirm import ConfirmDialog, PlainDialog
@@ -22,16 +24,17 @@ from moveinsync_desktop.views.dialogs.form_draft import FormDraft
 from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.widgets.basics import column, plain, scrolling
 from moveinsync_desktop.views.widgets.buttons import Button
-from moveinsync_desktop.views.widgets.choices import Combo
-from moveinsync_desktop.views.widgets.fields import TextField
+from moveinsync_desktop.views.widgets.choices import Combo, Segmented
+from moveinsync_desktop.views.widgets.fields import DateField, TextField
 from moveinsync_desktop.views.widgets.forms import Form, FormRow
 from moveinsync_desktop.views.widgets.notices import MessageBar
 
 FIELD = 240
+GSTIN_LENGTH = 15
 AROUND_FORM = 190
 """Pixels that title, notice, buttons and the window's own frame take beside the form."""
 Save = Callable[[Any], Any]
-OPTIONAL = frozenset({"pan", "gstin", "state_code", "pin"})
+OPTIONAL = frozenset({"pan", "gstin", "state_code", "pin", "gstin_status", "lut_no", "authority_ref"})
 """Fields that are stored as "not known" when nothing is typed; other text is stored empty."""
 
 
@@ -210,7 +213,22 @@ def place_rows() -> list[FormRow]:
         if verdict.valid and state.value is None:
             state.set_value(verdict.value[:2])
 
+    def look_while_typing(typed: str) -> None:
+        """A whole number is judged at once; while it grows, only what is wrong already."""
+        if len(typed.strip()) >= GSTIN_LENGTH:
+            look()
+        elif typed.strip():
+            row.set_error("")
+
+    def look_at_pin() -> None:
+        pin_row.set_hint(pin_warning(pin.value, state.value))
+
+    pin = text("PIN", width=110)
+    pin_row = FormRow("PIN", pin, key="pin")
+    pin.editingFinished.connect(look_at_pin)
+    state.chosen.connect(lambda _code: look_at_pin())
     gstin.editingFinished.connect(look)
+    gstin.textEdited.connect(look_while_typing)
     return [
         row,
         FormRow("State", state, key="state_code"),
@@ -218,5 +236,14 @@ def place_rows() -> list[FormRow]:
         FormRow("Address", text("Address"), key="address_1"),
         FormRow("", text("Address, second line"), key="address_2"),
         FormRow("City", text("City"), key="city"),
-        FormRow("PIN", text("PIN", width=110), key="pin"),
+        pin_row,
+    ]
+
+
+def registration_rows() -> list[FormRow]:
+    """What the portal says of the GSTIN, and when somebody looked."""
+    states = Segmented([(None, "Not looked up"), *((code, code.capitalize()) for code in GSTIN_STATUSES)], "On portal")
+    return [
+        FormRow("On the portal", states, key="gstin_status"),
+        FormRow("Looked up on", DateField(name="Looked up on"), key="gstin_checked_on"),
     ]

@@ -30,12 +30,13 @@ from moveinsync_desktop.views.dialogs.party_dialog import (
     PartyDialog,
     Save,
     place_rows,
+    registration_rows,
     text,
 )
 from moveinsync_desktop.views.lookups import PartyLookups
 from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.widgets.choices import Check, Combo, Segmented
-from moveinsync_desktop.views.widgets.fields import DateField, NumberField
+from moveinsync_desktop.views.widgets.fields import AmountField, DateField, NumberField
 from moveinsync_desktop.views.widgets.forms import FormRow
 
 _ALIAS_HINT = "as in sheets, with commas"
@@ -75,6 +76,7 @@ class ClientDialog(PartyDialog):
             FormRow("Name", text("Name"), key="name"),
             FormRow("Also called", AliasField(name="Also called", width=FIELD), key="aliases", hint=_ALIAS_HINT),
             FormRow("PAN", text("PAN", width=150), key="pan"),
+            FormRow("", _Tick("It is a company (body corporate)"), key="is_body_corporate"),
             FormRow("Time zone", text("Time zone"), key="time_zone", hint="fixed once it has trips"),
         ]
         return [*own, *place_rows()] if self._is_new else own
@@ -106,7 +108,10 @@ class SiteDialog(PartyDialog):
             FormRow("Code", text("Code", width=150), key="code", hint="what sheets call it"),
             FormRow("Name", text("Name"), key="name"),
             *place_rows(),
+            *registration_rows(),
             FormRow("", _Tick("Lies in a special economic zone"), key="is_sez"),
+            FormRow("LUT", text("Letter of undertaking"), key="lut_no", hint="empty: integrated tax is paid"),
+            FormRow("LUT until", DateField(name="Letter of undertaking until"), key="lut_until"),
             FormRow("", _Tick("Default site of the client"), key="is_default"),
         ]
 
@@ -145,6 +150,9 @@ class VendorDialog(PartyDialog):
             FormRow("", _Tick("It is a company (body corporate)"), key="is_body_corporate"),
             FormRow("TDS", _combo("TDS", [(code, TDS[code]) for code in TDS_STATUSES]), key="tds_status"),
         ]
+        if not self._is_new:
+            hint = "of the year before; from 10 crore on e-invoices have 30 days"
+            vendor.append(FormRow("Turnover", AmountField(name="Turnover", width=FIELD), key="aato", hint=hint))
         return [
             *_client_row(self._clients, self.record),
             FormRow("Code", text("Code", width=150), key="code", hint="what this client's sheets call it"),
@@ -153,7 +161,16 @@ class VendorDialog(PartyDialog):
             FormRow(
                 "Invoices", _combo("Invoices", [(code, MODES[code]) for code in BILLING_MODES]), key="billing_mode"
             ),
-            *(place_rows() if self._is_new else ()),
+            *(place_rows() if self._is_new else self._authority_rows()),
+        ]
+
+    @staticmethod
+    def _authority_rows() -> list[FormRow]:
+        """The vendor's written authority to issue in its name."""
+        return [
+            FormRow("Authority", text("Authority"), key="authority_ref", hint="printed on its invoices"),
+            FormRow("Authority from", DateField(name="Authority from"), key="authority_from"),
+            FormRow("Authority until", DateField(name="Authority until"), key="authority_until"),
         ]
 
     def typed(self) -> Any:
@@ -193,6 +210,7 @@ class BranchDialog(PartyDialog):
             FormRow("Code", text("Code", width=150), key="code"),
             FormRow("Name", text("Name"), key="name"),
             *place_rows(),
+            *registration_rows(),
             FormRow("Bank", text("Bank"), key="bank", hint="printed on invoices"),
             FormRow("", _Tick("Must issue e-invoices"), key="einvoice_liable"),
             FormRow("", _Tick("Default branch of the vendor"), key="is_default"),
