@@ -28,12 +28,17 @@ LOST = "server closed the connection unexpectedly"
 
 @dataclass
 class Fault:
-    """What shall happen, and what did."""
+    """What shall happen, and what did.
+
+    `at_commit`: at the next COMMIT, whichever call it is. `strike`: is called with the connection, before the call.
+    """
 
     at: int
     kind: str
     calls: list[str] = field(default_factory=list)
     fired: str = ""
+    at_commit: bool = False
+    strike: Callable[[Any], None] | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def arm(self, at: int, kind: str) -> None:
@@ -43,13 +48,13 @@ class Fault:
 
     def disarm(self) -> None:
         """Nothing fails any more."""
-        self.at = 0
+        self.at, self.at_commit = 0, False
 
     def run(self, what: str, connection: Any, call: Callable[[], Any]) -> Any:
         """Carry out one call, or the fault in its place."""
         with self.lock:
             self.calls.append(what)
-            strikes = len(self.calls) == self.at
+            strikes = len(self.calls) == self.at or (self.at_commit and what == "COMMIT" and not self.fired)
         if not strikes:
             return call()
         self.fired = what
@@ -57,6 +62,9 @@ class Fault:
             os.kill(os.getpid(), signal.SIGKILL)
         if self.kind == "cut":
             _cut(connection)
+            return call()
+        if self.strike is not None:
+            self.strike(connection)
             return call()
         made = call()
         if self.kind == "kill-after":

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from billing.schemas.ids import new_id
+from billing.schemas.trips import TripRecord
 from tests.support.checker import violations
 from tests.support.contracts import HYBRID, Agreed, agree
 from tests.support.folders import short_folder
@@ -64,6 +66,20 @@ class World:
         pair = self.people.new_pair()
         self.made.append(agree(self.session, pair, rules=HYBRID, km=km))
         return self.made[-1]
+
+    def october(self, agreed: Agreed, count: int, kilometres: int = 10) -> None:
+        """Give a contract trips of October, too."""
+        contract, start = agreed.view.contract, agreed.trips[0].start_time.replace(month=10)
+        trips = [
+            TripRecord(
+                new_id(), contract.client_id, contract.vendor_id, f"OCT-{n}", start + timedelta(hours=n),
+                start + timedelta(hours=n, minutes=45), kilometres * 1000,
+            )
+            for n in range(count)
+        ]  # fmt: skip
+        with self.session.unit_of_work() as uow:
+            uow.trip_inserts.add(trips)
+            uow.commit()
 
     def check(self) -> None:
         """The separate checker finds nothing."""

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from billing.errors import RefusedError
-from billing.schemas.ids import new_id
 from billing.schemas.runs import RunOutcome, RunState
-from billing.schemas.trips import TripRecord
 from billing.services.billing import preview_bill, run_bill
 from billing.services.invoices import issue_invoice
 from billing.services.parked_runs import confirm_run, parked_words
@@ -28,17 +25,8 @@ def _agreed(world: World, km: tuple[int, ...], october: int, kilometres: int = 1
     """Trips of `km` in September and `october` trips of `kilometres` in October; the monthly fee is a line, too."""
     pair = world.people.new_pair()
     made = agree(world.session, pair, rules=KM_ONLY, km=km)
-    start = made.trips[0].start_time.replace(month=10)
-    with world.session.unit_of_work() as uow:
-        uow.trip_inserts.add([_trip(made, start + timedelta(hours=n), kilometres, n) for n in range(october)])
-        uow.commit()
+    world.october(made, october, kilometres)
     return made
-
-
-def _trip(made: Agreed, start: Any, kilometres: int, number: int) -> TripRecord:
-    contract, end = made.view.contract, start + timedelta(minutes=45)
-    ref = f"OCT-{number}"
-    return TripRecord(new_id(), contract.client_id, contract.vendor_id, ref, start, end, kilometres * 1000)
 
 
 def _bill(world: World, made: Agreed, **words: Any) -> RunOutcome:
