@@ -116,7 +116,7 @@ def correct_trip(
                 "CHANGED_MEANWHILE", "Somebody else changed this trip meanwhile.", hint="Look at it again first."
             )
         zone = ZoneInfo(owner.time_zone)
-        read = _read({**trip_texts(trip, zone), **texts}, owner.time_zone)
+        read = _read({**trip_texts(trip, zone), **texts}, owner.time_zone, session.now())
         typed = {column: value for column, value in read.items() if _FIELD_OF.get(column, column) in texts}
         wanted = replace(trip, **typed)
         changed = tuple(one.name for one in fields(trip) if getattr(trip, one.name) != getattr(wanted, one.name))
@@ -150,8 +150,8 @@ def add_trip(
     with session.unit_of_work(name="trips.add") as uow:
         owner = find_client(uow, client)
         link = _own_link(uow, session, owner, vendor)
-        values = _read(texts, owner.time_zone)
-        moment = datetime.now(UTC)
+        values = _read(texts, owner.time_zone, session.now())
+        moment = session.now()
         blank = TripRecord(new_id(), owner.id, link.vendor_id, texts.get("trip_id", "").strip(), moment, moment, 0)
         acceptance = "ACCEPTED" if session.may("trips.add") else "SUBMITTED"
         trip = replace(blank, acceptance=acceptance, **values)
@@ -190,13 +190,13 @@ def _only_known(texts: Mapping[str, str], fixed: frozenset[str] = _FIXED) -> Non
             raise BadInputError("UNKNOWN_FIELD", f'A trip has no field "{name}" that can be typed.', where=name)
 
 
-def _read(texts: Mapping[str, str], zone: str) -> dict[str, Any]:
+def _read(texts: Mapping[str, str], zone: str, now: datetime) -> dict[str, Any]:
     """The typed values by field of TripRecord."""
     from billing.exchange.sheets.one_trip import check_trip
     from billing.exchange.sheets.options import ReadOptions
 
     whole = {"client": "own", "vendor": "own", **texts}
-    checked = check_trip(whole, ReadOptions(timezone=zone, now=datetime.now(UTC)))
+    checked = check_trip(whole, ReadOptions(timezone=zone, now=now))
     if checked.rejected:
         wrong = checked.rejected[0]
         raise InvalidFieldsError([Problem(wrong.column or "trip_id", wrong.code, wrong.message)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -164,6 +165,12 @@ def list_imports(session: Session, *, client: str | None = None, limit: int = 10
     with session.unit_of_work(name="trips.imports") as uow:
         client_id = find_client(uow, client).id if client else None
         return uow.trip_imports.recent(client_id, limit)
+
+
+def first_start(session: Session, batch: ImportBatch) -> datetime | None:
+    """When the earliest trip of an import started; None where it has none any more."""
+    with session.unit_of_work(name="trips.first") as uow:
+        return uow.trip_decisions.first_start(batch.client_id, batch.id)
 
 
 def save_mapping(session: Session, *, client: str, vendor: str, name: str, mapping: Mapping[str, str]) -> Changes:

@@ -43,6 +43,7 @@ _JOINS = {
     "vendor": "LEFT JOIN app.vendors w ON w.id = t.vendor_id",
     "contract": "LEFT JOIN app.contracts k ON k.client_id = t.client_id AND k.id = t.contract_id",
     "charge": _CHARGE,
+    "batch": "LEFT JOIN app.import_batches b ON b.client_id = t.client_id AND b.id = t.batch_id",
 }
 _RIDERS = "(SELECT count(*) FROM app.trip_riders r WHERE r.client_id = t.client_id AND r.trip_id = t.id)"
 _ID = ListColumn("t.id", "uuid")
@@ -77,6 +78,7 @@ _COLUMNS = {
     "acceptance": ListColumn("t.acceptance"),
     "exception": ListColumn("t.exception", nullable=True),
     "hold_reason": ListColumn("t.hold_reason", nullable=True),
+    "file_name": ListColumn("b.file_name", joins=("batch",), nullable=True),
 }
 
 
@@ -114,6 +116,7 @@ class TripRow:
     acceptance: str
     exception: str | None
     hold_reason: str | None
+    file_name: str | None
     rev: int
     key: tuple[Any, ...]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -55,6 +56,17 @@ class TripDecisions:
             "SELECT id FROM app.trips WHERE client_id = :client AND batch_id = :batch AND superseded_at IS NULL"
         )
         return list(self._connection.execute(statement, {"client": client_id, "batch": batch_id}).scalars())
+
+    def first_start(self, client_id: UUID, batch_id: UUID) -> datetime | None:
+        """The start of the earliest trip of one import."""
+        statement = sa.text(
+            "SELECT min(start_time) FROM app.trips WHERE client_id = :client AND batch_id = :batch"
+            " AND superseded_at IS NULL"
+        )
+        found: datetime | None = self._connection.execute(
+            statement, {"client": client_id, "batch": batch_id}
+        ).scalar_one()
+        return found
 
     def submissions(self, client_id: UUID | None) -> list[Submission]:
         """What waits for acceptance, sheet by sheet, the oldest first."""

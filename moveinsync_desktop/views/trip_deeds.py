@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QDialog
@@ -48,12 +49,27 @@ class TripDeeds:
 
     def import_sheet(self, sheet: ArrivedSheet | None = None) -> None:
         """The import, empty or with a sheet that arrived."""
+        if sheet is None:
+            self._import()
+        else:
+            self._import([sheet.path], (sheet.watched.client, sheet.watched.vendor))
+
+    def import_files(self, paths: list[Path]) -> None:
+        """The import of these files, one after the other."""
+        self._import(paths)
+
+    def _import(self, paths: list[Path] | None = None, whose: tuple[str, str] = ("", "")) -> None:
         from moveinsync_desktop.views.dialogs.import_trips import ImportTripsDialog
 
-        path, whose = None, ("", "")
-        if sheet is not None:
-            path, whose = sheet.path, (sheet.watched.client, sheet.watched.vendor)
-        self.dialog = ImportTripsDialog(self._context, self._screen, path, whose)
+        dialog = ImportTripsDialog(self._context, self._screen, paths or [], whose)
+        self.dialog = dialog
+        dialog.open()
+
+    def open_imports(self) -> None:
+        """The newest imports: look at their trips, take one back."""
+        from moveinsync_desktop.views.dialogs.imports import ImportsDialog
+
+        self.dialog = ImportsDialog(self._screen)
         self.dialog.open()
 
     def open_folders(self) -> None:

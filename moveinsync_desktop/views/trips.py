@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
+
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
 from billing.schemas.lists import Listing
 from moveinsync_desktop import formats
@@ -85,6 +88,7 @@ def columns(*, amounts: bool) -> tuple[Column, ...]:
         Column("contract_name", "Contract", "text", 170, hidden=True),
         Column("vehicle_no", "Vehicle", "text", 120, hidden=True, from_width=1050),
         Column("vehicle_type", "Type", "text", 84, hidden=True),
+        Column("file_name", "Sheet", "text", 170, hidden=True),
         Column("riders", "Riders", "count", 64, total=True, hidden=True, from_width=1050),
         Column("distance_m", "Km", "km", 64, total=True),
         Column("flags", "Flags", "icons", 74, get=flags, tip=flag_words, sortable=False),
@@ -147,6 +151,7 @@ class TripsScreen(Screen):
         self.body.addWidget(self.table, 1)
         self.panel = TripInspector(context, self)
         self.set_inspector(self.panel)
+        self.setAcceptDrops(True)
         self._connect()
         self._offer()
         self._on_filters(0)
@@ -165,6 +170,18 @@ class TripsScreen(Screen):
         """A vendor's staff does not see what is billed."""
         sees_bills = self.context.may("billing.amounts")
         return [tab for tab in VIEWS if sees_bills or tab.key not in ("billed", "unbilled")]
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Sheets may be dropped onto the list."""
+        if self.context.may("trips.submit") and any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """The import begins with what was dropped."""
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.deeds.import_files(paths)
 
     def refresh(self) -> None:
         """Open the list again; scroll and cursor stay."""
@@ -225,7 +242,8 @@ class TripsScreen(Screen):
         )  # fmt: skip
         add = Action("trips.add", "Add a trip…", deeds.add, icon="plus", needs=may_add)
         inbox = Action("trips.inbox", "Sent in by vendors…", deeds.open_inbox, icon="layers", needs="trips.accept")
-        for action in (load, folders, correct, add, inbox):
+        imports = Action("trips.imports", "Earlier imports…", deeds.open_imports, icon="history", needs=may_add)
+        for action in (load, imports, folders, correct, add, inbox):
             self.add_action(action)
         offered = []
         if load.allowed(self.context.may):

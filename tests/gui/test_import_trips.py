@@ -10,6 +10,9 @@ import pytest
 import sqlalchemy as sa
 from PySide6.QtCore import Qt
 
+from billing.schemas.ids import new_id
+from billing.schemas.parties import Vehicle
+from billing.services.staff_and_cabs import add_vehicles
 from billing.store.session import Session
 from moveinsync_desktop.actions import ActionRegistry
 from moveinsync_desktop.context import AppContext
@@ -17,7 +20,10 @@ from moveinsync_desktop.messages import MessageBus
 from moveinsync_desktop.session import SessionClock
 from moveinsync_desktop.settings import Settings
 from moveinsync_desktop.views.dialogs.import_trips import CHECK, COLUMNS, DONE, FILE, ImportTripsDialog
+from moveinsync_desktop.views.dialogs.imports import ImportsDialog
+from moveinsync_desktop.views.trips import TripsScreen
 from moveinsync_desktop.workers import Workers
+from tests.support.dialogs import at_dialogs
 from tests.support.people import Pair, People
 from tests.support.sheets import HEADER, row, write_csv, write_xlsx
 
@@ -34,7 +40,7 @@ def desk(qapp: Any, tmp_path: Path, client_admin: Session) -> Iterator[AppContex
 
 
 def opened(desk: AppContext, qtbot: Any, path: Path) -> ImportTripsDialog:
-    dialog = ImportTripsDialog(desk, None, path)
+    dialog = ImportTripsDialog(desk, None, [path])
     qtbot.addWidget(dialog)
     dialog.show()
     return dialog
@@ -69,6 +75,50 @@ def test_a_good_sheet_is_stored_and_taken_back(desk: AppContext, qtbot: Any, pai
     qtbot.mouseClick(dialog.done_page.undo_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: count(desk.signed_in, pair) == 0, timeout=15_000)
     qtbot.waitUntil(lambda: dialog.done_page.title.text() == "The import was taken back", timeout=5_000)
+
+
+def test_unknown_cabs_are_refused_when_that_is_asked(desk: AppContext, qtbot: Any, pair: Pair, tmp_path: Path) -> None:
+    cab = Vehicle(id=new_id(), client_id=pair.client_id, vendor_id=pair.vendor_id, vehicle_no="KA01ZZ0001")
+    add_vehicles(desk.signed_in, vehicles=[cab])
+    path = write_csv(tmp_path / "t.csv", [[*good(pair, 1), "KA01AB1234"]], header=[*HEADER, "Cab No."])
+    dialog = ImportTripsDialog(desk, None)
+    qtbot.addWidget(dialog)
+    dialog.file_page.strict.setChecked(True)
+    dialog.file_page.set_path(path)
+    qtbot.waitUntil(settled(dialog, CHECK), timeout=15_000)
+    assert (dialog.check_page.ready, dialog.check_page.rejected) == (0, 1)
+
+
+def test_what_was_stored_is_shown_in_trips_and_taken_back_later(
+    desk: AppContext, qtbot: Any, pair: Pair, tmp_path: Path
+) -> None:
+    wanted: list[tuple[str, dict[str, Any]]] = []
+    desk.navigator.wanted.connect(lambda screen, parameters: wanted.append((screen, parameters)))
+    screen = TripsScreen(desk)
+    qtbot.addWidget(screen)
+    screen.ensure_built()
+    screen.deeds.import_files([write_csv(tmp_path / "week.csv", [good(pair, 1), good(pair, 2)])])
+    dialog = screen.deeds.dialog
+    assert isinstance(dialog, ImportTripsDialog)
+    qtbot.waitUntil(settled(dialog, CHECK), timeout=15_000)
+    dialog._store()
+    qtbot.waitUntil(settled(dialog, DONE), timeout=15_000)
+    dialog.done_page.trips_button.click()
+    assert wanted[-1][0] == "trips"
+    assert wanted[-1][1]["filters"] == {"file_name": "=week.csv"}
+    screen.open_with(**wanted[-1][1])
+    qtbot.waitUntil(lambda: screen.model.rowCount() == 2, timeout=10_000)
+    screen.deeds.open_imports()
+    earlier = screen.deeds.dialog
+    assert isinstance(earlier, ImportsDialog)
+    qtbot.waitUntil(lambda: earlier.look_button.isEnabled(), timeout=10_000)
+    earlier._look()
+    qtbot.waitUntil(lambda: len(wanted) == 2, timeout=10_000)
+    assert wanted[1][1]["month"] == wanted[0][1]["month"]
+    raised = at_dialogs(lambda question: question.accept())
+    earlier.undo_button.click()
+    assert not raised
+    qtbot.waitUntil(lambda: count(desk.signed_in, pair) == 0, timeout=10_000)
 
 
 def test_rejected_rows_stop_a_strict_import(desk: AppContext, qtbot: Any, pair: Pair, tmp_path: Path) -> None:

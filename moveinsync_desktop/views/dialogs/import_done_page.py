@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 
 class DonePage(QFrame):
-    """Signals: undo_wanted()."""
+    """Signals: undo_wanted(), trips_wanted() (look at what was stored)."""
 
     undo_wanted = Signal()
+    trips_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,10 +32,11 @@ class DonePage(QFrame):
         self.title = label("", t="h1")
         self.facts = FactList(name_width=170)
         self.undo_button = Button("Undo this import", icon="undo-2", on_click=self.undo_wanted.emit)
+        self.trips_button = Button("Show these trips", icon="route", on_click=self.trips_wanted.emit)
         self.undo_note = label("Possible while none of its trips is on a bill", t="sm", c="ink3")
         card = Card("What was stored")
         card.setFixedWidth(560)
-        card.add(self.facts, 12, row(self.undo_button, self.undo_note, stretch()))
+        card.add(self.facts, 12, row(self.trips_button, self.undo_button, stretch()), 4, self.undo_note)
         box = QVBoxLayout(self)
         box.setContentsMargins(24, 20, 24, 20)
         box.setSpacing(12)
@@ -67,6 +69,7 @@ class DonePage(QFrame):
         ]
         self.facts.set_facts(facts)
         self.undo_button.wait_for("")
+        self.trips_button.wait_for("" if trips else "Nothing was stored")
 
     def show_undone(self, undone: Undone) -> None:
         """The import was taken back."""
@@ -75,3 +78,4 @@ class DonePage(QFrame):
         self.facts.set_facts([("Trips removed", formats.count(undone.trips))])
         self.undo_note.setText("The same file can be imported again")
         self.undo_button.wait_for("Taken back already")
+        self.trips_button.wait_for("Taken back")

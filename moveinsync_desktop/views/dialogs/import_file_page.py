@@ -69,9 +69,9 @@ class DropZone(QFrame):
 
 
 class WhoseTrips(Form):
-    """Client and vendor for rows that name none. Attributes: client, vendor. Signals: changed()."""
+    """Client and vendor for rows that name none. Attributes: client, vendor. Signals: picked()."""
 
-    changed = Signal()
+    picked = Signal()
 
     def __init__(self, *, is_super: bool, is_vendor: bool) -> None:
         super().__init__()
@@ -80,7 +80,7 @@ class WhoseTrips(Form):
         self.client = Combo([(None, FROM_FILE)], name="Client")
         self.vendor = Combo([(None, FROM_FILE)], name="Vendor")
         self.client.chosen.connect(self._on_client)
-        self.vendor.chosen.connect(lambda _value: self.changed.emit())
+        self.vendor.chosen.connect(lambda _value: self.picked.emit())
         for field, words, is_shown in ((self.client, "Client", is_super), (self.vendor, "Vendor", not is_vendor)):
             field.setFixedWidth(280)
             line = self.add(FormRow(words, field, hint="Used for rows that name none"))
@@ -103,7 +103,7 @@ class WhoseTrips(Form):
             self._on_client(client)
         if vendor:
             self.vendor.set_value(vendor)
-            self.changed.emit()
+            self.picked.emit()
 
     def vendor_choices(self) -> list[tuple[Any, str]]:
         """The vendors (code, words) of the client that is chosen."""
@@ -113,7 +113,7 @@ class WhoseTrips(Form):
         own = self._links.get(self._by_code.get(code), []) if code else []
         choices: list[tuple[Any, str]] = [(None, FROM_FILE)]
         self.vendor.set_choices(choices + [(link, f"{name}  {link}") for link, name in own])
-        self.changed.emit()
+        self.picked.emit()
 
 
 class FilePage(QFrame):
@@ -131,10 +131,14 @@ class FilePage(QFrame):
         self.zone = DropZone()
         self.zone.dropped.connect(self.set_paths)
         self.whose = WhoseTrips(is_super=is_super, is_vendor=is_vendor)
-        self.whose.changed.connect(self.changed)
+        self.whose.picked.connect(self.changed)
         self.client, self.vendor = self.whose.client, self.whose.vendor
         self.create_new = Check("Create clients and vendors that are new")
         self.create_new.toggled.connect(lambda _on: self.changed.emit())
+        self.strict = Check("Reject rows whose cab or employee is not on record")
+        self.strict.toggled.connect(lambda _on: self.changed.emit())
+        strict_row = self.whose.add(FormRow("Unknown ones", self.strict))
+        strict_row.setVisible(not is_vendor)
         create_row = self.whose.add(FormRow("New names", self.create_new))
         create_row.setVisible(is_super)
         card = Card("Whose trips")

@@ -1,6 +1,6 @@
 """Import trips: file, columns, check, done; nothing is stored before every row has been seen (UX.md 3, picture 15).
 
-    ImportTripsDialog(context, parent, path=None, whose=("", "")).open()
+    ImportTripsDialog(context, parent, paths=[...], whose=("", "")).open()
 
 Reading runs in a worker and a child process; storing is one command with progress and cancel. What changed reaches
 the other screens by itself.
@@ -8,7 +8,9 @@ the other screens by itself.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +51,7 @@ class ImportTripsDialog(QDialog):
         self,
         context: AppContext,
         parent: QWidget | None = None,
-        path: Path | None = None,
+        paths: Sequence[Path] = (),
         whose: tuple[str, str] = ("", ""),
     ) -> None:
         """whose: codes of the client and vendor to begin with, where they are known."""
@@ -75,7 +77,7 @@ class ImportTripsDialog(QDialog):
         self.resize(self.sizeHint())  # left alone, Qt takes at most two thirds of the screen and cuts the pages
         self._connect()
         self._go(FILE)
-        self._read_parties(path, whose)
+        self._read_parties(list(paths), whose)
 
     def sizeHint(self) -> QSize:
         """Nearly as large as the window behind it."""
@@ -132,6 +134,7 @@ class ImportTripsDialog(QDialog):
         self.check_page.fix.cell_corrected.connect(self._correct)
         self.check_page.fix.name_matched.connect(self._remember)
         self.done_page.undo_wanted.connect(self._undo)
+        self.done_page.trips_wanted.connect(self._show_trips)
         self.file_page.zone.sample.setVisible(self.context.is_demo)
         self.file_page.zone.sample.clicked.connect(self._take_sample)
 
@@ -192,12 +195,12 @@ class ImportTripsDialog(QDialog):
     def _back(self) -> None:
         self._go(self.pages.currentIndex() - 1)
 
-    def _read_parties(self, path: Path | None, whose: tuple[str, str]) -> None:
+    def _read_parties(self, paths: list[Path], whose: tuple[str, str]) -> None:
         def done(found: import_jobs.Parties) -> None:
             self.file_page.whose.set_parties(*found)
             self.file_page.whose.choose(*whose)
-            if path is not None:
-                self.file_page.set_path(path)
+            if paths:
+                self.file_page.set_paths(paths)
             if self.context.sees_every_client:
                 choices = [(code, f"{name}  {code}") for _id, code, name in found[0]]
                 self.check_page.fix.set_parties("client", choices)
@@ -258,6 +261,7 @@ class ImportTripsDialog(QDialog):
             client=self.file_page.client.value, vendor=self.file_page.vendor.value, mapping=page.mapping,
             derive_ids=page.derive.isChecked(), distance_unit=page.unit.value, date_order=page.order.value,
             create_parties=self.file_page.create_new.isChecked(), lenient=bool(self.mode.value),
+            strict_names=self.file_page.strict.isChecked(),
             skip=frozenset(self.check_page.left_out), edits={key: dict(cells) for key, cells in self._edits.items()},
         )  # fmt: skip
 
@@ -302,6 +306,15 @@ class ImportTripsDialog(QDialog):
         if self.stored is not None and self.stored.file_id is not None:
             job = import_jobs.undo(self.context.signed_in, str(self.stored.file_id))
             self._work(job, self.done_page.show_undone, "Taking the import back")
+
+    def _show_trips(self) -> None:
+        """Leave for the list of what was stored: its first month, by the sheet's name."""
+        stored = self.stored
+        self.accept()
+        if stored is not None and stored.batches and stored.checked.dates.first:
+            month = date.fromisoformat(stored.checked.dates.first).replace(day=1)
+            name = stored.batches[0].batch.file_name
+            self.context.open("trips", month=month, view="all", filters={"file_name": f"={name}"})
 
     def _save_rows(self) -> None:
         preview, path = self.check_page.preview, self.file_page.path
