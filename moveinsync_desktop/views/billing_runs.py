@@ -23,6 +23,7 @@ from moveinsync_desktop.models.rows import RowsModel
 from moveinsync_desktop.models.typed_dates import add_months
 from moveinsync_desktop.views.bill_card import BillCard
 from moveinsync_desktop.views.dialogs.confirm import ConfirmDialog
+from moveinsync_desktop.views.month_deeds import MonthDeeds
 from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.widgets import (
     Button,
@@ -42,7 +43,7 @@ class BillingRunsScreen(Screen):
 
     id = "billing_runs"
     title = "Billing runs"
-    tables = frozenset({"billing_runs", "invoices", "trips", "contracts", "contract_versions"})
+    tables = frozenset({"billing_runs", "billing_periods", "invoices", "trips", "contracts", "contract_versions"})
 
     def build(self) -> None:
         """Header, progress, list, findings, bill."""
@@ -56,10 +57,12 @@ class BillingRunsScreen(Screen):
         self.rate_button = Button("Rate again", icon="refresh-cw", on_click=self.make_stale)
         self.issue_button = MenuButton("Issue", [("Issue all drafts…", self._issue)])
         self.draft_button = Button("Draft invoices", "primary", on_click=self._draft, tip="Ctrl Enter")
-        self.header.add_right(self.rate_button, self.issue_button, self.draft_button)
+        self.deeds = MonthDeeds(self)
+        self.header.add_right(self.deeds.button, self.rate_button, self.issue_button, self.draft_button)
         self.strip = ProgressStrip()
         self.strip.cancelled.connect(self._stop_rating)
         self.body.addWidget(self.strip)
+        self.body.addWidget(self.deeds.notice)
         self.body.addWidget(self._canvas(), 1)
         self._offer()
 
@@ -98,6 +101,12 @@ class BillingRunsScreen(Screen):
         self.add_action(
             Action("bill.draft", "Draft invoices", self._draft, "Ctrl+Return", icon="layers", needs="billing.run")
         )
+        deeds = self.deeds
+        self.add_action(Action("month.close", "Close the month…", deeds.close, icon="lock", needs="months.close"))
+        self.add_action(Action("month.reopen", "Open the month again…", deeds.reopen, needs="months.reopen"))
+        self.add_action(Action("month.late", "Late trips of the month…", deeds.late, icon="clock"))
+        self.add_action(Action("month.openings", "Opening values…", deeds.openings, needs="opening.save"))
+        self.add_action(Action("month.controls", "Who checks whom…", deeds.controls, needs="invoices.controls"))
         self.add_action(Action("bill.rate", "Rate the month again", self.make_stale, icon="refresh-cw"))
         self.table.add_menu_item("Open invoice", self._open_invoices)
         self.table.add_menu_item("Draft this contract again", lambda rows: self._draft_some(rows))
@@ -112,6 +121,7 @@ class BillingRunsScreen(Screen):
         session, month, client = self.context.signed_in, self.context.month, self._client()
         self._stepper.set_month(month)
         self.query(lambda: read_month(session, client=client, month=month), self._show, on_error=self._on_read_error)
+        self.deeds.read()
 
     def open_with(self, **parameters: Any) -> None:
         """month."""
