@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from billing.schemas.parties import Client, ClientSite, ClientVendor, Employee, Vehicle, Vendor, VendorBranch
+from billing.schemas.taxes import GstRate, TdsRate
 
 if TYPE_CHECKING:
     from billing.store.session import Session
@@ -31,6 +32,8 @@ class PartyBook:
     branches: tuple[VendorBranch, ...]
     employees: tuple[Employee, ...]
     vehicles: tuple[Vehicle, ...]
+    gst_rates: tuple[GstRate, ...] = ()
+    tds_rates: tuple[TdsRate, ...] = ()
     all_clients: tuple[Client, ...] = ()
     counts: Mapping[UUID, tuple[int, int, int]] = field(default_factory=dict, hash=False)
     missing: tuple[str, ...] = ()
@@ -51,6 +54,8 @@ def read_party_book(session: Session, *, client_id: UUID | None = None) -> Party
             tuple(uow.vendor_branches.find()),
             tuple(uow.employees.find(**scope)),
             tuple(uow.vehicles.find(**scope)),
+            tuple(uow.gst_rates.find()),
+            tuple(uow.tds_rates.find()),
             tuple(everyone),
             uow.setup_steps.counts(),
             _missing(bool(links), *uow.setup_steps.of_client(clients[0].id)) if len(clients) == 1 else (),

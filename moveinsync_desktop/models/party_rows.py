@@ -13,6 +13,7 @@ from billing.schemas.parties import Client, ClientSite, ClientVendor, Employee, 
 from billing.services.party_book import PartyBook
 from moveinsync_desktop import formats
 from moveinsync_desktop.models.columns import Column
+from moveinsync_desktop.models.rate_rows import GstRateRow, TdsRateRow, rate_facts
 
 MODES = {"FOR_VENDOR": "Vendor's name", "STATEMENT": "Statement", "SELF_INVOICE": "Self-invoice"}
 GENDERS = {"F": "Woman", "M": "Man", "X": "Other"}
@@ -325,6 +326,8 @@ def facts_of(row: Any) -> Facts:
     if isinstance(row, VehicleRow):
         seats = formats.count(row.seats) if row.seats else ""
         return [("Vendor", row.vendor), ("Client", row.client), ("Type", row.vehicle_type or ""), ("Seats", seats)]
+    if isinstance(row, GstRateRow | TdsRateRow):
+        return rate_facts(row)
     return []
 
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QStackedWidget
 
 from billing.services.party_book import STEPS, PartyBook
 from moveinsync_desktop.actions import Action
-from moveinsync_desktop.models import party_rows
+from moveinsync_desktop.models import party_rows, rate_rows
 from moveinsync_desktop.models.rows import RowsModel
 from moveinsync_desktop.views.dialogs.employee_import import EmployeeImportDialog
 from moveinsync_desktop.views.party_deeds import PartyDeeds
@@ -58,6 +58,10 @@ PAGES = (
          "Add them one by one, or import a list."),
     Page("vehicles", "Vehicles", "vehicle", "car", party_rows.VEHICLE_COLUMNS, party_rows.vehicle_rows,
          "Cabs that vendors run for the client."),
+    Page("gst_rates", "Tax rates", "tax rate", "scale", rate_rows.GST_COLUMNS, rate_rows.gst_rows,
+         "Percents of services by SAC, fuel, credit option and date.", only_super=True),
+    Page("tds_rates", "TDS rates", "TDS rate", "scale", rate_rows.TDS_COLUMNS, rate_rows.tds_rows,
+         "Tax deducted from payments, by status of the vendor and date.", only_super=True),
 )  # fmt: skip
 
 
@@ -68,7 +72,7 @@ class PartiesScreen(Screen):
     tables = frozenset(
         {
             "clients", "client_sites", "vendors", "vendor_branches", "client_vendors", "employees", "vehicles",
-            "contract_versions", "trips", "invoices",
+            "contract_versions", "trips", "invoices", "gst_rates", "tds_rates", "letterheads",
         }
     )  # fmt: skip
 
@@ -93,6 +97,7 @@ class PartiesScreen(Screen):
         self.panel = PartyInspector(may_edit_vendors=self._is_super)
         self.panel.edit_wanted.connect(self._edit)
         self.panel.branch_wanted.connect(self.deeds.edit_branch)
+        self.panel.letterhead_wanted.connect(self.deeds.edit_letterhead)
         self.panel.history_wanted.connect(self.deeds.show_history)
         self.panel.stepped.connect(lambda step: self._table.step(step))
         self.panel.closed.connect(lambda: self._table.view.mark_row(-1))
@@ -230,7 +235,8 @@ class PartiesScreen(Screen):
             self.panel.show_row(shown, may_edit=self._may_edit(shown))
 
     def _may_edit(self, shown: Any) -> bool:
-        return self._is_super or not isinstance(shown, party_rows.ClientRow)
+        needs_super = (party_rows.ClientRow, rate_rows.GstRateRow, rate_rows.TdsRateRow)
+        return self._is_super or not isinstance(shown, needs_super)
 
     # -- deeds
 

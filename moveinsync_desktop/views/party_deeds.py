@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from billing.schemas.ids import new_id
+from billing.schemas.invoices import Letterhead
 from billing.schemas.parties import Client, ClientSite, ClientVendor, Employee, Vehicle, Vendor, VendorBranch
+from billing.schemas.taxes import GstRate, TdsRate
 from billing.services.party_book import PartyBook
-from moveinsync_desktop.models import party_rows
+from moveinsync_desktop.models import party_rows, rate_rows
+from moveinsync_desktop.views.dialogs.letterhead import LetterheadDialog
 from moveinsync_desktop.views.dialogs.party_forms import (
     BranchDialog,
     ClientDialog,
@@ -17,6 +22,7 @@ from moveinsync_desktop.views.dialogs.party_forms import (
     VehicleDialog,
     VendorDialog,
 )
+from moveinsync_desktop.views.dialogs.rate_forms import GstRateDialog, TdsRateDialog
 from moveinsync_desktop.views.dialogs.record_history import show_history
 from moveinsync_desktop.views.screen import Screen
 
@@ -28,9 +34,13 @@ class PartyDeeds:
         self._screen, self._context, self._is_super = screen, screen.context, is_super
 
     def add(self, kind: str, book: PartyBook | None) -> None:
-        """The form of a new entry: clients, sites, vendors, employees or vehicles; only a client needs no book."""
+        """The form of a new entry of that list; only a client and a rate need no book."""
         if kind == "clients":
             self._add_client()
+        elif kind == "gst_rates":
+            self._edit_gst_rate(GstRate(new_id(), "9966", True, "RESTRICTED", Decimal(5), self._today()))
+        elif kind == "tds_rates":
+            self._edit_tds_rate(TdsRate(new_id(), "", "OTHER", Decimal(2), self._today()))
         elif book is not None:
             {
                 "sites": self._add_site,
@@ -109,9 +119,39 @@ class PartyDeeds:
             EmployeeDialog(
                 self._screen, book, shown.record, lambda typed: save_employee(session, employee=typed)
             ).exec()
+        elif isinstance(shown, rate_rows.GstRateRow):
+            self._edit_gst_rate(shown.record)
+        elif isinstance(shown, rate_rows.TdsRateRow):
+            self._edit_tds_rate(shown.record)
         elif isinstance(shown, party_rows.VehicleRow):
             save_vehicle = staff_and_cabs.update_vehicle
             VehicleDialog(screen, book, shown.record, lambda typed: save_vehicle(session, vehicle=typed)).exec()
+
+    def _today(self) -> date:
+        return datetime.now(self._context.zone).date()
+
+    def _edit_gst_rate(self, rate: GstRate) -> None:
+        from billing.services.taxes import save_gst_rate
+
+        session = self._context.signed_in
+        GstRateDialog(self._screen, rate, lambda typed: save_gst_rate(session, rate=typed)).exec()
+
+    def _edit_tds_rate(self, rate: TdsRate) -> None:
+        from billing.services.taxes import save_tds_rate
+
+        session = self._context.signed_in
+        TdsRateDialog(self._screen, rate, lambda typed: save_tds_rate(session, rate=typed)).exec()
+
+    def edit_letterhead(self, branch: VendorBranch) -> None:
+        """The logo and words of a branch; what is stored is read first."""
+        from billing.services.letterheads import read_letterhead
+
+        session = self._context.signed_in
+
+        def show(head: Letterhead | None) -> None:
+            LetterheadDialog(self._screen, branch, head).exec()
+
+        self._screen.query(lambda: read_letterhead(session, branch=branch), show, key="letterhead")
 
     def edit_branch(self, vendor_id: UUID, branch: VendorBranch | None) -> None:
         """The form of a branch, or of a new one."""

@@ -19,11 +19,13 @@ from moveinsync_desktop.views.widgets.inspector import Inspector
 
 
 class PartyInspector(Inspector):
-    """Signals: edit_wanted(row), branch_wanted(vendor id, branch or None for a new one), history_wanted(row)."""
+    """Signals: edit_wanted(row), branch_wanted(vendor id, branch or None for a new one), history_wanted(row),
+    letterhead_wanted(branch)."""
 
     edit_wanted = Signal(object)
     branch_wanted = Signal(object, object)
     history_wanted = Signal(object)
+    letterhead_wanted = Signal(object)
 
     def __init__(self, *, may_edit_vendors: bool, parent: QWidget | None = None) -> None:
         super().__init__(348, parent=parent)
@@ -79,6 +81,7 @@ class PartyInspector(Inspector):
             title = f"{branch.name}  {branch.code}{'  default' if branch.is_default else ''}"
             head = row(label(title, w="600"), stretch())
             if self._may_edit_vendors:
+                head.addWidget(LinkButton("Letterhead…", on_click=partial(self.letterhead_wanted.emit, branch)))
                 head.addWidget(LinkButton("Edit", on_click=partial(self._want_branch, branch)))
             facts = FactList(92)
             facts.set_facts(branch_facts(branch))
