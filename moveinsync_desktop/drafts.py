@@ -12,12 +12,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from billing.store.files import write_private
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +39,15 @@ class Drafts:
         self._folder = folder
 
     def keep(self, key: str, content: dict[str, Any]) -> Draft:
-        """Store (or replace) a draft: written aside, synced, renamed."""
+        """Store (or replace) a draft: written aside, synced, renamed. A full disk costs the draft, not the window."""
         made = Draft(key, content, datetime.now(UTC))
-        self._folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=self._folder, prefix=".", suffix=".json")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump({"key": key, "content": content, "kept_at": made.kept_at.isoformat()}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, self._path(key))
+        try:
+            write_private(
+                self._path(key),
+                json.dumps({"key": key, "content": content, "kept_at": made.kept_at.isoformat()}),
+            )
+        except OSError as error:
+            log.warning("a draft was not kept: %s", error.strerror)
         return made
 
     def find(self, key: str) -> Draft | None:

@@ -10,6 +10,7 @@ next start, and `services.intents.settle_pending` asks then. A file is removed o
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+from billing.errors import UnavailableError
 from billing.schemas.ids import new_id
 from billing.store.files import write_private
 
@@ -50,7 +52,7 @@ class Journal:
         self._owner = f"{workspace_id} {email}"
 
     def keep(self, intent: Intent) -> None:
-        """Write it down, synced to the disk."""
+        """Write it down, synced to the disk. Raises UnavailableError where the data folder cannot be written."""
         content = {
             "owner": self._owner,
             "kind": intent.kind,
@@ -59,7 +61,16 @@ class Journal:
             **_this_process(),
         }
         _under_way.add(intent.id)
-        write_private(self._path(intent.id), json.dumps(content, ensure_ascii=False))
+        try:
+            write_private(self._path(intent.id), json.dumps(content, ensure_ascii=False))
+        except OSError as error:
+            self.leave(intent.id)
+            is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            raise UnavailableError(
+                "DISK_FULL" if is_full else "FILE_NOT_WRITTEN",
+                f"The data folder of this computer cannot be written ({error.strerror}); nothing was changed.",
+                where=str(self._folder),
+            ) from error
 
     def leave(self, identity: UUID) -> None:
         """This program does not know the outcome; somebody may ask later."""
