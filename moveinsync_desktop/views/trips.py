@@ -112,22 +112,42 @@ class TripsScreen(Screen):
         self._stepper.changed.connect(context.set_month)
         context.navigator.month_changed.connect(self._on_month)
         self.header.add_left(self._stepper)
+        self._make_tabs()
+        self._make_list()
+        self.deeds = TripDeeds(self, self.table)
+        self._add_export()
+        self.search_field = SearchField(self.table, "Search these trips")
+        self.header.add_left(self.search_field)
+        self.views = SavedViews(
+            self._tabs, self.table, context.settings, "trips", self._built_in(),
+            vault=ViewVault(context, "trips", owner=self), month=(lambda: context.month, context.set_month),
+        )  # fmt: skip
+        self.views.changed.connect(self._reopen)
+        self.panel = TripInspector(context, self)
+        self.set_inspector(self.panel)
+        self.setAcceptDrops(True)
+        self._connect()
+        self._offer()
+        self._on_filters(0)
+
+    def _make_tabs(self) -> None:
+        context = self.context
         self._tabs = TabBar()
         self._filters_label = label("", t="sm", c="ink2")
         self._clear = LinkButton("Clear", on_click=lambda: self.table.clear_filters())
         chooser = IconButton("columns-3", "Choose columns", on_click=lambda: self.table.choose_columns())
-        self._waiting = LinkButton(
-            "", on_click=lambda: self.deeds.open_folders(), tip="Sheets that arrived in watched folders"
-        )
-        self._inbox = LinkButton(
-            "Inbox", on_click=lambda: self.deeds.open_inbox(), tip="What vendors sent in, by sheet"
-        )
+        folders, sent = "Sheets that arrived in watched folders", "What vendors sent in, by sheet"
+        self._waiting = LinkButton("", on_click=lambda: self.deeds.open_folders(), tip=folders)
+        self._inbox = LinkButton("Inbox", on_click=lambda: self.deeds.open_inbox(), tip=sent)
         self._tabs.add_right(self._inbox, self._waiting, self._filters_label, self._clear, chooser)
         if context.watched is not None:
             context.watched.changed.connect(self._show_waiting)
         self._show_waiting()
         self._inbox.hide()
         self.body.addWidget(self._tabs)
+
+    def _make_list(self) -> None:
+        context = self.context
         self.model = PagedModel(
             columns(amounts=context.may("billing.amounts")),
             context.workers,
@@ -139,22 +159,7 @@ class TripsScreen(Screen):
         self.table = DataTable(
             self.model, name="trips", noun="trip", settings=context.settings, messages=context.messages
         )
-        self.deeds = TripDeeds(self, self.table)
-        self._add_export()
-        self.search_field = SearchField(self.table, "Search these trips")
-        self.header.add_left(self.search_field)
-        self.views = SavedViews(
-            self._tabs, self.table, context.settings, "trips", self._built_in(),
-            vault=ViewVault(context, "trips", owner=self), month=(lambda: context.month, context.set_month),
-        )  # fmt: skip
-        self.views.changed.connect(self._reopen)
         self.body.addWidget(self.table, 1)
-        self.panel = TripInspector(context, self)
-        self.set_inspector(self.panel)
-        self.setAcceptDrops(True)
-        self._connect()
-        self._offer()
-        self._on_filters(0)
 
     def _add_export(self) -> None:
         items = [
