@@ -40,6 +40,7 @@ class DesktopApp:
         self.qt.setWindowIcon(app_icon())
         from moveinsync_desktop.actions import ActionRegistry
         from moveinsync_desktop.contract_watch import ContractWatch
+        from moveinsync_desktop.daily_anchor import DailyAnchor
         from moveinsync_desktop.garbage import GarbageCollector
         from moveinsync_desktop.messages import MessageBus
         from moveinsync_desktop.session import SessionClock
@@ -56,6 +57,7 @@ class DesktopApp:
             clock=SessionClock(),
         )
         self.window = MainWindow(self.context)
+        self._anchor = DailyAnchor(self.context, self.window)
         self._watch = ContractWatch(self.context, self.window)
         self._theme = theme
         self._args = args
@@ -80,6 +82,7 @@ class DesktopApp:
 
     def _catch_up(self) -> None:
         """What may wait until the first screen is there."""
+        self._anchor.look()
         self.context.workers.run_async_import(LATER)
         self._watch.start()
 

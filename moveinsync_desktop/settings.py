@@ -40,6 +40,7 @@ class Options:
     LAST_PROFILE = Option("sign_in/profile", "", "Workspace used last")
     LAST_EMAIL = Option("sign_in/email", "", "E-mail used last")
     STAY_SIGNED_IN = Option("sign_in/stay", False, "Stay signed in on this computer")
+    ANCHOR_FILE = Option("audit/anchor_file", "", "Daily anchor of the audit log")
     LAST_SCREEN = Option("frame/screen", "overview", "Screen shown last")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from moveinsync_desktop.settings import Option, Options
+from moveinsync_desktop.views.audit_card import AuditCard, VendorAmountsCard
 from moveinsync_desktop.views.backup_card import BackupCard
 from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.widgets import (
@@ -59,6 +60,10 @@ class SettingsScreen(Screen):
             place_and_care = column(place, BackupCard(self), gap=12)
         else:
             place_and_care = column(place)
+        if self.context.may("audit.read"):
+            place_and_care.addWidget(AuditCard(self))
+        if self.context.may("settings.workspace"):
+            place_and_care.addWidget(VendorAmountsCard(self))
         cards = column(look, lists, place_and_care, stretch(), gap=12, margins=(16, 16, 16, 16))
         self.body.addWidget(frame("canvas", column(scrolling(plain(cards)))), 1)
         self.context.settings.changed.connect(self._on_changed)
