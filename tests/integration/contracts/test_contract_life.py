@@ -240,3 +240,36 @@ def test_renewal_is_proposed_as_a_draft_within_its_notice_and_only_once(client_a
     after = life.show_contract(client_admin, client_id=pair.client_id, contract_id=view.contract.id)
     assert after.state(datetime(2027, 5, 1, tzinfo=UTC)) == "ACTIVE"
     assert len([version for version in after.versions if version.status == "ACTIVE"]) == 1
+
+
+def test_a_gap_between_versions_is_refused_by_the_database(client_admin: Session, pair: Pair) -> None:
+    view = made(client_admin, pair)
+    ended = life.end_contract(client_admin, contract=view.contract, until=date(2026, 7, 1)).view
+    with pytest.raises(RefusedError) as told:
+        life.renew_contract(
+            client_admin, contract=ended.contract, model="PER_TRIP", rules=RULES, valid_from=date(2026, 9, 1)
+        )
+    assert told.value.code == "GAP_BETWEEN_VERSIONS"
+    assert "from 01-07-2026 until 01-09-2026" in told.value.message
+    after = life.show_contract(client_admin, client_id=pair.client_id, contract_id=view.contract.id)
+    assert bounds(after) == [(date(2026, 4, 1), date(2026, 7, 1))]
+    again = life.renew_contract(
+        client_admin, contract=after.contract, model="PER_TRIP", rules=RULES, valid_from=date(2026, 7, 1)
+    ).view
+    assert bounds(again) == [(date(2026, 4, 1), date(2026, 7, 1)), (date(2026, 7, 1), None)]
+
+
+def test_a_version_before_the_others_leaves_no_gap_to_them(client_admin: Session, pair: Pair) -> None:
+    view = made(client_admin, pair)
+    draft = ContractVersion(
+        new_id(), pair.client_id, view.contract.id, 0, "PER_TRIP", RULES, view.versions[0].valid_from
+    )
+    stored = life.save_draft(client_admin, version=draft)
+    words = {"contract": view.contract, "version": stored, "valid_from": date(2026, 1, 1)}
+    with pytest.raises(RefusedError) as told:
+        life.activate_draft(client_admin, **words, valid_until=date(2026, 3, 1))  # type: ignore[arg-type]
+    assert told.value.code == "GAP_BETWEEN_VERSIONS"
+    now = life.show_contract(client_admin, client_id=pair.client_id, contract_id=view.contract.id)
+    words = {"contract": now.contract, "version": now.versions[1], "valid_from": date(2026, 1, 1)}
+    filled = life.activate_draft(client_admin, **words, valid_until=date(2026, 4, 1)).view  # type: ignore[arg-type]
+    assert sorted(bounds(filled)) == [(date(2026, 1, 1), date(2026, 4, 1)), (date(2026, 4, 1), None)]
