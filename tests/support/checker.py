@@ -82,11 +82,39 @@ CHECKS: dict[str, str] = {
                   SELECT client_id, run_id, 'TRIP' AS source, code, taxable, tax_milli, amount FROM ({_FLAT}) f
                   UNION ALL SELECT client_id, run_id, 'PERIOD', code, true, tax_milli, amount FROM app.period_charges) u
                  GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(amount) <> 0) s
-          FULL JOIN (SELECT i.client_id, i.run_id, x.source, x.code, x.taxable, x.tax_milli, x.amount
+          FULL JOIN (SELECT i.client_id, i.run_id, x.source, x.code, x.taxable, x.tax_milli,
+                            CASE i.doc_type WHEN 'CREDIT_NOTE' THEN -x.amount ELSE x.amount END AS amount
                        FROM app.invoices i JOIN app.invoice_lines x
                          ON x.client_id = i.client_id AND x.invoice_id = i.id
-                      WHERE x.amount <> 0) l USING (client_id, run_id, source, code, taxable, tax_milli)
+                      WHERE x.amount <> 0 AND i.note_kind IS DISTINCT FROM 'LINES') l USING (client_id, run_id, source, code, taxable, tax_milli)
          WHERE s.amount IS DISTINCT FROM l.amount""",
+    "notes take no more than was billed": """
+        SELECT format('invoice %s, %s %s: %s left, tax %s', o.id, l.source, l.code, sum(d.sign * l.amount),
+                      sum(d.sign * l.tax))
+          FROM app.invoices o
+          JOIN LATERAL (SELECT n.id, CASE n.doc_type WHEN 'CREDIT_NOTE' THEN -1 ELSE 1 END AS sign FROM app.invoices n
+                         WHERE n.client_id = o.client_id AND n.status = 'ISSUED'
+                           AND (n.id = o.id OR n.corrects_id = o.id)) d ON true
+          JOIN app.invoice_lines l ON l.client_id = o.client_id AND l.invoice_id = d.id
+         WHERE o.corrects_id IS NULL AND o.status = 'ISSUED'
+           AND EXISTS (SELECT 1 FROM app.invoices n WHERE n.client_id = o.client_id AND n.corrects_id = o.id)
+         GROUP BY o.client_id, o.id, l.source, l.code, l.taxable, l.tax_milli
+        HAVING CASE WHEN l.code IN ('CARPOOL_DISCOUNT', 'MAX_FARE_CAP', 'ABSENCE', 'SLA_PENALTY', 'MONTHLY_CAP')
+                    THEN greatest(sum(d.sign * l.amount), sum(d.sign * l.tax), sum(d.sign * l.cgst))
+                    ELSE -least(sum(d.sign * l.amount), sum(d.sign * l.tax), sum(d.sign * l.cgst)) END > 0""",
+    "a note's run is its document with its sign": """
+        SELECT format('note %s: total %s, run %s', i.id, i.total, r.total) FROM app.invoices i
+          JOIN app.billing_runs r ON r.client_id = i.client_id AND r.id = i.run_id
+         WHERE i.corrects_id IS NOT NULL AND (r.kind <> 'NOTE' OR i.total <= 0
+           OR (r.taxable, r.tax, r.total - r.incentive)
+           IS DISTINCT FROM (CASE i.doc_type WHEN 'CREDIT_NOTE' THEN -i.taxable ELSE i.taxable END,
+                             CASE i.doc_type WHEN 'CREDIT_NOTE' THEN -i.tax ELSE i.tax END,
+                             CASE i.doc_type WHEN 'CREDIT_NOTE' THEN -i.total ELSE i.total END))""",
+    "no trip costs less than nothing": """
+        SELECT format('trip %s of contract %s: %s over its issued runs', c.trip_id, r.contract_id, sum(c.taxable))
+          FROM app.trip_charges c JOIN app.billing_runs r ON r.client_id = c.client_id AND r.id = c.run_id
+         WHERE r.status = 'ISSUED' GROUP BY c.client_id, c.trip_id, r.contract_id
+        HAVING sum(c.taxable - c.carpool_discount - c.max_fare_cap) < 0 OR sum(c.incentive) < 0""",
     "a trip is billed at most once": """
         SELECT format('trip %s is billed %s times', c.trip_id, count(*)) FROM app.trip_charges c
           JOIN app.billing_runs r ON r.client_id = c.client_id AND r.id = c.run_id

@@ -22,8 +22,11 @@ from billing.services.notes import write_note
 from billing.services.replay import replay_invoice
 from billing.services.settle import late_trips, list_unsettled, preview_settlement, settle_many, write_settlement
 from billing.services.trip_changes import correct_trip
+from billing.store.profiles import Profile
 from tests.integration.billing.conftest import HYBRID, OCTOBER, Month
 from tests.integration.billing.test_notes import issued
+from tests.support.checker import violations
+from tests.support.hostile import superuser
 
 MakeMonth = Callable[..., Month]
 PAISA = Decimal("0.01")
@@ -283,3 +286,18 @@ def test_invoices_and_notes_replay_to_the_same_paisa(october: Month) -> None:
         replay = replay_invoice(october.session, invoice=document)
         assert replay.differences == (), document
     assert replay_invoice(october.session, invoice=str(second.stored)).trips == 2, "the corrected one and its old row"
+
+
+def test_the_separate_checker_finds_nothing_after_notes_of_every_kind(october: Month, workspace: Profile) -> None:
+    number = issued(october)
+    october.add(october.trip(1, "80"))
+    settle(october, number)
+    correct_trip(october.session, "T00002", {"distance": "33.333"}, reason="misread")
+    by_hand = write_note(october.session, invoice=number, amounts={1: 333_33}, reason="goodwill")
+    issue_invoice(october.session, invoice=str(by_hand.invoice_id))
+    done = settle(october, number)
+    void_invoice(october.session, invoice=str(done.stored), reason="again")
+    write_settlement(october.session, invoice=number)
+    with superuser(workspace) as connection:
+        found = violations(connection)
+    assert found == [], "\n".join(found)
