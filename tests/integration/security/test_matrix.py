@@ -84,6 +84,8 @@ TRIES = {
     """ '{{"code": "MAIN", "name": "M", "legal_name": "", "address_1": "", "address_2": "", "city": ""}}')""",
     "settings.workspace": "UPDATE app.workspace SET idle_minutes = 20",
     "settings.invoice": "UPDATE app.settings SET value = '1' WHERE client_id = %(client)s AND key = 'invoice.footer'",
+    "einvoices.record": "SELECT api.cancel_einvoice(%(client)s, %(invoice)s, '2', 'why')",
+    "letterheads.edit": "SELECT api.set_letterhead(%(vendor)s, %(branch)s, '', '', 0, 0, 'm', '')",
     "taxes.edit": "UPDATE app.gst_rates SET percent = percent",
     "audit.read": "SELECT seq FROM api.read_audit(%(client)s, NULL, 1, NULL, NULL, NULL, NULL, NULL, NULL)",
     "audit.verify": "SELECT entries FROM api.verify_audit(%(client)s)",
