@@ -178,7 +178,7 @@ class InvoiceDetail(QWidget):
             on_import=files.import_answers,
             on_export=lambda: files.export(summary, "einvoice"),
             on_cancel=lambda until: files.cancel_irn(summary.number or "", summary.invoice_id, until),
-            may_write=self._context.may("invoices.issue"),
+            may_write=self._context.may("einvoices.record"),
         )
         card.show_registration(opened.registration, opened.answer)
         return card

@@ -116,7 +116,7 @@ class InvoicesScreen(Screen):
                 self.files.import_answers,
                 "Ctrl+I",
                 icon="upload",
-                needs="invoices.issue",
+                needs="einvoices.record",
             )
         )
         self.add_action(Action("invoice.back", "Back to the list", self.show_list, "Alt+Left", icon="chevron-left"))
