@@ -9,6 +9,7 @@ import pytest
 
 from billing.services.billing import discard_run, run_bill
 from billing.services.invoices import issue_invoice, void_invoice
+from billing.services.notes import write_note
 from billing.services.trips import import_file
 from tests.integration.faults.conftest import SEPTEMBER, World
 from tests.support.checker import CHECKS, violations
@@ -28,6 +29,11 @@ CORRUPTIONS = {
     "UPDATE app.invoice_lines SET amount = amount + 1 WHERE invoice_id = " + _INVOICE: "an invoice is the sum",
     "UPDATE app.invoice_lines SET code = 'WAITING' WHERE code = 'NIGHT'": "an invoice's lines are the sum",
     "UPDATE app.invoice_lines SET tax = tax + 1 WHERE invoice_id = " + _INVOICE: "an invoice is the sum of its lines",
+    "UPDATE app.invoice_lines l SET amount = l.amount * 1000000 FROM app.invoices i"
+    " WHERE i.id = l.invoice_id AND i.doc_type = 'CREDIT_NOTE'": "notes take no more than was billed",
+    "UPDATE app.invoices SET doc_type = 'DEBIT_NOTE' WHERE corrects_id IS NOT NULL": "a note's run is its document",
+    "UPDATE app.trip_charges c SET incentive = -1 FROM app.billing_runs r"
+    " WHERE r.id = c.run_id AND r.status = 'ISSUED'": "no trip costs less than nothing",
     "UPDATE app.trip_charges SET released_at = now() WHERE " + _CHARGE: "a trip is billed at most once",
     "DELETE FROM app.trips WHERE id = (SELECT trip_id FROM app.trip_charges ORDER BY 1 LIMIT 1)": "a charge has",
     "UPDATE app.trips SET start_time = start_time - interval '1 year', end_time = end_time - interval '1 year'"
@@ -55,7 +61,7 @@ CORRUPTIONS = {
 
 @pytest.fixture(scope="module")
 def ledger(broken_world: World, tmp_path_factory: pytest.TempPathFactory) -> World:
-    """An issued, a void, a drafted and a discarded bill, and an import."""
+    """An issued bill with a note, a void, a drafted and a discarded one, and an import."""
     world = broken_world
     for what in ("issue", "void", "draft", "discard"):
         view = world.contract().view
@@ -65,6 +71,9 @@ def ledger(broken_world: World, tmp_path_factory: pytest.TempPathFactory) -> Wor
         invoice = str(run.invoice.invoice_id)
         if what in ("issue", "void"):
             issue_invoice(world.session, invoice=invoice)
+        if what == "issue":
+            note = write_note(world.session, invoice=invoice, amounts={1: 100}, reason="goodwill")
+            issue_invoice(world.session, invoice=str(note.invoice_id))
         if what == "void":
             void_invoice(world.session, invoice=invoice, reason="wrong month")
         if what == "discard":
