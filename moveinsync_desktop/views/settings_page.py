@@ -59,7 +59,7 @@ class SettingsScreen(Screen):
         if self.context.signed_in.profile.embedded and not self.context.is_demo:
             place_and_care = column(place, BackupCard(self), gap=12)
         else:
-            place_and_care = column(place)
+            place_and_care = column(place, gap=12)
         if self.context.may("audit.read"):
             place_and_care.addWidget(AuditCard(self))
         if self.context.may("settings.workspace"):

@@ -21,6 +21,7 @@ from moveinsync_desktop.single import SingleWindow, socket_name, wake_other
 from moveinsync_desktop.views.main_window import MainWindow
 from moveinsync_desktop.views.screen import SECTIONS, sections_for
 from moveinsync_desktop.views.sign_in import DemoPerson, SignInPage
+from moveinsync_desktop.views.widgets.rail import Rail
 from tests.support.people import ADMIN, PASSWORD
 
 
@@ -197,3 +198,26 @@ def test_the_end_of_a_session_is_met_over_what_is_open(qtbot: Any, window: MainW
     assert window.current.id == "settings"
     before.close()
     qtbot.waitUntil(lambda: not context.workers.running, timeout=20_000)
+
+
+@pytest.mark.parametrize("height", [600, 720, 768, 1080])
+def test_the_rail_has_room_for_every_section(qtbot: Any, height: int) -> None:
+    """Sections stand closer in a low window and scroll at last; who is signed in is never cut off."""
+    sections = sections_for(partial(may, "SUPER_ADMIN"))
+    rail = Rail([(one.id, one.title, one.icon, one.group) for one in sections])
+    qtbot.addWidget(rail)
+    rail.resize(rail.width(), height - 53)
+    rail.show()
+    assert rail.user.geometry().bottom() <= rail.height()
+    heights = {item.height() for item in rail.items.values()}
+    assert heights == {30} if height == 1080 else max(heights) >= 24
+    for key, item in rail.items.items():
+        rail.set_current(key)
+        top = item.mapTo(rail, item.rect().topLeft()).y()
+        assert rail.search.geometry().bottom() < top <= rail.user.geometry().top() - item.height() + 2, key
+
+
+def test_sections_are_told_apart_by_their_icons() -> None:
+    """The narrow rail has nothing but icons."""
+    icons = [section.icon for section in SECTIONS]
+    assert len(set(icons)) == len(icons)

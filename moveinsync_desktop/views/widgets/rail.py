@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from moveinsync_desktop import formats, icons, theme
 from moveinsync_desktop.views.widgets import painting
+from moveinsync_desktop.views.widgets.basics import plain, scrolling
 
 WIDE, NARROW = 216, 53
+ROOMY, TIGHT = 30, 24
+"""Heights of a section: as LOOK.md has it, and the least before the sections scroll."""
 
 
 class _RailButton(QAbstractButton):
@@ -67,9 +70,9 @@ class RailItem(_RailButton):
         if is_on or self.underMouse():
             painting.rounded(painter, self.rect(), tokens.color("rail_active" if is_on else "sunken"), 6)
         left = 9 if not self.narrow else (self.width() - 16) // 2
-        icons.paint(painter, self._icon, QRect(left, 0, 16, 30), "accent_text" if is_on else "ink2", 16)
+        icons.paint(painter, self._icon, QRect(left, 0, 16, self.height()), "accent_text" if is_on else "ink2", 16)
         if not self.narrow:
-            box = QRect(34, 0, self.width() - 44, 30)
+            box = QRect(34, 0, self.width() - 44, self.height())
             token = "ink" if is_on else "ink2"
             painting.text(painter, box, self.text(), token, 13, 600 if is_on else 500)
             if self._count:
@@ -188,19 +191,21 @@ class _Heading(QWidget):
     def __init__(self, words: str) -> None:
         super().__init__()
         self._words, self.narrow = words, False
-        self.setFixedHeight(30)
+        self.setFixedHeight(ROOMY)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         if self.narrow:
-            painter.fillRect(10, 15, self.width() - 20, 1, theme.active().color("line2"))
+            painter.fillRect(10, self.height() // 2, self.width() - 20, 1, theme.active().color("line2"))
         else:
-            painting.text(painter, QRect(9, 4, self.width() - 18, 26), self._words, "ink3", 12, 500)
+            top = max(self.height() - 26, 0)
+            box = QRect(9, top, self.width() - 18, self.height() - top)
+            painting.text(painter, box, self._words, "ink3", 12 if self.height() > TIGHT else 11, 500)
         painter.end()
 
 
 class Rail(QFrame):
-    """Signals: section_chosen(str), search_wanted()."""
+    """Sections stand closer in a low window, and scroll at last. Signals: section_chosen(str), search_wanted()."""
 
     section_chosen = Signal(str)
     search_wanted = Signal()
@@ -223,23 +228,51 @@ class Rail(QFrame):
         box.addWidget(self.search)
         box.addSpacing(8)
         self._headings: list[_Heading] = []
+        self._sections = QVBoxLayout()
+        self._sections.setContentsMargins(0, 0, 0, 0)
+        self._sections.setSpacing(1)
+        self._area = scrolling(plain(self._sections))
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         group = ""
         for key, words, icon, section_group in sections:
             if section_group != group:
                 group = section_group
                 self._headings.append(_Heading(group))
-                box.addWidget(self._headings[-1])
+                self._sections.addWidget(self._headings[-1])
             self.items[key] = item = RailItem(key, words, icon)
             item.clicked.connect(lambda *_a, key=key: self.section_chosen.emit(key))
-            box.addWidget(item)
-        box.addStretch(1)
+            item.installEventFilter(self)
+            self._sections.addWidget(item)
+        self._sections.addStretch(1)
+        box.addWidget(self._area, 1)
         box.addWidget(self.user)
         self.set_narrow(False)
 
     def set_current(self, key: str) -> None:
-        """Mark the open section."""
+        """Mark the open section and bring it into sight."""
         for name, item in self.items.items():
             item.setChecked(name == key)
+        if key in self.items:
+            self._area.ensureWidgetVisible(self.items[key], 0, 4)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Sections share the height there is, from roomy to tight."""
+        super().resizeEvent(event)
+        around = self.client.height() + self.search.height() + self.user.height() + 30
+        parts = len(self.items) + len(self._headings)
+        each = (self.height() - around) // max(parts, 1) - self._sections.spacing()
+        high = min(max(each, TIGHT), ROOMY)
+        for item in self.items.values():
+            item.setFixedHeight(high)
+        for heading in self._headings:
+            heading.setFixedHeight(ROOMY if high == ROOMY else high - 4)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A section that gets the keyboard comes into sight."""
+        if event.type() == QEvent.Type.FocusIn and isinstance(watched, QWidget):
+            self._area.ensureWidgetVisible(watched, 0, 4)
+        return super().eventFilter(watched, event)
 
     def set_narrow(self, narrow: bool) -> None:
         """Icons only."""
