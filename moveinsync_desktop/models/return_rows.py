@@ -52,17 +52,17 @@ class ReturnRow:
 
 
 RETURN_COLUMNS = (
-    Column("gstin", "GSTIN", "id", 156),
-    Column("name", "Supplier", "text", 170, stretch=True),
-    Column("documents", "Invoices", "count", 76, total=True),
+    Column("gstin", "GSTIN", "id", 150),
+    Column("name", "Supplier", "text", 150, stretch=True),
+    Column("documents", "Invoices", "count", 70, total=True),
     Column("notes", "Notes", "count", 64, total=True),
-    Column("taxable", "Taxable ₹", "money", 124, total=True),
-    Column("igst", "IGST ₹", "money", 104, total=True),
-    Column("cgst", "CGST ₹", "money", 104, total=True),
-    Column("sgst", "SGST ₹", "money", 104, total=True),
+    Column("taxable", "Taxable ₹", "money", 112, total=True),
+    Column("igst", "IGST ₹", "money", 96, total=True),
+    Column("cgst", "CGST ₹", "money", 96, total=True),
+    Column("sgst", "SGST ₹", "money", 96, total=True),
     Column("numbers", "Numbers", "count", 80, total=True),
     Column("cancelled", "Cancelled", "count", 84, total=True),
-    Column("agrees", "HSN and documents", "text", 136, tone=lambda row: "" if row.agrees == "agree" else "overdue"),
+    Column("agrees", "HSN table", "text", 84, tone=lambda row: "" if row.agrees == "agree" else "overdue"),
     Column("warnings", "Left out", "text", 180, from_width=1320),
 )
 TDS_COLUMNS = (
@@ -70,11 +70,11 @@ TDS_COLUMNS = (
     Column("day", "Date", "date", 104),
     Column("vendor_name", "Vendor", "text", 170, stretch=True),
     Column("pan", "PAN", "text", 110, from_width=1320),
-    Column("status", "Status", "text", 130, show=lambda status: STATUS.get(status, status)),
-    Column("section", "Section", "text", 120),
+    Column("status", "Status", "text", 130, from_width=1320, show=lambda status: STATUS.get(status, status)),
+    Column("section", "Section", "text", 112),
     Column("percent", "TDS %", "percent", 68, get=lambda row: format(row.percent.normalize() + 0, "f")),
-    Column("base", "Value before GST ₹", "money", 136, total=True),
-    Column("year_total", "Year to date ₹", "money", 124),
+    Column("base", "Before GST ₹", "money", 116, total=True),
+    Column("year_total", "Year to date ₹", "money", 116),
     Column("due", "TDS due ₹", "money", 108, total=True),
     Column("on_document", "On document ₹", "money", 112, total=True),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,12 @@ from billing.invoicing.tds import year_of
 from moveinsync_desktop import formats
 from moveinsync_desktop.actions import Action
 from moveinsync_desktop.models import return_rows
-from moveinsync_desktop.models.periods import month_span
 from moveinsync_desktop.models.rows import RowsModel
 from moveinsync_desktop.views.invoice_files import InvoiceFiles, open_folder
 from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.widgets import (
     Button,
     DataTable,
-    DateField,
     MessageBar,
     ProgressStrip,
     Tab,
@@ -30,6 +28,7 @@ from moveinsync_desktop.views.widgets import (
     label,
     plain,
 )
+from moveinsync_desktop.views.widgets.period_stepper import PeriodStepper
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ PAGES = (
 
 
 class ReturnsScreen(Screen):
-    """A month in the header, a tab for each return; files are made from the same figures as the screen."""
+    """A tab for each return of `month`; files are made from the same figures as the screen."""
 
     id = "returns"
     title = "Tax returns"
@@ -65,9 +64,10 @@ class ReturnsScreen(Screen):
 
     def build(self) -> None:
         """Header, tabs, lists."""
-        self.day = DateField(month_span(self.context.month)[0], name="A day of the month")
-        self.day.editingFinished.connect(self.refresh)
-        self.header.add_left(label("Month of", c="ink2"), self.day)
+        self.month = datetime.now(self.context.zone).date().replace(day=1)
+        self._stepper = PeriodStepper(self.month)  # of the documents' dates, not the billed month
+        self._stepper.changed.connect(self._set_month)
+        self.header.add_left(label("Documents dated", c="ink2"), self._stepper)
         self.strip, self.bar = ProgressStrip(), MessageBar(inset=True)
         self.files = InvoiceFiles(self, self.strip)
         self.answers_button = Button("Read answers…", icon="upload", on_click=self.files.import_answers)
@@ -98,10 +98,10 @@ class ReturnsScreen(Screen):
         self.models[page.key] = model
         self.stack.addWidget(table)
 
-    @property
-    def month(self) -> date:
-        """The month that is shown."""
-        return (self.day.value or self.context.month).replace(day=1)
+    def _set_month(self, month: date) -> None:
+        self.month = month.replace(day=1)
+        self._stepper.set_month(self.month)
+        self.refresh()
 
     @property
     def shown(self) -> Page:
@@ -113,7 +113,8 @@ class ReturnsScreen(Screen):
         if parameters.get("tab") in self.models:
             self.tabs.set_current(str(parameters["tab"]))
         if isinstance(parameters.get("month"), date):
-            self.day.set_value(parameters["month"])
+            self.month = parameters["month"].replace(day=1)
+            self._stepper.set_month(self.month)
         self._show_page()
 
     def _show_page(self) -> None:

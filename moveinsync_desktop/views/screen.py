@@ -198,7 +198,7 @@ SECTIONS = (
     Section("vendor_bills", "Vendor bills", "scale", "vendor_bills", "VendorBillsScreen", "vendor_bills.view",
             "Month end"),
     Section("payments", "Payments", "hand-coins", "payments", "PaymentsScreen", "payments.view", "Month end"),
-    Section("returns", "Tax returns", "shield-check", "returns", "ReturnsScreen", "invoices.view", "Month end"),
+    Section("returns", "Tax returns", "file-text", "returns", "ReturnsScreen", "invoices.view", "Month end"),
     Section("reports", "Reports", "file-chart-column", "reports", "ReportsScreen", "reports.view", "Month end"),
     Section("contracts", "Contracts", "file-badge", "contracts", "ContractsScreen", "contracts.view", "Set-up"),
     Section("parties", "Clients and vendors", "building-2", "parties", "PartiesScreen", "parties.list", "Set-up"),
