@@ -41,6 +41,14 @@ def exchange(home: Path, why: str) -> Path | None:
     return kept if had_one else None
 
 
+def put_aside(home: Path, why: str) -> Path:
+    """Keep the cluster, stopped, under another name; the data folder then has none. Gives where it is."""
+    kept = home / f"pg-{why}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    (home / "pg").rename(kept)
+    _sync(home)
+    return kept
+
+
 def finish_exchange(home: Path) -> bool:
     """Complete an exchange that was interrupted; gives whether there was one."""
     mark, waiting = home / _MARK, beside_folder(home) / "pg"

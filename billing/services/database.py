@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from billing.errors import RefusedError
@@ -9,11 +10,12 @@ from billing.server.attached import leave_running
 from billing.server.embedded import EmbeddedServer
 from billing.services.workspace import owner_of
 from billing.store.administration import transport
+from billing.store.dump import plainly_reached
 from billing.store.keys import role_name
 from billing.store.profiles import Profile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from billing.schemas.workspace import Administrator
     from billing.store.session import Session
@@ -112,6 +114,16 @@ def psql_environment(session: Session) -> dict[str, str]:
         "PGOPTIONS": f"-c mis.jwt={session.token} -c search_path=api,app,pg_catalog",
         **({} if profile.on_loopback else _verified(profile)),
     }
+
+
+@contextmanager
+def psql_here(session: Session) -> Iterator[dict[str, str]]:
+    """The same settings for the wheel's own psql, which speaks no TLS: a relay speaks it while the block runs."""
+    profile, settings = session.profile, psql_environment(session)
+    with plainly_reached(profile.host, profile.port, profile.ca_file, on_loopback=profile.on_loopback) as address:
+        if not profile.on_loopback:
+            del settings["PGCHANNELBINDING"], settings["PGSSLROOTCERT"]
+        yield {**settings, "PGHOST": address.host, "PGPORT": str(address.port), "PGSSLMODE": "disable"}
 
 
 def _verified(profile: Profile) -> dict[str, str]:

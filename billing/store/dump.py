@@ -17,8 +17,10 @@ from uuid import UUID
 
 from billing.errors import RefusedError, UnavailableError
 from billing.schemas.workspace import Administrator
+from billing.server.address import Address
 from billing.server.binaries import program
-from billing.store.administration import administrator
+from billing.server.relay import relay
+from billing.store.administration import administrator, transport
 
 _TABLES = """
 SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -28,6 +30,9 @@ _TOTALS = {
     "invoice_lines_paise": "SELECT coalesce(sum(amount), 0) FROM app.invoice_lines",
     "trip_metres": "SELECT coalesce(sum(distance_m), 0) FROM app.trips",
 }
+_CLOSE = """
+SELECT pg_terminate_backend(a.pid) FROM pg_stat_activity a
+ WHERE a.datname = current_database() AND a.usename ~ '^mis_u_[0-9a-f]{24}$'"""
 _LOGINS = """
 SELECT u.pg_role, a.rolpassword, coalesce(a.rolvaliduntil::text, 'infinity')
   FROM auth.users u JOIN pg_authid a ON a.rolname = u.pg_role
@@ -53,10 +58,27 @@ class Contents:
 
 @contextmanager
 def snapshot(admin: Administrator, database: str) -> Iterator[tuple[str, Any]]:
-    """A read-only transaction; gives the name that pg_dump joins it by, and its cursor."""
+    """A read-only transaction; gives the name that pg_dump joins it by, and its cursor.
+
+    An administrator who is no superuser reads as mis_backup, whose policies let every row through.
+    """
     with administrator(admin, database) as connection, connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SELECT pg_export_snapshot()")
-        yield cursor.fetchone()[0], cursor
+        name = cursor.fetchone()[0]
+        if not _is_superuser(cursor):
+            cursor.execute("SET LOCAL ROLE mis_backup")
+        yield name, cursor
+
+
+def is_superuser(admin: Administrator) -> bool:
+    """Whether row-level security does not apply to this administrator."""
+    with administrator(admin) as connection, connection.cursor() as cursor:
+        return _is_superuser(cursor)
+
+
+def _is_superuser(cursor: Any) -> bool:
+    cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = session_user")
+    return bool(cursor.fetchone()[0])
 
 
 def contents(cursor: Any) -> Contents:
@@ -74,7 +96,12 @@ def contents(cursor: Any) -> Contents:
 
 
 def logins(cursor: Any) -> list[Login]:
-    """The login roles of the workspace's users; they belong to the cluster and are in no dump."""
+    """The login roles of the workspace's users; they belong to the cluster and are in no dump.
+
+    None where the administrator is no superuser: only that one may read the verifiers.
+    """
+    if not _is_superuser(cursor):
+        return []
     cursor.execute(_LOGINS)
     return [Login(*row) for row in cursor.fetchall()]
 
@@ -84,6 +111,57 @@ def workspace_row(cursor: Any) -> tuple[UUID, str, bool]:
     cursor.execute("SELECT id, name, is_demo FROM app.workspace")
     workspace_id, name, is_demo = cursor.fetchone()
     return UUID(str(workspace_id)), str(name), bool(is_demo)
+
+
+def is_empty(admin: Administrator, database: str) -> bool:
+    """Whether a database is missing or holds nothing of ours yet."""
+    with administrator(admin) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,))
+        if cursor.fetchone() is None:
+            return True
+    with administrator(admin, database) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT to_regnamespace('app') IS NULL")
+        return bool(cursor.fetchone()[0])
+
+
+def drop(admin: Administrator, database: str) -> None:
+    """Remove a database that we have just made and filled in vain."""
+    name = '"' + database.replace('"', '""') + '"'
+    with administrator(admin, autocommit=True) as connection, connection.cursor() as cursor:
+        cursor.execute("SET ROLE mis_owner" if not _is_superuser(cursor) else "SELECT 1")
+        cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def close_to_users(admin: Administrator, database: str) -> None:
+    """Let no user in any more and end their connections, so that nothing changes; `open_to_users` undoes it."""
+    _set_connect(admin, database, "REVOKE", "FROM")
+    with administrator(admin, database, autocommit=True) as connection, connection.cursor() as cursor:
+        if not _is_superuser(cursor):
+            cursor.execute("SET ROLE mis_rolemgr")
+        cursor.execute(_CLOSE)
+
+
+def open_to_users(admin: Administrator, database: str) -> None:
+    """Let users in again."""
+    _set_connect(admin, database, "GRANT", "TO")
+
+
+def _set_connect(admin: Administrator, database: str, verb: str, towards: str) -> None:
+    name = '"' + database.replace('"', '""') + '"'
+    with administrator(admin, autocommit=True) as connection, connection.cursor() as cursor:
+        cursor.execute("SET ROLE mis_owner")
+        cursor.execute(f"{verb} CONNECT ON DATABASE {name} {towards} mis_user")
+
+
+def note_move(admin: Administrator, database: str, whence: str, whither: str) -> None:
+    """An entry of the audit trail: the workspace moved."""
+    with administrator(admin, database) as connection, connection.cursor() as cursor:
+        cursor.execute("SET LOCAL ROLE mis_definer")
+        cursor.execute(
+            "SELECT audit.write(NULL, 'MOVE', 'workspace', (SELECT w.id FROM app.workspace w),"
+            " jsonb_build_object('place', %s), jsonb_build_object('place', %s))",
+            (whence, whither),
+        )
 
 
 def restore_logins(admin: Administrator, database: str, kept: list[Login]) -> list[str]:
@@ -111,9 +189,14 @@ def reset_super_admin(admin: Administrator, database: str, email: str, verifier:
 
 
 def dump(admin: Administrator, database: str, target: Path, snapshot_name: str) -> None:
-    """Write the database as it is in that snapshot (custom format, compressed)."""
-    words = ["--format=custom", f"--snapshot={snapshot_name}", "--file", str(target), database]
-    _run("pg_dump", admin, words, target)
+    """Write the database as it is in that snapshot (custom format, compressed).
+
+    The schema `pooler`, which an administrator may have made for PgBouncer, belongs to the server and stays behind.
+    """
+    words = ["--format=custom", f"--snapshot={snapshot_name}", "--exclude-schema=pooler", "--file", str(target)]
+    if not is_superuser(admin):
+        words += ["--role=mis_backup", "--enable-row-security"]
+    _run("pg_dump", admin, [*words, database], target)
 
 
 def load(admin: Administrator, database: str, source: Path) -> None:
@@ -122,15 +205,26 @@ def load(admin: Administrator, database: str, source: Path) -> None:
     _run("pg_restore", admin, words, source)
 
 
+@contextmanager
+def plainly_reached(host: str, port: int, ca_file: str, *, on_loopback: bool) -> Iterator[Address]:
+    """Where the wheel's programs, which speak no TLS, reach a server: itself, or a relay that speaks it for them."""
+    if on_loopback:
+        yield Address(host, port)
+        return
+    with relay(host, port, transport(False, ca_file)["sslrootcert"]) as address:
+        yield address
+
+
 def _run(name: str, admin: Administrator, words: list[str], file: Path) -> None:
-    place = ["--host", admin.host, "--port", str(admin.port), "--username", admin.user, "--no-password"]
-    done = subprocess.run(
-        [str(program(name)), *place, *words],
-        env={**os.environ, "PGPASSWORD": admin.password, "PGCONNECT_TIMEOUT": "10"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with plainly_reached(admin.host, admin.port, admin.ca_file, on_loopback=admin.on_loopback) as address:
+        place = ["--host", address.host, "--port", str(address.port), "--username", admin.user, "--no-password"]
+        done = subprocess.run(
+            [str(program(name)), *place, *words],
+            env={**os.environ, "PGPASSWORD": admin.password, "PGCONNECT_TIMEOUT": "10", "PGSSLMODE": "disable"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     if done.returncode != 0:
         lines = [line for line in done.stderr.splitlines() if "error" in line.lower()]
         raise UnavailableError(name.upper(), (lines or [f"{name} failed."])[0], where=str(file))

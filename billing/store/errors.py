@@ -191,8 +191,14 @@ def _without_state(driver: Any) -> Exception:
     if any(words in text for words in _FULL):
         kind, code, sentence = _KINDS["53300"]
         return kind(code, sentence)
+    if "permission denied for database" in text:
+        return NotAllowedError(
+            "DATABASE_CLOSED",
+            "The workspace is closed on this server: it was moved, or somebody works on it.",
+            hint="Ask the administrator, or for a new invitation.",
+        )
     for words, code, sentence, hint in _TLS:
-        if words in text:
+        if words in text and "closed unexpectedly" not in text:
             return UnavailableError(code, sentence, hint=hint)
     if "does not exist" in text and "database" in text:
         kind, code, sentence = _KINDS["3D000"]

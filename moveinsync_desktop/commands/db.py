@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from billing.errors import BadInputError, UnavailableError
-from moveinsync_desktop.commands import db_care
-from moveinsync_desktop.commands.db_words import described, say_where_secrets_are, workspace_profile
+from moveinsync_desktop.commands import db_care, db_move
+from moveinsync_desktop.commands.db_words import described, pooler_of, say_where_secrets_are, workspace_profile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _server_options(doctor)
     actions.add_parser("status", help="where the workspace is and whether it is up to date")
     db_care.add_arguments(actions)
+    db_move.add_arguments(actions, _server_options)
     connect = actions.add_parser("connect", help="take the workspace of an invitation into this data folder")
     connect.add_argument("invitation", help="the text, a file with it, or - to read it from standard input")
     psql = actions.add_parser("psql", help="open psql, signed in as yourself")
@@ -71,6 +72,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _report(args: argparse.Namespace) -> int:
     actions = {"init": _init, "connect": _connect, "migrate": _migrate, "status": _status}
+    actions |= {"move": lambda args: db_move.run(args, shared_server)}
     content = (actions | db_care.ACTIONS)[args.action](args)
     if args.json:
         sys.stdout.write(json.dumps(content, ensure_ascii=False, indent=1) + "\n")
@@ -86,15 +88,6 @@ def _print_sql(args: argparse.Namespace) -> int:
     database = args.database or _given(Path.cwd()).get("DB_NAME", DEFAULT_DATABASE)
     sys.stdout.write("\n".join(statements(database, superuser=True)) + "\n")
     return 0
-
-
-def _pooler(text: str | None) -> tuple[str, int] | None:
-    if not text:
-        return None
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdigit():
-        raise BadInputError("POOLER", f"{text} is not HOST:PORT.", where="--pooler")
-    return host, int(port)
 
 
 def _init(args: argparse.Namespace) -> dict[str, Any]:
@@ -118,7 +111,7 @@ def _init(args: argparse.Namespace) -> dict[str, Any]:
         administrator, database = shared
         password = ask_new_password(f"Password for {args.admin}", "MOVEINSYNC_PASSWORD")
         profile = create_shared_workspace(
-            home, administrator, database, args.admin, password, name=name, pooler=_pooler(args.pooler)
+            home, administrator, database, args.admin, password, name=name, pooler=pooler_of(args.pooler)
         )
     say_where_secrets_are(profile)
     return described(profile)
@@ -202,7 +195,7 @@ def _doctor(args: argparse.Namespace) -> int:
     from billing.services.database import examine_workspace
 
     administrator, database, profile = _database_of(args)
-    found = examine_workspace(administrator, database, profile, _pooler(args.pooler))
+    found = examine_workspace(administrator, database, profile, pooler_of(args.pooler))
     if args.json:
         sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=1) + "\n")
         return 0 if found["healthy"] else 1
@@ -227,12 +220,12 @@ def _status(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _psql(args: argparse.Namespace) -> int:
-    from billing.services.database import keep_for_psql, psql_environment
+    from billing.services.database import keep_for_psql, psql_environment, psql_here
     from billing.services.workspace import session_from_args
 
     session = session_from_args(args)
-    settings = psql_environment(session)
     if args.env:
+        settings = psql_environment(session)
         sys.stderr.write("These lines let anybody who reads them act as you for an hour. Do not keep them.\n")
         for name, value in settings.items():
             line = f"set {name}={value}" if os.name == "nt" else f"export {name}={shlex.quote(value)}"
@@ -241,6 +234,6 @@ def _psql(args: argparse.Namespace) -> int:
         return 0
     from billing.server.binaries import program
 
-    with session:
-        done = subprocess.run([str(program("psql")), *args.words], env={**os.environ, **settings}, check=False)
+    with session, psql_here(session) as here:
+        done = subprocess.run([str(program("psql")), *args.words], env={**os.environ, **here}, check=False)
     return done.returncode

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from billing.errors import BadInputError
+
 if TYPE_CHECKING:
     import argparse
 
@@ -35,3 +37,13 @@ def described(profile: Profile) -> dict[str, Any]:
         "kind": profile.kind,
         "place": str(profile.home) if profile.embedded else f"{profile.host}:{profile.port}/{profile.database}",
     }
+
+
+def pooler_of(text: str | None) -> tuple[str, int] | None:
+    """HOST:PORT as a pair; None without one. Raises BadInputError for anything else."""
+    if not text:
+        return None
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit():
+        raise BadInputError("POOLER", f"{text} is not HOST:PORT.", where="--pooler")
+    return host, int(port)

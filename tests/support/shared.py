@@ -152,7 +152,11 @@ def allow_pooler(admin: Administrator, database: str) -> str:
     )
     connection.autocommit = True
     with connection.cursor() as cursor:
-        cursor.execute(pooler_sql(database).replace(":'pooler_password'", f"'{password}'"))
+        statements = pooler_sql(database).replace(":'pooler_password'", f"'{password}'")
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (POOLER_LOGIN,))
+        if cursor.fetchone():  # made for another database of this server
+            statements = statements.replace("CREATE ROLE", "ALTER ROLE")
+        cursor.execute(statements)
     connection.close()
     return password
 

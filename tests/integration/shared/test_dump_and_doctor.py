@@ -11,19 +11,22 @@ from pathlib import Path
 
 import pytest
 
-from billing.errors import RefusedError
+from billing.errors import NotSignedInError, RefusedError
 from billing.schemas.ids import new_id
 from billing.schemas.parties import Client
 from billing.schemas.workspace import Administrator
 from billing.server.binaries import program
 from billing.services.founding import create_shared_workspace
-from billing.services.workspace import open_session
+from billing.services.move import to_embedded
+from billing.services.users import add_user
+from billing.services.workspace import open_session, release_server
 from billing.store import dump
 from billing.store.administration import administrator
 from billing.store.doctor import LINTS, examine
 from billing.store.doctor_more import expected_triggers
 from billing.store.install import prepare
 from billing.store.migrate import shipped
+from billing.store.profiles import Profile
 from billing.store.remedies import REMEDIES
 from tests.support.folders import short_folder
 from tests.support.people import ADMIN, PASSWORD
@@ -39,6 +42,7 @@ class Server:
 
     admin: Administrator
     root: Administrator
+    profile: Profile
 
     def psql(self, sql: str, *, database: str = DATABASE) -> None:
         with administrator(self.root, database, autocommit=True) as link, link.cursor() as cursor:
@@ -52,14 +56,16 @@ def cloud() -> Iterator[Server]:
         link.autocommit = True
         with link.cursor() as cursor:
             cursor.execute("CREATE ROLE cloud LOGIN CREATEROLE CREATEDB PASSWORD 'x'")
+            cursor.execute("GRANT CONNECT ON DATABASE postgres TO cloud")  # as docs/server.md says
         link.close()
         place = cluster.address.host, cluster.address.port
-        found = Server(Administrator(*place, "cloud", "x"), Administrator(*place, cluster.user, cluster.password))
-        profile = create_shared_workspace(folder / "home", found.admin, DATABASE, ADMIN, PASSWORD, name="Cloud")
+        admin, root = Administrator(*place, "cloud", "x"), Administrator(*place, cluster.user, cluster.password)
+        profile = create_shared_workspace(folder / "home", admin, DATABASE, ADMIN, PASSWORD, name="Cloud")
         with open_session(profile.home, email=ADMIN, password=PASSWORD) as session, session.unit_of_work() as uow:
             uow.clients.add([Client(id=new_id(), code=f"C{n}", name=f"Client {n}") for n in range(3)])
             uow.commit()
-        yield found
+        yield Server(admin, root, profile)
+        release_server(profile.home)
 
 
 def documented(mark: str, language: str = "") -> str:
@@ -156,3 +162,17 @@ def test_every_rule_has_a_remedy_and_every_trigger_is_read() -> None:
     versions = {one.version for one in shipped()}
     assert len(expected_triggers(versions)) > 40
     assert ("events_append_only", "audit.events") in expected_triggers(versions)
+
+
+def test_moved_away_without_a_superuser_a_named_super_admin_gets_in(cloud: Server) -> None:
+    """The last test of this server: nobody may enter it afterwards."""
+    with open_session(cloud.profile.home, email=ADMIN, password=PASSWORD) as session:
+        add_user(session, email="two@example.com", password=PASSWORD, role="SUPER_ADMIN")
+    with pytest.raises(NotSignedInError) as refused:
+        to_embedded(cloud.profile, cloud.admin)
+    assert refused.value.code == "NO_LOGINS"
+    new_password = "another four words here"
+    made = to_embedded(cloud.profile, cloud.admin, admin_email=ADMIN, admin_password=new_password)
+    assert made.without_login == ["two@example.com"]
+    with open_session(cloud.profile.home, email=ADMIN, password=new_password) as session, session.unit_of_work() as uow:
+        assert len(uow.clients.find()) == 3

@@ -169,8 +169,8 @@ def test_the_step_that_fails_is_named(host: str, port: int, code: str) -> None:
     assert refusal(lambda: try_to_reach(profile)).code == code
 
 
-def test_init_status_sign_in_and_month_end_over_tls(
-    server: Shared, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_init_status_sign_in_and_psql_over_tls(
+    server: Shared, home: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     from tests.support.shared import let_pooler_in
 
@@ -183,19 +183,26 @@ def test_init_status_sign_in_and_month_end_over_tls(
     monkeypatch.setenv("MOVEINSYNC_PASSWORD", PASSWORD)
     pooler = ["--pooler", f"{FAR}:{server.users_port}"] if server.pooler else []
     assert main(["db", "init", "--admin", ADMIN, "--name", "Far Ltd", *pooler, "--json"]) == 0
-    made = json.loads(capsys.readouterr().out)
+    made = json.loads(capfd.readouterr().out)
     assert made["kind"] == "shared"
     if server.pooler:
         let_pooler_in(server.folder / "pooler", admin, "tls_ws", server.users_port)
     Path(".env").unlink()
     shutil.copy(server.ca, home / "ca.pem")
     assert main(["db", "status", "--json"]) == 0
-    status = json.loads(capsys.readouterr().out)
+    status = json.loads(capfd.readouterr().out)
     assert (status["reachable"], status["tls"], status["signed_in"]) == (True, "verify-full", None)
     monkeypatch.setenv("MOVEINSYNC_USER", ADMIN)
     assert main(["db", "status", "--json"]) == 0
-    status = json.loads(capsys.readouterr().out)
+    status = json.loads(capfd.readouterr().out)
     assert (status["signed_in"], status["up_to_date"]) == (ADMIN, True)
     assert status["server"].startswith("18.")
     assert main(["client", "add", "--code", "CL1", "--name", "Client", "--json"]) == 0
     assert main(["user", "invite", "second@example.com", "--role", "SUPER_ADMIN", "--json"]) == 0
+    capfd.readouterr()
+    if server.pooler:
+        assert main(["db", "psql"]) == 1
+        assert "pooler" in capfd.readouterr().err
+    else:  # the wheel's psql, which speaks no TLS, through the relay that does
+        assert main(["db", "psql", "--", "-Atc", "SELECT code FROM app.clients"]) == 0
+        assert capfd.readouterr().out == "CL1\n"
