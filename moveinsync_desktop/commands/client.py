@@ -6,6 +6,7 @@ import argparse
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from moveinsync_desktop.commands import party_edits
 from moveinsync_desktop.commands.listing import print_json, print_rows
 
 if TYPE_CHECKING:
@@ -41,7 +42,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_place_arguments(site)
     sites = actions.add_parser("sites", help="the sites of a client")
     sites.add_argument("--client", help="code or id")
-    for action in (add, edit, listed, site, sites):
+    edit_site = actions.add_parser("edit-site", help="change a site; what is not named stays")
+    edit_site.add_argument("--client", help="code or id")
+    edit_site.add_argument("--site", required=True, metavar="CODE")
+    party_edits.add_fields(edit_site, party_edits.SITE)
+    for action in (add, edit, listed, site, sites, edit_site):
         action.add_argument("--json", action="store_true", help="machine-readable output")
 
 
@@ -79,7 +84,21 @@ def _client_row(client: Client) -> dict[str, Any]:
 
 
 def _site_row(site: ClientSite) -> dict[str, Any]:
-    names = ("id", "client_id", "code", "name", *_SITE_FIELDS, "is_sez", "is_default", "active", "rev")
+    names = (
+        "id",
+        "client_id",
+        "code",
+        "name",
+        *_SITE_FIELDS,
+        "is_sez",
+        "lut_no",
+        "lut_until",
+        "gstin_status",
+        "gstin_checked_on",
+        "is_default",
+        "active",
+        "rev",
+    )
     return {name: getattr(site, name) for name in names}
 
 
@@ -137,4 +156,10 @@ def _sites(session: Session, args: argparse.Namespace) -> tuple[list[dict[str, A
     return [_site_row(site) for site in list_sites(session, client_id=client.id)], _SITE_COLUMNS
 
 
-_ACTIONS = {"add": _add, "edit": _edit, "list": _list, "add-site": _add_site, "sites": _sites}
+def _edit_site(session: Session, args: argparse.Namespace) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+    return [_site_row(party_edits.edit_site(session, args))], _SITE_COLUMNS
+
+
+_ACTIONS = {
+    "add": _add, "edit": _edit, "list": _list, "add-site": _add_site, "sites": _sites, "edit-site": _edit_site,
+}  # fmt: skip

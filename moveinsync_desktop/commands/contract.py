@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from billing.errors import BadInputError
+from moveinsync_desktop.commands import party_edits
 from moveinsync_desktop.commands.contract_drafts import activate, correct, propose, read_rules
 from moveinsync_desktop.commands.contract_inputs import INPUT_ACTIONS, add_input_arguments, run_inputs
 from moveinsync_desktop.commands.listing import print_json, print_rows
@@ -30,9 +31,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     listed.add_argument("--client", help="code or id")
     listed.add_argument("--vendor", help="code or id")
     actions.add_parser("show", help="one contract with its versions and rules")
+    party_edits.add_fields(actions.add_parser("edit", help="change a contract's own facts"), party_edits.CONTRACT)
     _life_arguments(actions)
     add_input_arguments(actions)
-    for name in ("show", "renew", "activate", "correct", "end", "inputs", "slot"):
+    for name in ("show", "edit", "renew", "activate", "correct", "end", "inputs", "slot"):
         actions.choices[name].add_argument("contract", help="name or id")
         actions.choices[name].add_argument("--client", help="code or id")
         actions.choices[name].add_argument("--vendor", help="code or id")
@@ -215,6 +217,7 @@ def _end(session: Session, args: argparse.Namespace) -> ContractView:
 _ACTIONS = {
     "add": _add,
     "show": _find,
+    "edit": lambda session, args: party_edits.edit_contract(session, _find(session, args).contract, args),
     "renew": _renew,
     "activate": lambda session, args: activate(session, args, _find),
     "correct": lambda session, args: correct(session, args, _find),
@@ -243,6 +246,12 @@ def _row(view: ContractView) -> dict[str, Any]:
         "site": view.site.code,
         "branch": view.branch.code,
         "sac": view.contract.sac,
+        "fuel_included": view.contract.fuel_included,
+        "itc_option": view.contract.itc_option,
+        "reverse_charge": view.contract.reverse_charge,
+        "po_number": view.contract.po_number,
+        "seating_capacity": view.contract.seating_capacity,
+        "statutory_obligation": view.contract.statutory_obligation,
         "state": view.state(),
         "billing_model": current.billing_model if current else None,
         "version": current.number if current else None,

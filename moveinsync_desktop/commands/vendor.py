@@ -5,16 +5,20 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from billing.money import plain
+from moveinsync_desktop.commands import party_edits
 from moveinsync_desktop.commands.client import add_place_arguments
 from moveinsync_desktop.commands.listing import print_json, print_rows
 
 if TYPE_CHECKING:
-    from billing.schemas.parties import VendorBranch
+    from billing.schemas.parties import Vendor, VendorBranch
     from billing.services.parties import VendorOfClient
     from billing.store.session import Session
 
 _PLACE = ("gstin", "state_code", "address_1", "address_2", "city", "pin", "legal_name")
 _COLUMNS = ("code", "name", "gstin", "billing_mode", "active")
+_VENDOR_COLUMNS = ("name", "pan", "tds_status", "turnover", "active")
+_BRANCH_COLUMNS = ("code", "name", "gstin", "city", "einvoice_liable")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +43,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     branch.add_argument("--name", required=True)
     branch.add_argument("--default", action="store_true", help="make it the default branch")
     add_place_arguments(branch)
-    for action in (add, listed, branch):
+    edit = actions.add_parser("edit", help="change a vendor (super admin); what is not named stays")
+    party_edits.add_fields(edit, party_edits.VENDOR)
+    edit_branch = actions.add_parser("edit-branch", help="change a branch (super admin); what is not named stays")
+    party_edits.add_fields(edit_branch, party_edits.BRANCH)
+    letterhead = actions.add_parser("letterhead", help="logo and words that a branch prints (super admin)")
+    party_edits.add_letterhead(letterhead)
+    for action in (edit, edit_branch, letterhead):
+        action.add_argument("--vendor", required=True, help="name or id; with --client also its code")
+        action.add_argument("--client", help="code or id")
+    for action in (edit_branch, letterhead):
+        action.add_argument("--branch", metavar="CODE", help="default: the vendor's default branch")
+    for action in (add, listed, branch, edit, edit_branch, letterhead):
         action.add_argument("--json", action="store_true", help="machine-readable output")
 
 
@@ -52,13 +67,32 @@ def run(args: argparse.Namespace) -> int:
             rows = _add(session, args)
         elif args.action == "list":
             rows = _list(session, args)
+        elif args.action == "edit":
+            rows = [_vendor_row(party_edits.edit_vendor(session, args))]
         else:
-            rows = [_branch_row(_add_branch(session, args))]
+            rows = [_branch_row(_branch(session, args))]
+    columns = {"add": _COLUMNS, "list": _COLUMNS, "edit": _VENDOR_COLUMNS}.get(args.action, _BRANCH_COLUMNS)
     if args.json:
         print_json(rows if args.action == "list" else rows[0])
     else:
-        print_rows(rows, _COLUMNS if args.action != "add-branch" else ("code", "name", "gstin", "city"), "None yet.")
+        print_rows(rows, columns, "None yet.")
     return 0
+
+
+def _branch(session: Session, args: argparse.Namespace) -> VendorBranch:
+    """What became of a branch that was added, changed or given a letterhead."""
+    if args.action == "add-branch":
+        return _add_branch(session, args)
+    if args.action == "edit-branch":
+        return party_edits.edit_branch(session, args)
+    party_edits.set_letterhead(session, args)
+    return party_edits.branch_of(session, args)
+
+
+def _vendor_row(vendor: Vendor) -> dict[str, Any]:
+    names = ("id", "name", "pan", "is_body_corporate", "tds_status", "active")
+    turnover = None if vendor.aato is None else plain(vendor.aato)
+    return {**{name: getattr(vendor, name) for name in names}, "turnover": turnover}
 
 
 def _row(entry: VendorOfClient) -> dict[str, Any]:
@@ -78,7 +112,8 @@ def _row(entry: VendorOfClient) -> dict[str, Any]:
 
 
 def _branch_row(branch: VendorBranch) -> dict[str, Any]:
-    return {name: getattr(branch, name) for name in ("id", "code", "name", *_PLACE, "is_default", "active")}
+    more = ("bank", "einvoice_liable", "gstin_status", "gstin_checked_on", "is_default", "active")
+    return {name: getattr(branch, name) for name in ("id", "code", "name", *_PLACE, *more)}
 
 
 def _add(session: Session, args: argparse.Namespace) -> list[dict[str, Any]]:

@@ -117,3 +117,80 @@ def test_table_for_people_is_aligned(run: Run, pair: Pair, capsys: pytest.Captur
     assert main(["vendor", "list", "--client", pair.client.code]) == 0
     head, line = capsys.readouterr().out.splitlines()
     assert head.index("NAME") == line.index(pair.vendor.name)
+
+
+def test_tax_data_by_commands(run: Run, tmp_path: Path) -> None:
+    """What documents need, edited field by field; each wrong value names its option or field."""
+    from tests.integration.billing.test_papers import PNG
+
+    code = f"C{uuid4().hex[:8]}"
+    run("client", "add", "--code", code, "--name", "Tax Works", "--gstin", gstin_of(new_pan()), "--city", "Bengaluru")
+    run("vendor", "add", "--client", code, "--code", "V1", "--name", "Tax Cabs")
+    site = run(
+        "client",
+        "edit-site",
+        "--client",
+        code,
+        "--site",
+        "main",
+        "--sez",
+        "yes",
+        "--lut",
+        "AD29",
+        "--lut-until",
+        "2027-03-31",
+        "--portal-status",
+        "ACTIVE",
+        "--looked-up",
+        "2026-11-20",
+    )
+    assert (site["is_sez"], site["lut_no"], site["lut_until"], site["gstin_status"]) == (
+        True,
+        "AD29",
+        "2027-03-31",
+        "ACTIVE",
+    )
+    assert run("client", "edit-site", "--client", code, "--site", "main", "--lut-until", "", status=2)["error"]
+    assert (
+        run("client", "edit-site", "--client", code, "--site", "main", status=2)["error"]["code"] == "NOTHING_TO_CHANGE"
+    )
+    vendor = run(
+        "vendor", "edit", "--client", code, "--vendor", "V1", "--turnover", "12,00,00,000", "--tds", "INDIVIDUAL"
+    )
+    assert (vendor["turnover"], vendor["tds_status"]) == ("120000000.00", "INDIVIDUAL")
+    words = ("--client", code, "--vendor", "V1")
+    branch = run("vendor", "edit-branch", *words, "--einvoice", "yes", "--bank", "Canara 4471")
+    assert (branch["einvoice_liable"], branch["bank"]) == (True, "Canara 4471")
+    assert run("vendor", "edit-branch", *words, "--einvoice", "perhaps", status=2)["error"]["where"] == "--einvoice"
+    logo = tmp_path / "logo.png"
+    logo.write_bytes(PNG)
+    assert run("vendor", "letterhead", *words, "--logo", str(logo), "--headline", "24 hours")["code"] == "MAIN"
+    rules = tmp_path / "rules.json"
+    rules.write_text('{"base_amount": 120}', encoding="utf-8")
+    run("contract", "add", *words, "--name", "K", "--model", "PER_TRIP", "--from", "2026-04-01", "--rules", str(rules))
+    made = run(
+        "contract",
+        "edit",
+        "K",
+        "--client",
+        code,
+        "--po",
+        "PO 7",
+        "--itc",
+        "FULL",
+        "--seats",
+        "26",
+        "--obliged-by-law",
+        "yes",
+        "--fuel-included",
+        "no",
+    )
+    assert (made["po_number"], made["itc_option"], made["seating_capacity"]) == ("PO 7", "FULL", 26)
+    assert (made["statutory_obligation"], made["fuel_included"]) == (True, False)
+    kinds = {one["status"] for one in run("tax-rate", "list", "--kind", "tds")}
+    assert kinds == {"INDIVIDUAL", "OTHER", "NO_PAN"}
+    added = run(
+        "tax-rate", "add-gst", "--sac", "996419", "--percent", "5", "--from", "2050-04-01", "--source", "N 1/2050"
+    )
+    ended = run("tax-rate", "end", added[0]["id"], "--until", "2051-04-01")
+    assert ended[0]["valid_until"] == "2051-04-01"
