@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from typing import TYPE_CHECKING, Any, Literal
-
-if TYPE_CHECKING:
-    from billing.store.session import Session
+from datetime import date, timedelta
+from typing import Any, Literal
 
 Kind = Literal["text", "id", "money", "km", "count", "date", "stamp", "month", "percent", "state", "rate"]
 """money: paise; rate: paise that do not add up; km: metres; percent: tenths of a percent; state: a code."""
@@ -18,7 +15,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ReportColumn:
-    """One column: key in the row, words over it, kind, and whether its figures are summed."""
+    """One column: key in the row, words over it, kind, whether it is summed, how wide a list must be to show it."""
 
     key: str
     title: str
@@ -26,6 +23,7 @@ class ReportColumn:
     width: int = 110
     total: bool = False
     stretch: bool = False
+    from_width: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +41,6 @@ class Asked:
     @property
     def span(self) -> tuple[date, date]:
         """The days asked for: the span, else the month, else the financial year."""
-        from datetime import timedelta
-
         if self.first is not None and self.last is not None:
             return self.first, self.last
         if self.month is not None:
@@ -56,7 +52,8 @@ class Asked:
 
 
 Drill = Callable[[Row], tuple[str, dict[str, Any]] | None]
-Read = Callable[["Session", Asked], "ReportContent"]
+Read = Callable[[Any, Asked], "ReportContent"]
+"""Of a session (billing.store.session.Session) and what is asked for."""
 
 
 @dataclass(frozen=True, slots=True)

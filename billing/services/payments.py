@@ -106,10 +106,7 @@ def record_payment(
         BadInputError: BAD_AMOUNT, BAD_MODE.
     """
     session.require("payments.record")
-    if amount <= 0 or tds < 0:
-        raise BadInputError("BAD_AMOUNT", "A payment is more than nothing, tax withheld not below it.", where="amount")
-    if mode not in MODES:
-        raise BadInputError("BAD_MODE", f"The mode is one of {', '.join(MODES)}.", where="--mode")
+    _check(amount, tds, mode)
     with session.unit_of_work(name="payments.record") as uow:
         owner = find_client(uow, client)
         link = find_link(uow, owner, vendor)
@@ -124,6 +121,13 @@ def record_payment(
         receipt = uow.payments.receipts(owner.id, receipt_id=made)[0]
         uow.commit()
     return Recorded(receipt, Changes(TABLES, frozenset({made})))
+
+
+def _check(amount: int, tds: int, mode: str) -> None:
+    if amount <= 0 or tds < 0:
+        raise BadInputError("BAD_AMOUNT", "A payment is more than nothing, tax withheld not below it.", where="amount")
+    if mode not in MODES:
+        raise BadInputError("BAD_MODE", f"The mode is one of {', '.join(MODES)}.", where="--mode")
 
 
 def _chosen(uow: UnitOfWork, owner: Client, vendor_id: UUID, invoices: Sequence[str]) -> list[OpenDocument]:

@@ -55,6 +55,15 @@ SELECT (t.start_time AT TIME ZONE :zone)::date, t.contract_id, t.vendor_id, coun
         rows = self._rows(query, client=client_id, zone=zone, start=start, until=until)
         return [Volume(*row) for row in rows]
 
+    def by_hour(self, client_id: UUID, zone: str, start: datetime, until: datetime) -> dict[tuple[int, int], int]:
+        """Completed trips by local weekday (Monday is 1) and hour of their start."""
+        query = f"""
+SELECT extract(isodow FROM t.start_time AT TIME ZONE :zone)::integer,
+       extract(hour FROM t.start_time AT TIME ZONE :zone)::integer, count(*)
+  FROM app.trips t WHERE {_IN_MONTH} AND t.status = 'COMPLETED' GROUP BY 1, 2"""
+        rows = self._rows(query, client=client_id, zone=zone, start=start, until=until)
+        return {(row[0], row[1]): row[2] for row in rows}
+
     def charged(self, client_id: UUID, month: date, zone: str) -> list[Charged]:
         """What drafted and issued runs of the month charged, by contract, model and local day."""
         models = """app.billing_run_versions b JOIN app.contract_versions v

@@ -65,7 +65,7 @@ def line_mark(line: BillLine) -> str:
 
 LINE_COLUMNS = (
     Column("ref", "Trip", "id", 128),
-    Column("when", "Start", "stamp", 138, get=lambda line: line.our_start or line.their_start),
+    Column("when", "Start", "stamp", 138, get=lambda line: line.our_start or line.their_start, from_width=900),
     Column("vehicle", "Vehicle", "text", 106, get=lambda line: line.vehicle_no or line.our_vehicle, from_width=1000),
     Column("their_m", "Their km", "km", 78, total=True, from_width=1100),
     Column("our_m", "Our km", "km", 78, total=True, from_width=1100),
@@ -110,3 +110,13 @@ def resolution_words(one: Dispute) -> str:
 def bucket_title(code: str) -> str:
     """The bucket's words."""
     return BUCKET_WORDS[code]
+
+
+BUCKET_TABS = {
+    "EXACT": "Exact",
+    "TOLERANCE": "Tolerance",
+    "OVER": "Over",
+    "UNDER": "Under",
+    "ONLY_VENDOR": "Theirs only",
+    "ONLY_US": "Ours only",
+}

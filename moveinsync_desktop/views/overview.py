@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QResizeEvent
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QStackedLayout
 from moveinsync_desktop import formats
 from moveinsync_desktop.models.columns import Column
 from moveinsync_desktop.models.rows import RowsModel
+from moveinsync_desktop.views.overview_more import OverviewMoreRow
 from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.widgets import (
     Button,
@@ -120,6 +122,7 @@ class OverviewScreen(Screen):
         super().resizeEvent(event)
         if self._is_built:
             self._place.setGeometry(self._canvas.geometry())
+            self.more.fit(self.width(), self.height(), shown=self._data is not None)
 
     def _build_cards(self) -> None:
         self._legend = Legend()
@@ -169,11 +172,13 @@ class OverviewScreen(Screen):
         for card, share in ((self._by_vendor, 4), (self._by_model, 3), (self._recent_card, 5)):
             lower.addWidget(card, share)
         grid.addLayout(lower, 2, 0, 1, 12)
+        self.more = OverviewMoreRow(self)
+        grid.addWidget(self.more, 3, 0, 1, 12)
         self._recent_card.setMinimumHeight(236)
         for at in range(12):
             grid.setColumnStretch(at, 1)
-        grid.setRowStretch(1, 3)
-        grid.setRowStretch(2, 2)
+        for at, share in ((1, 3), (2, 2), (3, 2)):
+            grid.setRowStretch(at, share)
         return grid
 
     def _on_month(self, month: date) -> None:
@@ -199,6 +204,8 @@ class OverviewScreen(Screen):
         self._show_parts(data)
         self._show_tasks(data)
         self._recent_model.set_rows(data.recent)
+        self.more.refresh(data.month)
+        self.more.fit(self.width(), self.height(), shown=True)
         self.context.messages.status(f"{formats.month(data.month)} read", "state:tick")
 
     def _show_figures(self, data: Overview) -> None:
@@ -265,7 +272,8 @@ class OverviewScreen(Screen):
         if data.previewed:
             words = formats.plural(len(data.previewed), "contract") + " not billed yet"
             names = ", ".join(data.previewed)
-            rows.append(TaskRow("state:draft", "draft", words, names, "Run", lambda: self.context.open("billing_runs")))
+            run = "Run" if self.context.may("billing.run") else ""
+            rows.append(TaskRow("state:draft", "draft", words, names, run, lambda: self.context.open("billing_runs")))
         if not rows and sees:
             rows.append(TaskRow("state:tick", "paid", "Every contract is billed", f"{month} can be closed"))
         self._tasks.add(*rows, stretch())
@@ -294,6 +302,29 @@ class OverviewScreen(Screen):
                 self._tasks.body.insertWidget(0, made)
                 self._left += 1
         self._tasks.set_note(f"{self._left} left" if self._left else "")
+        self._look_at_books()
+
+    def _look_at_books(self) -> None:
+        """A red mark where something that must be equal is not; read apart, the page does not wait for it."""
+        if not self.context.may("billing.amounts"):
+            return
+        session, client = self.context.signed_in, str(self.context.client_id)
+
+        def read() -> int:
+            from billing.services.reporting.control_report import read_invariants
+
+            return sum(found.wrong > 0 for found in read_invariants(session, client=client))
+
+        self.query(read, self._show_books, key="books")
+
+    def _show_books(self, wrong: int) -> None:
+        if wrong:
+            title = f"The books do not add up: {formats.plural(wrong, 'check')} failed"
+            look = partial(self.context.open, "reports", report="invariants")
+            made = TaskRow("state:overdue", "danger_mark", title, "see both figures and what is wrong", "Look", look)
+            self._tasks.body.insertWidget(0, made)
+            self._left += 1
+            self._tasks.set_note(f"{self._left} left")
 
     def _opener(self, view: str) -> Any:
         return lambda: self.context.open("trips", view=view, month=self.context.month)

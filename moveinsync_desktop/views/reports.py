@@ -1,8 +1,8 @@
-"""Reports: every trip of some dates with its cost, what employees earned by carpooling, spend by month; as files."""
+"""Reports: picked by what they are for, read for the dates in the header, each row leads to what is behind it."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QFileDialog, QStackedWidget
 
 from moveinsync_desktop import formats
 from moveinsync_desktop.actions import Action
-from moveinsync_desktop.models.columns import Column
 from moveinsync_desktop.models.periods import month_span, presets
+from moveinsync_desktop.models.report_rows import list_columns
 from moveinsync_desktop.models.rows import RowsModel
 from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.spend_report import SpendReport
@@ -24,87 +24,79 @@ from moveinsync_desktop.views.widgets import (
     MenuButton,
     MessageBar,
     ProgressStrip,
-    Tab,
-    TabBar,
     column,
+    frame,
     label,
     plain,
+    row,
+    scrolling,
 )
+from moveinsync_desktop.views.widgets.pick_list import PickList
 
 if TYPE_CHECKING:
-    from billing.services.reports import ClientReport, EmployeeIncentive, ReportTrip
+    from billing.schemas.reports import Asked, ReportKind, ReportTable
+    from billing.store.queries_invariants import Finding
 
 SHOWN_AT_MOST = 50_000
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MODELS = {"PER_TRIP": "Per trip", "HYBRID": "Hybrid", "FIXED_PACKAGE": "Fixed package"}
-
-
-def moment(microseconds: int) -> datetime:
-    """An instant from epoch microseconds, exactly."""
-    return EPOCH + timedelta(microseconds=microseconds)
-
-
-TRIP_COLUMNS = (
-    Column("trip_id", "Trip", "id", 120),
-    Column("start", "Start", "stamp", 146, get=lambda trip: moment(trip.start)),
-    Column("end", "End", "stamp", 146, get=lambda trip: moment(trip.end), from_width=1200),
-    Column("distance_m", "Km", "km", 64, total=True),
-    Column("billing_model", "Model", "text", 104, stretch=True, show=lambda model: MODELS.get(model, formats.NONE)),
-    Column("base_cost", "Base ₹", "money", 96, total=True),
-    Column("tax_amount", "Tax ₹", "money", 92, total=True),
-    Column("non_taxable", "Untaxed ₹", "money", 88, total=True, from_width=1200),
-    Column("employee_incentive", "Incentive ₹", "money", 88, total=True),
-    Column("total_cost", "Total ₹", "money", 104, total=True),
-    Column("state", "State", "state", 116),
-)
-PEOPLE_COLUMNS = (
-    Column("employee", "Employee", "id", 200, stretch=True),
-    Column("trips", "Carpool trips", "count", 120, total=True),
-    Column("amount", "Incentive ₹", "money", 140, total=True),
-)
+SPEND = ("spend", "Spend by month", "A financial year by month and vendor, contract, model, site or type")
+TRIPS = "trips"
 
 
 class ReportsScreen(Screen):
-    """Dates in the header; a tab for each report; the file is made from the same figures as the screen."""
+    """The list of reports at the left, dates in the header, the report that is picked."""
 
     id = "reports"
     title = "Reports"
-    tables = frozenset({"trips", "trip_charges", "billing_runs", "contracts", "contract_versions"})
+    tables = frozenset(
+        {"trips", "trip_charges", "billing_runs", "invoices", "contracts", "contract_versions", "vendor_bills",
+         "vendor_disputes", "vendor_payouts", "receipts"}
+    )  # fmt: skip
 
     def build(self) -> None:
-        """Header, tabs, lists."""
+        """Header, list, pages."""
+        from billing.services.reporting import report_kinds
+
+        self._kinds: dict[str, ReportKind] = {kind.id: kind for kind in report_kinds(self.context.signed_in)}
+        self._pages: dict[str, DataTable] = {}
+        self._report: ReportTable | None = None
+        self.current, self._shown = TRIPS, ("", "")
         first, last = month_span(self.context.month)
         self.first, self.last = DateField(first, name="First day"), DateField(last, name="Last day")
         for field in (self.first, self.last):
             field.editingFinished.connect(self._on_dates)
         today = datetime.now(self.context.zone).date()
         self._presets = MenuButton("Dates", [(words, self._chooser(span)) for words, span in presets(today)])
-        self.header.add_left(self.first, label("to", c="ink2"), self.last, self._presets)
-        self.save_button = Button("Save CSV…", "primary", icon="download", on_click=self._save)
+        self._to = label("to", c="ink2")
+        self.header.add_left(self.first, self._to, self.last, self._presets)
+        self.save_button = Button("Save…", "primary", icon="download", on_click=self._save, tip="Ctrl S")
         self.header.add_right(self.save_button)
         self.add_action(Action("reports.save", "Save the report…", self._save, "Ctrl+S", icon="download"))
-        sees_amounts = self.context.may("invoices.view")
-        tabs = (Tab("trips", "Every trip"), Tab("people", "Employee incentives"), Tab("spend", "Spend by month"))
-        self.tabs = TabBar(tabs if sees_amounts else tabs[:1])
-        self.tabs.chosen.connect(self._on_tab)
         self.strip, self.bar = ProgressStrip(), MessageBar(inset=True)
-        columns = tuple(one for one in TRIP_COLUMNS if sees_amounts or one.kind != "money")
-        self.trips_model, self.people_model = RowsModel(columns), RowsModel(PEOPLE_COLUMNS)
+        self.picker = PickList("Reports")
+        self.picker.set_groups(self._groups())
+        self.picker.chosen.connect(self.pick)
         self.stack = QStackedWidget()
-        for model, noun, key in ((self.trips_model, "trip", "trip_id"), (self.people_model, "employee", "employee")):
-            model.set_reader(self.refresh)
-            table = DataTable(
-                model, name=f"report-{noun}s", noun=noun, settings=self.context.settings,
-                messages=self.context.messages, key=key,
-            )  # fmt: skip
-            table.set_empty("file-chart-column", f"No {noun}s in these dates", "Choose other dates.")
-            self.stack.addWidget(table)
         self.spend = SpendReport(self, self.bar)
         self.stack.addWidget(self.spend)
-        self._shown: tuple[date, date] | None = None
+        side = frame("canvas", column(scrolling(plain(column(self.picker, margins=(8, 4, 8, 8))))))
+        side.setFixedWidth(262)
+        self._about = label("", c="ink2")
+        about = row(self._about, margins=(16, 10, 16, 6))
         self.body.addWidget(self.strip)
-        self.body.addWidget(self.tabs)
-        self.body.addWidget(plain(column(self.bar, self.stack)), 1)
+        self.body.addWidget(plain(row(side, plain(column(about, self.bar, self.stack)), gap=0)), 1)
+        self.picker.mark(self.current)
+
+    def _groups(self) -> list[tuple[str, list[tuple[str, str, str]]]]:
+        from billing.services.reporting.catalogue import PURPOSES
+
+        groups = []
+        for purpose in PURPOSES:
+            found = [(kind.id, kind.title, kind.about) for kind in self._kinds.values() if kind.purpose == purpose]
+            if purpose == "Cost" and self.context.may("billing.amounts"):
+                found.insert(0, SPEND)
+            if found:
+                groups.append((purpose, found))
+        return groups
 
     @property
     def span(self) -> tuple[date, date]:
@@ -114,74 +106,136 @@ class ReportsScreen(Screen):
             return month_span(self.context.month)
         return first, last
 
+    @property
+    def model(self) -> RowsModel:
+        """The rows of the report that is picked."""
+        return self._page(self.current).model  # type: ignore[return-value]
+
+    def pick(self, name: str) -> None:
+        """Another report."""
+        self.current = name
+        self.picker.mark(name)
+        self.bar.hide()
+        self.refresh()
+
     def refresh(self) -> None:
-        """Read the report that is shown."""
+        """Read the report that is picked."""
         if self.context.client_id is None:
-            self.trips_model.set_rows([])
             return
-        self._shown = self.span
-        if self.tabs.current == "spend":
-            self.bar.hide()
+        kind = self._kinds.get(self.current)
+        asks = kind.asks if kind else "year"
+        self._about.setText(kind.about if kind else SPEND[2])
+        self.first.setVisible(asks != "day")
+        for part in (self._to, self.last):
+            part.setVisible(asks == "span")
+        self._presets.setVisible(asks != "day")
+        self._shown = (self.current, self._asked_words())
+        if kind is None:
+            self.stack.setCurrentWidget(self.spend)
             self.spend.refresh(self.span[0])
-        elif self.tabs.current == "people":
-            self._read_people()
         else:
-            self._read_trips()
+            self.stack.setCurrentWidget(self._page(kind.id))
+            self._read(kind)
+        self._look_at_invariants()
 
     def open_with(self, **parameters: Any) -> None:
-        """first, last (dates) or month."""
+        """report (its name), first and last (dates) or month."""
         month = parameters.get("month")
         span = month_span(month) if isinstance(month, date) else None
         if span is None and isinstance(parameters.get("first"), date) and isinstance(parameters.get("last"), date):
             span = parameters["first"], parameters["last"]
         if span is not None:
-            self._choose(span)
+            self.first.set_value(span[0])
+            self.last.set_value(span[1])
+        name = parameters.get("report")
+        if name in self.picker.buttons:
+            self.pick(str(name))
+        elif span is not None:
+            self._on_dates()
 
-    def _read_trips(self) -> None:
-        session, client, (first, last) = self.context.signed_in, str(self.context.client_id), self.span
-        self.trips_model.set_loading()
+    def _page(self, name: str) -> DataTable:
+        """The list of a report, made when it is first picked."""
+        if name not in self._pages:
+            kind = self._kinds[name]
+            sees = self.context.may("billing.amounts")
+            columns = tuple(one for one in kind.columns if sees or one.kind not in ("money", "rate"))
+            model = RowsModel(list_columns(columns))
+            model.set_reader(self.refresh)
+            table = DataTable(
+                model, name=f"report-{name}", noun="row", settings=self.context.settings,
+                messages=self.context.messages, key=columns[0].key,
+            )  # fmt: skip
+            table.set_empty("file-chart-column", "Nothing to report", "Choose other dates.")
+            table.opened.connect(self._open)
+            table.add_menu_item("Open what is behind", lambda rows: self._open(rows[0]) if rows else None)
+            self.stack.addWidget(table)
+            self._pages[name] = table
+        return self._pages[name]
 
-        def read() -> ClientReport:
-            from billing.services.reports import read_client_report
+    def _asked(self) -> Asked:
+        from billing.schemas.reports import Asked
 
-            return read_client_report(session, client=client, first=first, last=last)
+        first, last = self.span
+        kind = self._kinds[self.current]
+        month = first.replace(day=1) if kind.asks == "month" else None
+        client = str(self.context.client_id)
+        return Asked(client=client, month=month, first=None if month else first, last=None if month else last)
 
-        self.query(read, self._show_trips, key="report", on_error=self.trips_model.set_error)
+    def _asked_words(self) -> str:
+        return f"{self.span}"
 
-    def _show_trips(self, report: ClientReport) -> None:
-        trips: tuple[ReportTrip, ...] = report.trips
-        self.trips_model.set_rows(trips[:SHOWN_AT_MOST])
-        previewed = sum(trip.state == "PREVIEW" for trip in trips)
-        if len(trips) > SHOWN_AT_MOST:
-            words = f"The first {formats.count(SHOWN_AT_MOST)} of {formats.count(len(trips))} trips. The file has all."
+    def _read(self, kind: ReportKind) -> None:
+        session, asked, model = self.context.signed_in, self._asked(), self.model
+        model.set_loading()
+
+        def read() -> ReportTable:
+            from billing.services.reporting import read_report
+
+            return read_report(session, kind.id, asked)
+
+        self.query(read, self._show, key="report", on_error=model.set_error)
+
+    def _show(self, table: ReportTable) -> None:
+        if table.kind.id != self.current:
+            return
+        self._report = table
+        self.model.set_rows(table.rows[:SHOWN_AT_MOST])
+        words = table.note
+        if len(table.rows) > SHOWN_AT_MOST:
+            many = (
+                f"The first {formats.count(SHOWN_AT_MOST)} of {formats.count(len(table.rows))} rows; the file has all."
+            )
+            words = f"{many} {words}"
+        if words:
             self.bar.show_message("info", words)
-        elif previewed:
-            self.bar.show_message("info", f"{formats.plural(previewed, 'trip')} not billed yet: rated as a preview")
         else:
             self.bar.hide()
-        self.context.messages.status(f"{formats.plural(len(trips), 'trip')} read", "state:tick")
+        self.context.messages.status(f"{formats.plural(len(table.rows), 'row')} read", "state:tick")
 
-    def _read_people(self) -> None:
-        session, client, (first, _last) = self.context.signed_in, str(self.context.client_id), self.span
-        month = first.replace(day=1)
-        self.bar.show_message("info", f"Incentives are by month: {formats.month(month)}. Outside the vendors' bills.")
-        self.people_model.set_loading()
+    def _look_at_invariants(self) -> None:
+        """The red count at the list's entry, read apart: no report waits for it."""
+        if "invariants" not in self._kinds:
+            return
+        session, client = self.context.signed_in, str(self.context.client_id)
 
-        def read() -> tuple[EmployeeIncentive, ...]:
-            from billing.services.reports import read_incentives
+        def read() -> list[Finding]:
+            from billing.services.reporting.control_report import read_invariants
 
-            return read_incentives(session, client=client, month=month)
+            return read_invariants(session, client=client)
 
-        self.query(read, self.people_model.set_rows, key="report", on_error=self.people_model.set_error)
+        self.query(read, lambda found: self.picker.warn("invariants", sum(one.wrong > 0 for one in found)), key="books")
 
-    def _on_tab(self, key: str) -> None:
-        self.stack.setCurrentIndex(("trips", "people", "spend").index(key))
-        self.save_button.setVisible(key != "people")
-        self.save_button.set_text("Save workbook…" if key == "spend" else "Save CSV…")
-        self.refresh()
+    def _open(self, record: Any) -> None:
+        kind = self._kinds.get(self.current)
+        place = kind.drill(record) if kind is not None and kind.drill is not None else None
+        if place is not None:
+            screen, words = place
+            if screen == "trips" and "month" not in words and "trip" not in words:
+                words = {**words, "month": self.span[0].replace(day=1)}
+            self.context.open(screen, **words)
 
     def _on_dates(self) -> None:
-        if self.span != self._shown:
+        if self._shown != (self.current, self._asked_words()):
             self.refresh()
 
     def _chooser(self, span: tuple[date, date]) -> Any:
@@ -195,34 +249,40 @@ class ReportsScreen(Screen):
     def _save(self) -> None:
         if self.context.client_id is None:
             return
-        if self.tabs.current == "spend":
-            self._save_spend()
-            return
-        first, last = self.span
-        name = f"Trips {formats.day(first)} to {formats.day(last)}.csv"
-        target, _kind = QFileDialog.getSaveFileName(self, "Save the report", name, "CSV (*.csv)")
+        title = SPEND[1] if self.current == "spend" else self._kinds[self.current].title
+        kinds = "Excel (*.xlsx)" if self.current == "spend" else "Excel (*.xlsx);;CSV (*.csv)"
+        name = f"{title.rstrip('?')} {formats.day(self.span[0])}.xlsx"
+        target, kind = QFileDialog.getSaveFileName(self, "Save the report", name, kinds)
         if not target:
             return
-        session, client = self.context.signed_in, str(self.context.client_id)
-
-        def write(progress: Any) -> Path:
-            from billing.services.reports import write_client_report
-
-            return write_client_report(
-                session, target=Path(target), first=first, last=last, client=client, progress=progress
-            )
-
-        job = self.command(write, self._on_saved, title="Saving the report")
+        path = Path(target)
+        if path.suffix.lower() not in (".xlsx", ".csv"):
+            path = path.with_name(path.name + (".csv" if "csv" in kind else ".xlsx"))
+        job = self.command(self._writer(path), self._on_saved, title="Saving the report")
         self.strip.follow(job, "Saving the report")
 
-    def _save_spend(self) -> None:
-        name = f"Spend {self.spend.first_year}-{self.spend.first_year + 1}.xlsx"
-        target, _kind = QFileDialog.getSaveFileName(self, "Save the report", name, "Excel (*.xlsx)")
-        if target:
-            job = self.command(
-                lambda _progress: self.spend.write(Path(target)), self._on_saved, title="Saving the report"
-            )
-            self.strip.follow(job, "Saving the report")
+    def _writer(self, path: Path) -> Any:
+        """What writes the file, on a worker: trips as CSV in the columns that other programs know."""
+        session, client, (first, last) = self.context.signed_in, str(self.context.client_id), self.span
+        if self.current == "spend":
+            return lambda _progress: self.spend.write(path)
+        if self.current == TRIPS and path.suffix.lower() == ".csv":
+
+            def write(progress: Any) -> Path:
+                from billing.services.reports import write_client_report
+
+                words = {"target": path, "first": first, "last": last, "client": client}
+                return write_client_report(session, progress=progress, **words)  # type: ignore[arg-type]
+
+            return write
+        name, asked = self.current, self._asked()
+
+        def write_table(_progress: Any) -> Path:
+            from billing.services.reporting import read_report, write_report
+
+            return write_report(path, read_report(session, name, asked))
+
+        return write_table
 
     def _on_saved(self, path: Path) -> None:
         folder = QUrl.fromLocalFile(str(path.parent))

@@ -12,10 +12,10 @@ from moveinsync_desktop.actions import Action
 from moveinsync_desktop.models.rows import RowsModel
 from moveinsync_desktop.models.vendor_bill_rows import (
     BILL_COLUMNS,
+    BUCKET_TABS,
     DISPUTE_COLUMNS,
     LINE_COLUMNS,
     BillRow,
-    bucket_title,
     period_words,
 )
 from moveinsync_desktop.views.screen import Screen
@@ -129,7 +129,7 @@ class VendorBillsScreen(Screen):
         self.bar = MessageBar(inset=True)
         strip = KeyStrip(self._figures)
         strip.setFixedHeight(82)
-        self.buckets = TabBar([Tab("", "All rows"), *(Tab(code, bucket_title(code)) for code in BUCKETS)])
+        self.buckets = TabBar([Tab("", "All rows"), *(Tab(code, BUCKET_TABS[code]) for code in BUCKETS)])
         self.buckets.chosen.connect(lambda _key: self._fill_lines())
         self.line_model = RowsModel(LINE_COLUMNS)
         self.line_model.set_reader(self.refresh)
@@ -233,17 +233,15 @@ class VendorBillsScreen(Screen):
     def _show_figures(self, view: BillView, payout: PayoutView) -> None:
         bill = view.bill
         theirs, ours, apart, payable = self._figures
-        theirs.set_figure(
-            formats.money(bill.amount), note=f"{formats.plural(bill.rows, 'row')}, bill {bill.number or '–'}"
-        )
-        ours.set_figure(formats.money(bill.ours_amount), note=f"tax {formats.money(bill.ours_tax)}")
+        theirs.set_figure(formats.rupees(bill.amount), note=formats.plural(bill.rows, "row"))
+        ours.set_figure(formats.rupees(bill.ours_amount), note=f"tax {formats.rupees(bill.ours_tax)}")
         explained = sum(abs(one["explained"]) for one in view.causes if one["cause"])
         whole = sum(abs(one["difference"]) for one in view.causes)
         note = f"{formats.percent(min(explained, whole), whole)} explained" if whole else "they agree"
-        apart.set_figure(formats.signed(formats.money(bill.amount - (bill.ours_amount or 0))), note=note)
+        apart.set_figure(formats.signed(formats.rupees(bill.amount - (bill.ours_amount or 0))), note=note)
         left = payout.payable.amount - payout.payable.paid_amount
-        paid = f"{formats.money(payout.payable.paid_amount)} paid out" if payout.payable.paid_amount else "before tax"
-        payable.set_figure(formats.money(left), note=paid)
+        paid = f"{formats.rupees(payout.payable.paid_amount)} paid out" if payout.payable.paid_amount else "before tax"
+        payable.set_figure(formats.rupees(left), note=paid)
         stated = bill.stated_total
         if stated is not None and stated not in (bill.amount, bill.amount + bill.tax):
             words = (

@@ -1,4 +1,4 @@
-"""Reports by clicks: dates, figures, the file, incentives."""
+"""Reports by clicks: picked by purpose, dates, figures, files, and the way to what is behind a row."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
 from moveinsync_desktop.context import AppContext
@@ -17,6 +19,10 @@ from tests.integration.billing.conftest import IST, OCTOBER, Month, contract_for
 from tests.support.people import Pair
 
 WAIT = 20_000
+
+
+def settled(qtbot: Any, context: AppContext) -> None:
+    qtbot.waitUntil(lambda: not context.workers.running, timeout=WAIT)
 
 
 @pytest.fixture
@@ -29,38 +35,63 @@ def screen(qtbot: Any, context: AppContext, client_admin: Any, pair: Pair) -> It
     qtbot.addWidget(made)
     made.resize(1200, 700)
     made.show()
-    qtbot.waitUntil(lambda: made.trips_model.phase == "ready", timeout=WAIT)
+    qtbot.waitUntil(lambda: made.model.phase == "ready", timeout=WAIT)
     yield made
-    qtbot.waitUntil(lambda: not context.workers.running, timeout=WAIT)
+    settled(qtbot, context)
+
+
+def save_as(monkeypatch: pytest.MonkeyPatch, target: Path) -> Path:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, **_k: (str(target), ""))
+    return target
 
 
 def test_every_trip_of_the_month_with_its_cost(screen: ReportsScreen) -> None:
-    assert [trip.state for trip in screen.trips_model.rows] == ["PREVIEW"] * 3
-    assert screen.trips_model.totals["distance_m"] == 130_000
-    assert "3 trips not billed yet" in screen.bar.accessibleName()
+    assert [trip["state"] for trip in screen.model.rows] == ["PREVIEW"] * 3
+    assert screen.model.totals["distance_m"] == 130_000
+    assert "3 trips are not billed yet" in screen.bar.accessibleName()
 
 
 def test_other_dates_are_read_at_once(qtbot: Any, screen: ReportsScreen) -> None:
     screen._choose((date(2026, 10, 1), date(2026, 10, 9)))
-    qtbot.waitUntil(lambda: len(screen.trips_model.rows) == 1, timeout=WAIT)
+    qtbot.waitUntil(lambda: len(screen.model.rows) == 1, timeout=WAIT)
     screen.open_with(first=date(2020, 1, 1), last=date(2020, 1, 31))
-    qtbot.waitUntil(lambda: screen.trips_model.phase == "empty", timeout=WAIT)
+    qtbot.waitUntil(lambda: screen.model.phase == "empty", timeout=WAIT)
 
 
-def test_the_file_has_what_the_screen_shows(
+def test_the_csv_of_trips_has_the_columns_that_programs_know(
     qtbot: Any, screen: ReportsScreen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    target = tmp_path / "october.csv"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, **_k: (str(target), ""))
+    target = save_as(monkeypatch, tmp_path / "october.csv")
     screen.save_button.click()
     qtbot.waitUntil(target.exists, timeout=WAIT)
-    assert len(target.read_text(encoding="utf-8-sig").splitlines()) == 4
+    lines = target.read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0].startswith("trip_id,start_time,end_time,distance_km,billing_model,base_cost,tax_amount,total_cost")
+    assert len(lines) == 4
 
 
-def test_incentives_are_a_report_of_their_own(qtbot: Any, screen: ReportsScreen) -> None:
-    screen.tabs._tabs["people"].click()
-    assert not screen.save_button.isVisible()
-    qtbot.waitUntil(lambda: screen.people_model.phase in ("ready", "empty"), timeout=WAIT)
+def test_every_report_can_be_picked_by_key_and_saved(
+    qtbot: Any, screen: ReportsScreen, context: AppContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = list(screen.picker.buttons)
+    assert len(names) == 14
+    screen.picker.buttons[names[0]].setFocus()
+    for at, name in enumerate(names[1:], start=1):
+        QTest.keyClick(screen.picker.buttons[names[at - 1]], Qt.Key.Key_Down)
+        assert screen.current == name
+        settled(qtbot, context)
+        if name != "spend":
+            qtbot.waitUntil(lambda: screen.model.phase in ("ready", "empty"), timeout=WAIT)
+        target = save_as(monkeypatch, tmp_path / f"{name}.xlsx")
+        screen._save()
+        qtbot.waitUntil(target.exists, timeout=WAIT)
+        settled(qtbot, context)
+
+
+def test_a_row_leads_to_what_is_behind_it(qtbot: Any, screen: ReportsScreen, context: AppContext) -> None:
+    went: list[Any] = []
+    context.navigator.wanted.connect(lambda name, words: went.append((name, words)))
+    screen._open(screen.model.rows[0])
+    assert went == [("trips", {"ref": "T00001", "month": OCTOBER})]
 
 
 def test_spend_by_month_is_shown_by_what_is_asked(
@@ -69,14 +100,13 @@ def test_spend_by_month_is_shown_by_what_is_asked(
     from billing.services.billing import run_bill
 
     run_bill(client_admin, month=OCTOBER)
-    screen.tabs._tabs["spend"].click()
+    screen.pick("spend")
     model = screen.spend.models["amount"]
     qtbot.waitUntil(lambda: model.phase == "ready", timeout=WAIT)
     [line] = model.rows
     assert line.months[6] == line.total
     assert line.total > 0
-    target = tmp_path / "spend.xlsx"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, **_k: (str(target), ""))
+    target = save_as(monkeypatch, tmp_path / "spend.xlsx")
     screen.save_button.click()
     qtbot.waitUntil(target.exists, timeout=WAIT)
     screen.spend._chooser("_measure", "trips")()

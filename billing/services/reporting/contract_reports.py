@@ -94,10 +94,10 @@ RATE_CHANGE = ReportKind(
     (
         ReportColumn("vendor", "Vendor", "text", 150, stretch=True),
         ReportColumn("contract", "Contract", "text", 180),
-        ReportColumn("before_name", "Before", "text", 92),
+        ReportColumn("before_name", "Before", "text", 92, from_width=1050),
         ReportColumn("after_name", "After", "text", 92),
         ReportColumn("from", "From", "date", 96),
-        ReportColumn("trips", "Trips", "count", 72, total=True),
+        ReportColumn("trips", "Trips", "count", 72, total=True, from_width=1150),
         ReportColumn("old", "Before ₹", "money", 118, total=True),
         ReportColumn("new", "After ₹", "money", 118, total=True),
         ReportColumn("change", "Change ₹", "money", 112, total=True),
@@ -118,8 +118,11 @@ def _expiry(session: Session, asked: Asked) -> ReportContent:
     )
 
 
-def expiring(uow: UnitOfWork, client_id: UUID, zone: ZoneInfo, day: date, within: int = 90) -> list[Row]:
-    """Contracts that end or renew within so many days of a day, or ended in the 90 before; soonest first."""
+def expiring(uow: UnitOfWork, client_id: UUID, zone: ZoneInfo, day: date, within: int | None = 90) -> list[Row]:
+    """Contracts that end or renew within so many days of a day, or ended in the 90 before; soonest first.
+
+    With `within` None all contracts that have a version, those that neither end nor renew last (`days` None).
+    """
     vendors = {one.id: one.name for one in uow.vendors.find()}
     versions: dict[UUID, list[ContractVersion]] = {}
     for version in uow.contract_versions.all_of(client_id):
@@ -130,19 +133,32 @@ def expiring(uow: UnitOfWork, client_id: UUID, zone: ZoneInfo, day: date, within
         held = versions.get(contract.id, [])
         end = _last_day(held, zone)
         soonest = min((one for one in (end, contract.renews_on) if one is not None), default=None)
-        if soonest is None or not -90 <= (soonest - day).days <= within:
+        left = None if soonest is None else (soonest - day).days
+        if not held or (within is not None and (left is None or not -90 <= left <= within)):
             continue
-        left = (soonest - day).days
-        notice = soonest - timedelta(days=contract.notice_days) if contract.notice_days is not None else None
+        notice = soonest - timedelta(days=contract.notice_days) if soonest and contract.notice_days else None
         rows.append(
             {
                 "vendor": vendors.get(contract.vendor_id, ""), "contract": contract.name, "contract_id": contract.id,
-                "ends": end, "renews": contract.renews_on, "days": left, "notice": notice,
-                "bucket": "Ended" if left < 0 else "30 days" if left <= 30 else "60 days" if left <= 60 else "90 days",
-                "state": "ENDED" if left < 0 else "RENEW" if left <= 30 or (notice and notice <= day) else "ACTIVE",
+                "ends": end, "renews": contract.renews_on, "days": left, "notice": notice, "bucket": _bucket(left),
+                "state": _state(left, notice, day),
             }
         )  # fmt: skip
-    return sorted(rows, key=lambda row: (row["days"], row["vendor"], row["contract"]))
+    return sorted(rows, key=lambda row: (row["days"] is None, row["days"] or 0, row["vendor"], row["contract"]))
+
+
+def _bucket(left: int | None) -> str:
+    if left is None:
+        return ""
+    return "Ended" if left < 0 else next((f"{days} days" for days in (30, 60, 90) if left <= days), "Later")
+
+
+def _state(left: int | None, notice: date | None, day: date) -> str:
+    """Time to renew is within 30 days, or from the day of notice on."""
+    if left is None:
+        return "ACTIVE"
+    is_due = left <= 30 or (notice is not None and notice <= day)
+    return "ENDED" if left < 0 else "RENEW" if is_due else "ACTIVE"
 
 
 def _last_day(held: list[ContractVersion], zone: ZoneInfo) -> date | None:

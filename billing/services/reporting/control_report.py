@@ -74,12 +74,12 @@ INVARIANTS = ReportKind(
     "invariants", "Do the books add up?", "Billing",
     "What must be equal: imported and stored, ledger and invoices, halves of GST", "day",
     (
-        ReportColumn("check", "What must hold", "text", 330, stretch=True),
-        ReportColumn("things", "Looked at", "count", 90),
-        ReportColumn("left", "One side", "text", 230),
-        ReportColumn("right", "The other", "text", 250),
-        ReportColumn("wrong", "Wrong", "count", 76),
-        ReportColumn("state", "State", "state", 100),
+        ReportColumn("check", "What must hold", "text", 262, stretch=True),
+        ReportColumn("things", "Looked at", "count", 78),
+        ReportColumn("left", "One side", "text", 190),
+        ReportColumn("right", "The other", "text", 206),
+        ReportColumn("wrong", "Wrong", "count", 58),
+        ReportColumn("state", "State", "state", 84),
     ),
     _read, drill=lambda row: place_of(row.get("where", ""), str(row.get("ref", ""))),
 )  # fmt: skip
