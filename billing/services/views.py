@@ -18,10 +18,11 @@ _OWN, _SHARED = frozenset({"app.saved_views"}), frozenset({"app.shared_views"})
 def list_views(session: Session, screen: str, client_id: UUID | None = None) -> list[SavedView]:
     """The views of a list: those shared with the client's staff first, then the user's own.
 
-    `client_id` is the client that a SUPER_ADMIN works for; everybody else sees those of their own client.
+    `client_id` is the client that a SUPER_ADMIN works for; the client's staff sees its own, a vendor's staff none.
     """
+    client = client_id or session.client_id
     with session.unit_of_work(name="views") as uow:
-        return uow.saved_views.all(screen, client_id or session.client_id)
+        return uow.saved_views.all(screen, client if session.may("views.shared") else None)
 
 
 def save_view(session: Session, screen: str, name: str, state: Mapping[str, Any]) -> Changes:

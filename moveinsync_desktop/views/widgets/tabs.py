@@ -144,7 +144,7 @@ class _TabButton(QAbstractButton):
         box = QRect(10, 0, self.width() - 20, self.height())
         wide = round(painting.text(painter, box, self.text(), token, 13, 600 if is_on else 500, elide=False))
         if self._badge:
-            state = self._tab.tone or ("review" if self._tab.warn else "")
+            state = (self._tab.tone or ("review" if self._tab.warn else "")) if self._tab.count else ""
             badge = QRect(10 + wide + 8, 10, round(painting.width(self._badge, 12, 500)) + 12, 18)
             painting.rounded(painter, badge, tokens.color(f"{state}_soft" if state else "sunken"), 9)
             painting.text(painter, badge, self._badge, state or "ink2", 12, 500, painting.CENTRE, elide=False)

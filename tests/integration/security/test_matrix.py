@@ -32,6 +32,7 @@ TRIES = {
     " 9100)",
     "vendors.link": "UPDATE app.client_vendors SET code = 'MX2' WHERE client_id = %(client)s",
     "views.own": "INSERT INTO app.saved_views (user_id, screen, name, state) VALUES (auth.user_id(), 'm', 'm', '{{}}')",
+    "views.shared": "SELECT name FROM app.shared_views WHERE client_id = %(client)s",
     "views.share": "INSERT INTO app.shared_views (client_id, screen, name, state)"
     " VALUES (%(client)s, 'm', 'm', '{{}}')",
     "trips.view": "SELECT id FROM app.trips WHERE id = %(trip)s",

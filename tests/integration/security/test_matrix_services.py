@@ -167,6 +167,7 @@ TRIES: dict[str, Try] = {
     "users.view": lambda uow, ids: _users(uow),
     "users.manage": _manage,
     "views.own": _gives_nothing(lambda uow, ids: uow.saved_views.save("matrix", "m", {})),
+    "views.shared": lambda uow, ids: uow.saved_views.all("trips", ids["client"]),
     "views.share": _gives_nothing(lambda uow, ids: uow.saved_views.share(ids["client"], "matrix", "m", {})),
 }
 WITHOUT_CLIENT = {"account.own", "users.view", "users.manage", "views.own"}
