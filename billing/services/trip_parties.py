@@ -16,6 +16,8 @@ from billing.schemas.parties import Client, ClientVendor, Vendor
 from billing.services.lookup import fold, match
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from billing.services.new_parties import NewParties
     from billing.store.unit_of_work import UnitOfWork
 
@@ -181,34 +183,36 @@ def _use_codes(checked: CheckedFile, resolved: Resolved) -> None:
         checked.duplicates.extend(more)
 
 
-def staged_rows(table: TripTable, resolved: Resolved, batches: dict[UUID, UUID], ids: list[str]) -> Any:
-    """The accepted rows in the order of trip_imports.COLUMNS, made column by column."""
-    from billing.store.trip_imports import COLUMNS, RIDER_BREAK
+def staged_columns(
+    table: TripTable, resolved: Resolved, batches: dict[UUID, UUID], ids: NDArray[Any]
+) -> dict[str, Any]:
+    """The accepted rows as TripImports.stage takes them."""
+    import numpy as np
 
-    client_by_code = [resolved.clients.get(name) for name in table.texts["client"].names]
-    client_ids = [str(client.id) if client else "" for client in client_by_code]
-    batch_ids = [str(batches[client.id]) if client else "" for client in client_by_code]
+    from billing.store.trip_imports import RIDER_BREAK
+
+    clients = [resolved.clients.get(name) for name in table.texts["client"].names]
+    codes = table.texts["client"].codes
     columns: dict[str, Any] = {
-        "n": range(len(table)),
+        "n": np.arange(len(table), dtype=np.int64),
         "id": ids,
-        "client_id": [client_ids[code] for code in table.texts["client"].codes.tolist()],
+        "client_id": _uuids([client.id if client else None for client in clients])[codes],
         "vendor_id": _vendor_ids(table, resolved),
-        "batch_id": [batch_ids[code] for code in table.texts["client"].codes.tolist()],
-        "start_us": table.start.tolist(),
-        "end_us": table.end.tolist(),
-        "distance_m": table.distance_m.tolist(),
-        "batch_row": table.row.tolist(),
+        "batch_id": _uuids([batches[client.id] if client else None for client in clients])[codes],
+        "start_us": table.start,
+        "end_us": table.end,
+        "distance_m": table.distance_m,
+        "batch_row": table.row.astype(np.int64),
         "batch_sheet": _texts(table.sheet),
         "external_ref": table.trip_id,
         "status": _texts(table.texts["status"], "COMPLETED"),
-        "riders": _texts(_joined(table.texts["employees"], RIDER_BREAK)) if "employees" in table.texts else None,
     }
+    if (table.texts["employees"].codes >= 0).any():
+        columns["riders"] = _texts(_joined(table.texts["employees"], RIDER_BREAK))
     for name in ("vehicle_no", "vehicle_type", "vehicle_slot", "site", "zone"):
-        columns[name] = _texts(table.texts[name]) if name in table.texts else None
-    for stored, name in _NUMBERS.items():
-        columns[stored] = _numbers(table, name)
-    blank = [None] * len(table)
-    return zip(*(blank if columns[name] is None else columns[name] for name in COLUMNS), strict=True)
+        if name in table.texts:
+            columns[name] = _texts(table.texts[name])
+    return columns | {stored: table.numbers[name] for stored, name in _NUMBERS.items() if name in table.numbers}
 
 
 _NUMBERS = {
@@ -219,15 +223,20 @@ _NUMBERS = {
 }  # fmt: skip
 
 
-def _vendor_ids(table: TripTable, resolved: Resolved) -> list[str]:
+def _uuids(ids: list[UUID | None]) -> NDArray[Any]:
+    """Ids as 16 bytes each; the one of a code that no row has is all zeros."""
+    import numpy as np
+
+    return np.frombuffer(b"".join(one.bytes if one else bytes(16) for one in ids), "V16")
+
+
+def _vendor_ids(table: TripTable, resolved: Resolved) -> NDArray[Any]:
     clients, vendors = table.texts["client"], table.texts["vendor"]
-    ids = {
-        (client, vendor): str(resolved.links[client_name, vendor_name].vendor_id)
-        for client, client_name in enumerate(clients.names)
-        for vendor, vendor_name in enumerate(vendors.names)
-        if (client_name, vendor_name) in resolved.links
-    }
-    return [ids[pair] for pair in zip(clients.codes.tolist(), vendors.codes.tolist(), strict=True)]
+    pairs = [(client, vendor) for client in clients.names for vendor in vendors.names]
+    links = [resolved.links.get(pair) for pair in pairs]
+    ids = _uuids([link.vendor_id if link else None for link in links])
+    found: NDArray[Any] = ids[clients.codes * len(vendors.names) + vendors.codes]
+    return found
 
 
 def _texts(column: Coded, missing: str | None = None) -> list[Any]:
@@ -237,10 +246,3 @@ def _texts(column: Coded, missing: str | None = None) -> list[Any]:
 
 def _joined(column: Coded, separator: str) -> Coded:
     return Coded(column.codes, [separator.join(codes) for codes in column.names])
-
-
-def _numbers(table: TripTable, name: str) -> list[Any] | None:
-    column = table.numbers.get(name)
-    if column is None:
-        return None
-    return [None if value < 0 else value for value in column.tolist()]

@@ -204,10 +204,10 @@ class _Import:
         from billing.store.trip_imports import bulk_ids
 
         table = checked.accepted
-        rows = trip_parties.staged_rows(table, resolved, batches, bulk_ids(len(table)))
-        for done in uow.trip_imports.stage(rows):
-            self._tell(done, len(table), "rows compared")
-        take_out_stored(uow, checked)
+        if len(table):
+            columns = trip_parties.staged_columns(table, resolved, batches, bulk_ids(table.start))
+            uow.trip_imports.stage(columns, lambda done: self._tell(done, len(table), "rows compared"))
+            take_out_stored(uow, checked)
 
     def _insert(
         self,

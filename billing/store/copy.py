@@ -12,6 +12,7 @@ import struct
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +33,9 @@ _OIDS = {"bigint": 20, "integer": 23, "smallint": 21, "boolean": 16, "uuid": 295
 _EPOCH_2000 = 946_684_800_000_000  # PostgreSQL counts microseconds from the year 2000
 BLOCK = 20_000
 """Values in one array of a row that is sent: large enough to be fast, small enough for one function call's memory."""
+
+TEXT_BREAK = "\x1e"
+"""Between the texts of a block; no cell that was cleaned holds it."""
 
 Array = NDArray[Any]
 
@@ -130,20 +134,22 @@ def send(
     connection: sa.Connection,
     target: str,
     fixed: Mapping[str, UUID],
-    columns: Mapping[str, tuple[str, Array]],
+    columns: Mapping[str, tuple[str, Any]],
     *,
     block: int = BLOCK,
     progress: Callable[[int], None] | None = None,
 ) -> None:
-    """Send arrays by COPY BINARY to a view of array columns, one row for `block` values; its trigger takes each row.
+    """Send arrays by COPY BINARY to a view or table of array columns, one row for `block` values.
 
-    The next row is packed on a thread while the server works on the one before; nothing is stored in between.
+    The next row is packed on a thread while the server works on the one before; a view stores nothing in between.
 
     Args:
         connection: of the unit of work.
-        target: a view of schema api with an INSTEAD OF INSERT trigger.
+        target: a view of schema api with an INSTEAD OF INSERT trigger, or a temporary table.
         fixed: uuid columns that are the same in every row.
-        columns: PostgreSQL type (of `_WIRE`) and array, by column name; all arrays have the same length.
+        columns: PostgreSQL type (of `_WIRE`) and array, by column name; all arrays have the same length. A column of
+            type "text" is a list of texts and goes as one text of a block: its values with TEXT_BREAK between, None
+            as an empty one.
         block: values in one array.
         progress: gets the values sent so far; what it raises stops the COPY and is raised here.
     """
@@ -162,7 +168,7 @@ class _Rows(io.RawIOBase):
     def __init__(
         self,
         fixed: Mapping[str, UUID],
-        columns: Mapping[str, tuple[str, Array]],
+        columns: Mapping[str, tuple[str, Any]],
         block: int,
         progress: Callable[[int], None] | None,
     ) -> None:
@@ -205,8 +211,17 @@ class _Rows(io.RawIOBase):
         return memoryview(row)
 
     def _pack(self, start: int) -> bytes:
-        arrays = [_array(kind, values[start : start + self._block]) for kind, values in self._columns.values()]
-        return b"".join([self._lead, *arrays])
+        packed = [
+            (_text if kind == "text" else partial(_array, kind))(values[start : start + self._block])
+            for kind, values in self._columns.values()
+        ]
+        return b"".join([self._lead, *packed])
+
+
+def _text(values: Sequence[str | None]) -> bytes:
+    """Texts as one text value in PostgreSQL's binary form."""
+    data = TEXT_BREAK.join([value or "" for value in values]).encode()
+    return struct.pack(">i", len(data)) + data
 
 
 def _array(kind: str, values: Array) -> bytes:

@@ -6,13 +6,10 @@ user's own and are inserted as the user, with their contract, in one statement (
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
@@ -20,14 +17,17 @@ import sqlalchemy as sa
 
 from billing.schemas.imports import ImportBatch
 from billing.store.assignment import CONTRACTS_IN_FORCE, FITS
+from billing.store.copy import TEXT_BREAK, send
 from billing.store.trip_inserts import analyze_after
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from billing.store.unit_of_work import UnitOfWork
 
 RIDER_BREAK = "\x1f"
-_PIECE = 50_000
-# Columns of the temporary table, in the order of the rows that `stage` takes.
+# Columns of the temporary table.
 COLUMNS = {
     "n": "integer", "id": "uuid", "client_id": "uuid", "vendor_id": "uuid", "batch_id": "uuid", "start_us": "bigint",
     "end_us": "bigint", "distance_m": "integer", "batch_row": "integer", "batch_sheet": "text", "external_ref": "text",
@@ -36,6 +36,11 @@ COLUMNS = {
     "garage_m": "integer", "claimed_m": "integer", "gps_m": "integer", "waiting_s": "integer", "late_s": "integer",
     "cancelled_before_s": "integer", "toll_paise": "bigint", "parking_paise": "bigint", "calendar_days": "smallint",
 }  # fmt: skip
+# How a column of that type is sent (else as bigint), and what it is made of again: -1 is NULL.
+_SENT = {"uuid": "uuid", "text": "text"}
+_UNPACKED = {"uuid": "{name}", "text": "{name}", "boolean": "CASE WHEN {name} >= 0 THEN {name} = 1 END"}
+_NUMBER = "nullif({name}, -1)::{kind}"
+_TEXTS = f"string_to_array({{}}, '{TEXT_BREAK}', '')"
 _SAME = (
     "distance_m", "status", "vehicle_no", "vehicle_type", "vehicle_slot", "site", "zone", "seats_boarded", "is_carpool",
     "escort", "garage_m", "claimed_m", "gps_m", "waiting_s", "late_s", "cancelled_before_s", "toll_paise",
@@ -72,21 +77,33 @@ class TripImports:
     def __init__(self, uow: UnitOfWork) -> None:
         self._uow = uow
 
-    def stage(self, rows: Iterable[Sequence[Any]]) -> Iterator[int]:
-        """Copy rows (in the order of COLUMNS, None for missing) to the temporary table; yields the rows so far."""
-        self._run("DROP TABLE IF EXISTS pg_temp.import_rows")
-        columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
-        self._run(f"CREATE TEMPORARY TABLE import_rows ({columns}) ON COMMIT DROP")
-        source, done = iter(rows), 0
-        while piece := list(islice(source, _PIECE)):
-            buffer = io.StringIO()
-            csv.writer(buffer, lineterminator="\n").writerows(piece)
-            buffer.seek(0)
-            names = ", ".join(COLUMNS)
-            self._uow.cursor.copy_expert(f"COPY pg_temp.import_rows ({names}) FROM STDIN (FORMAT csv)", buffer)
-            done += len(piece)
-            yield done
-        self._run("ANALYZE pg_temp.import_rows")
+    def stage(self, columns: Mapping[str, Any], progress: Callable[[int], None] | None = None) -> None:
+        """Bring rows to the temporary table: uuids as 16 bytes, texts as lists, numbers (-1: none), by name of COLUMNS.
+
+        A column that is not given is NULL. `progress` gets the rows so far.
+        """
+        self._run("DROP TABLE IF EXISTS pg_temp.import_rows, pg_temp.import_blocks")
+        sent = {name: (_SENT.get(COLUMNS[name], "bigint"), values) for name, values in columns.items()}
+        shape = ", ".join(
+            f"{name} {kind}{'' if kind == 'text' else '[]'} STORAGE EXTERNAL" for name, (kind, _) in sent.items()
+        )
+        self._run(f"CREATE TEMPORARY TABLE import_blocks ({shape}) ON COMMIT DROP")
+        send(self._uow.connection, "pg_temp.import_blocks", {}, sent, progress=progress)
+        unpacked = ", ".join(
+            f"unnest({_TEXTS.format(name) if kind == 'text' else name}) AS {name}" for name, (kind, _) in sent.items()
+        )
+        listed = ", ".join(
+            f"{_UNPACKED.get(kind, _NUMBER).format(name=name, kind=kind)} AS {name}"
+            if name in sent
+            else f"NULL::{kind} AS {name}"
+            for name, kind in COLUMNS.items()
+        )
+        self._run(
+            f"CREATE TEMPORARY TABLE import_rows ON COMMIT DROP AS "
+            f"SELECT {listed} FROM (SELECT {unpacked} FROM pg_temp.import_blocks) b"
+        )
+        self._run("DROP TABLE pg_temp.import_blocks")
+        self._run("ANALYZE pg_temp.import_rows (n, id, client_id, vendor_id, external_ref)")
 
     def already_stored(self) -> list[StoredTrip]:
         """The staged rows whose trip id of that client and vendor is stored."""
@@ -155,7 +172,7 @@ class TripImports:
                        CASE WHEN f.many IS NULL THEN 'NO_CONTRACT' WHEN f.many > 1 THEN 'AMBIGUOUS_CONTRACT' END,
                        {", ".join("r." + name for name in _PLAIN if name not in ("is_carpool", "escort"))}
                   FROM r LEFT JOIN fit f ON f.n = r.n
-                 ORDER BY r.n
+                 ORDER BY r.id  -- as they rise, so do the starts: most indexes grow at their end only
                 RETURNING batch_id, exception
             )
             SELECT batch_id, count(*), count(*) FILTER (WHERE exception = 'NO_CONTRACT'),
@@ -171,7 +188,6 @@ class TripImports:
                        unnest(string_to_array(r.riders, '{RIDER_BREAK}')) WITH ORDINALITY AS x (code, seq)
                  WHERE r.riders IS NOT NULL"""
         )
-        analyze_after(self._uow, sum(batch.trips for batch in written))
         analyze_after(self._uow, sum(item.trips for item in written))
         return written
 
@@ -218,11 +234,17 @@ class TripImports:
         self._uow.connection.execute(sa.text(statement))
 
 
-def bulk_ids(count: int) -> list[str]:
-    """Many UUIDv7 of now as text, rising: a hundred thousand in well under a second."""
-    stamp = f"{time.time_ns() // 1_000_000:012x}"
-    digits = os.urandom(count * 10).hex()
-    tails = sorted(digits[at : at + 19] for at in range(0, count * 20, 20))
-    head = f"{stamp[:8]}-{stamp[8:]}-7"
-    variant = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
-    return [f"{head}{tail[:3]}-{variant[tail[3]]}{tail[4:7]}-{tail[7:19]}" for tail in tails]
+def bulk_ids(starts: NDArray[np.int64]) -> NDArray[Any]:
+    """A UUIDv7 of now (16 bytes) for each row, rising with the rows' starts; a million in well under a second."""
+    import numpy as np
+
+    count = len(starts)
+    drawn = np.frombuffer(os.urandom(count * 16), np.uint8).reshape(count, 16).copy()
+    drawn[:, :6] = np.frombuffer((time.time_ns() // 1_000_000).to_bytes(6, "big"), np.uint8)
+    drawn[:, 6] = drawn[:, 6] & 0x0F | 0x70
+    drawn[:, 8] = drawn[:, 8] & 0x3F | 0x80
+    halves = drawn.view(">u8")
+    rising = drawn[np.lexsort((halves[:, 1], halves[:, 0]))]
+    made = np.empty((count, 16), np.uint8)
+    made[np.argsort(starts, kind="stable")] = rising
+    return made.view("V16").reshape(count)

@@ -75,6 +75,9 @@ class DistanceParser:
 
     def column(self, values: Sequence[Any]) -> Parsed:
         """Parse one column; MISSING where a cell is empty."""
+        return by_arithmetic(values, {"km": 1000, "m": 1}.get(self.unit), 10**9, self._slow)
+
+    def _slow(self, values: Sequence[Any]) -> Parsed:
         parsed = memoised(self._memo, self._one, values)
         if self._finer_memo:
             self.finer += sum(1 for value in values if value in self._finer_memo)
@@ -117,7 +120,7 @@ class ScaledParser:
 
     def column(self, values: Sequence[Any]) -> Parsed:
         """Parse one column; MISSING where a cell is empty."""
-        return memoised(self._memo, self._one, values)
+        return by_arithmetic(values, self.scale, self.top, lambda rest: memoised(self._memo, self._one, rest))
 
     def _one(self, value: Any) -> int | Problem:
         if isinstance(value, CellError):
@@ -180,6 +183,36 @@ def not_a_number(value: Any) -> Problem:
     if value in ERROR_REASONS:
         return Problem("FORMULA_ERROR", ERROR_REASONS[value])
     return Problem("NOT_A_NUMBER", f'"{shown(value)}" is not a number.')
+
+
+def by_arithmetic(
+    values: Sequence[Any], scale: int | None, top: int, slow: Callable[[Sequence[Any]], Parsed]
+) -> Parsed:
+    """Number cells as whole multiples of 1/scale, all at once; `slow` parses every cell that this does not settle.
+
+    A cell is settled when a whole number of 1/scale, divided by scale, is the very same double: where scale is a power
+    of ten, and the whole number has at most 15 digits, that quotient is the decimal that the cell's 15 digits say,
+    so nothing is rounded. Other scales settle whole cells only.
+    """
+    if scale is None or not set(map(type, values)) <= {float, int}:
+        return slow(values)
+    import numpy as np
+
+    try:
+        cells = np.array(values, np.float64)
+    except OverflowError:
+        return slow(values)
+    with np.errstate(over="ignore", invalid="ignore"):
+        scaled = np.rint(cells * scale)
+        same = scaled / scale == cells if scale in (1, 100, 1000) else np.rint(cells) == cells
+        settled = same & (cells >= 0) & (scaled <= min(top, 10**12))
+    found = np.where(settled, scaled, 0).astype(np.int64)
+    rest = np.flatnonzero(~settled).tolist()
+    if not rest:
+        return Parsed(found.tolist(), {})
+    parsed = slow([values[place] for place in rest])
+    found[rest] = parsed.values
+    return Parsed(found.tolist(), {rest[place]: problem for place, problem in parsed.problems.items()})
 
 
 def memoised(memo: dict[Any, int | Problem], one: Callable[[Any], int | Problem], values: Sequence[Any]) -> Parsed:
