@@ -18,7 +18,6 @@ from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
     QFont,
     QFontDatabase,
-    QGuiApplication,
     QImage,
     QPagedPaintDevice,
     QPageLayout,
@@ -28,6 +27,7 @@ from PySide6.QtGui import (
     QPdfWriter,
     QTextDocument,
 )
+from PySide6.QtWidgets import QApplication
 
 from billing.exchange.files import replacing
 from moveinsync_desktop import theme
@@ -48,16 +48,19 @@ _ROWS: dict[tuple[float, float, float, bool], int] = {}
 """Rows of the annexure that fit on a page of this size: found once, the same for every document."""
 
 
-def ensure_application() -> QGuiApplication:
-    """The running application, or one without a display for the command line."""
-    running = QGuiApplication.instance()
-    if isinstance(running, QGuiApplication):
-        return running
+_APPLICATIONS: list[QApplication] = []
+"""The application that a command line made: Qt wants one that stays."""
+
+
+def ensure_application() -> None:
+    """There is an application; the command line gets one that needs no display."""
+    if QApplication.instance() is not None:
+        return
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from moveinsync_desktop.compat import ensure_qt
 
     ensure_qt()
-    return QGuiApplication([])
+    _APPLICATIONS.append(QApplication([]))
 
 
 def write_pdf(path: Path, papers: Sequence[Paper], *, progress: Progress | None = None) -> Path:
@@ -65,7 +68,7 @@ def write_pdf(path: Path, papers: Sequence[Paper], *, progress: Progress | None 
 
     Raises UnavailableError when the file is open elsewhere or the disk is full; `progress` may raise Cancelled.
     """
-    application = ensure_application()
+    ensure_application()
     load_fonts()
     with replacing(Path(path)) as temporary:
         writer = QPdfWriter(str(temporary))
@@ -74,7 +77,6 @@ def write_pdf(path: Path, papers: Sequence[Paper], *, progress: Progress | None 
         writer.setTitle(papers[0].title if papers else "")
         writer.setCreator("MoveInSync Desktop")
         paint(writer, papers, progress=progress)
-    del application
     return Path(path)
 
 

@@ -129,7 +129,7 @@ def read_registration(session: Session, *, invoice: str) -> tuple[Registration, 
         stored = find_invoice(uow, invoice, None)
         document = document_of(uow, stored)
         answer = uow.papers.einvoice(stored.client_id, stored.summary.invoice_id)
-        return registration_of(document, answer), answer
+        return registration_of(document, answer, _today(session)), answer
 
 
 def reconcile(session: Session, *, client: str | None, month: date) -> list[Registration]:
@@ -140,7 +140,15 @@ def reconcile(session: Session, *, client: str | None, month: date) -> list[Regi
         keys = uow.papers.documents(owner.id, first, next_month(first) - timedelta(days=1))
         answers = uow.papers.einvoices(owner.id, [key.invoice_id for key in keys])
         documents = [_document(uow, owner.id, key.invoice_id) for key in keys]
-    return [registration_of(document, answers.get(document.invoice_id)) for document in documents]
+    today = _today(session)
+    return [registration_of(document, answers.get(document.invoice_id), today) for document in documents]
+
+
+def _today(session: Session) -> date:
+    """The portal's day, by the server's clock."""
+    from billing.exchange.einvoice.file import portal_day
+
+    return portal_day(session.now())
 
 
 def _document(uow: UnitOfWork, client_id: UUID, invoice_id: UUID) -> InvoiceDocument:
@@ -150,15 +158,12 @@ def _document(uow: UnitOfWork, client_id: UUID, invoice_id: UUID) -> InvoiceDocu
     return document_of(uow, stored)
 
 
-def registration_of(
-    document: InvoiceDocument, answer: StoredEinvoice | None, today: date | None = None
-) -> Registration:
+def registration_of(document: InvoiceDocument, answer: StoredEinvoice | None, today: date) -> Registration:
     """Where a document stands; `today` is the portal's day."""
-    from billing.exchange.einvoice.file import check, portal_today
+    from billing.exchange.einvoice.file import check
     from billing.exchange.einvoice.inv01 import why_not
     from billing.exchange.einvoice.rules import CLOCK_DAYS, CLOCK_TURNOVER
 
-    today = today or portal_today()
     words: dict[str, object] = {}
     has_clock = document.aato is not None and document.aato >= CLOCK_TURNOVER
     due = document.invoice_date + timedelta(days=CLOCK_DAYS) if has_clock else None

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -117,7 +118,7 @@ def _write_all(
                 raise
             refused.append((invoice, error.message))
     if "einvoice" in wish.formats and registered:
-        array, left_out = _write_einvoices(target, registered)
+        array, left_out = _write_einvoices(target, registered, session.now())
         files += [array] if array else []
         refused += left_out
     return files, refused
@@ -148,9 +149,11 @@ def papers_of(document: InvoiceDocument, rows: Annexure, copy: str = "original")
     ]
 
 
-def _write_einvoices(target: Path, documents: Sequence[InvoiceDocument]) -> tuple[Path | None, list[tuple[str, str]]]:
+def _write_einvoices(
+    target: Path, documents: Sequence[InvoiceDocument], now: datetime
+) -> tuple[Path | None, list[tuple[str, str]]]:
     """The array for the portal, and what it leaves out with the reason; a single document that has none is refused."""
-    from billing.exchange.einvoice.file import write_einvoices
+    from billing.exchange.einvoice.file import portal_day, write_einvoices
     from billing.exchange.einvoice.inv01 import why_not
 
     left_out = [(one.number or "draft", why_not(one)) for one in documents if why_not(one)]
@@ -159,7 +162,7 @@ def _write_einvoices(target: Path, documents: Sequence[InvoiceDocument]) -> tupl
         return None, left_out
     many = f"einvoices-{chosen[0].period_from:%Y-%m}.json"
     name = f"{stem(chosen[0])}-einvoice.json" if len(documents) == 1 else many
-    path = write_einvoices(target if target.suffix == ".json" else target / name, chosen)
+    path = write_einvoices(target if target.suffix == ".json" else target / name, chosen, portal_day(now))
     return path, left_out
 
 

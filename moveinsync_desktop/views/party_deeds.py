@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -128,7 +128,7 @@ class PartyDeeds:
             VehicleDialog(screen, book, shown.record, lambda typed: save_vehicle(session, vehicle=typed)).exec()
 
     def _today(self) -> date:
-        return datetime.now(self._context.zone).date()
+        return self._context.signed_in.now().astimezone(self._context.zone).date()
 
     def _edit_gst_rate(self, rate: GstRate) -> None:
         from billing.services.taxes import save_gst_rate

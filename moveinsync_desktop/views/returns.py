@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,7 @@ class ReturnsScreen(Screen):
 
     def build(self) -> None:
         """Header, tabs, lists."""
-        self.month = datetime.now(self.context.zone).date().replace(day=1)
+        self.month = self.context.signed_in.now().astimezone(self.context.zone).date().replace(day=1)
         self._stepper = PeriodStepper(self.month)  # of the documents' dates, not the billed month
         self._stepper.changed.connect(self._set_month)
         self.header.add_left(label("Documents dated", c="ink2"), self._stepper)

@@ -31,18 +31,18 @@ class EinvoiceError(RefusedError):
         self.problems = tuple(problems)
 
 
-def portal_today() -> date:
-    """The day at the portal."""
-    return datetime.now(PORTAL_ZONE).date()
+def portal_day(now: datetime) -> date:
+    """The day at the portal at this moment."""
+    return now.astimezone(PORTAL_ZONE).date()
 
 
-def check(document: InvoiceDocument, today: date | None = None) -> list[Problem]:
-    """What the portal would refuse of a document that may be registered at all."""
-    return problems_of(payload_of(document), today or portal_today(), turnover=document.aato)
+def check(document: InvoiceDocument, today: date) -> list[Problem]:
+    """What the portal would refuse on its day `today` of a document that may be registered at all."""
+    return problems_of(payload_of(document), today, turnover=document.aato)
 
 
-def write_einvoices(path: Path, documents: Sequence[InvoiceDocument]) -> Path:
-    """Write the documents as one array; gives `path`.
+def write_einvoices(path: Path, documents: Sequence[InvoiceDocument], today: date) -> Path:
+    """Write the documents as one array; gives `path`. `today` is the portal's day.
 
     Raises EinvoiceError with all problems of all documents, RefusedError NO_EINVOICE for one that has none.
     """
@@ -50,7 +50,7 @@ def write_einvoices(path: Path, documents: Sequence[InvoiceDocument]) -> Path:
         reason = why_not(document)
         if reason:
             raise RefusedError("NO_EINVOICE", reason, where=document.number or "draft")
-    problems = [problem for document in documents for problem in check(document)]
+    problems = [problem for document in documents for problem in check(document, today)]
     if problems:
         raise EinvoiceError(problems)
     with replacing(path) as temporary:

@@ -275,7 +275,7 @@ def test_the_thirty_day_clock(day: int, aato: int | None, late: bool) -> None:
 def test_all_problems_of_all_documents_at_once_and_no_file(tmp_path: Path) -> None:
     bad = document(buyer=replace(BUYER, pin=None, city="X"))
     with pytest.raises(EinvoiceError) as caught:
-        write_einvoices(tmp_path / "e.json", [bad, replace(bad, number="SLC/26-27/00119")])
+        write_einvoices(tmp_path / "e.json", [bad, replace(bad, number="SLC/26-27/00119")], TODAY)
     assert {(one.document, one.field) for one in caught.value.problems} >= {
         ("SLC/26-27/00118", "BuyerDtls.Pin"),
         ("SLC/26-27/00119", "BuyerDtls.Loc"),
@@ -289,11 +289,11 @@ def test_all_problems_of_all_documents_at_once_and_no_file(tmp_path: Path) -> No
 )
 def test_what_has_no_einvoice_says_why(tmp_path: Path, more: dict[str, Any]) -> None:
     with pytest.raises(RefusedError):
-        write_einvoices(tmp_path / "e.json", [document(**more)])
+        write_einvoices(tmp_path / "e.json", [document(**more)], TODAY)
 
 
 def test_the_file_is_an_array_of_plain_numbers(tmp_path: Path) -> None:
-    path = write_einvoices(tmp_path / "e.json", [document(), document(number="SLC/26-27/00119")])
+    path = write_einvoices(tmp_path / "e.json", [document(), document(number="SLC/26-27/00119")], TODAY)
     text = path.read_text("utf-8")
     content = json.loads(text)
     assert [one["DocDtls"]["No"] for one in content] == ["SLC/26-27/00118", "SLC/26-27/00119"]
