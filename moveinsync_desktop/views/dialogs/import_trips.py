@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QStackedWidget,
 
 from billing.errors import KnownError
 from billing.schemas.changes import Cancelled
+from billing.schemas.ids import new_id
 from moveinsync_desktop import formats
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.messages import describe
@@ -62,6 +63,7 @@ class ImportTripsDialog(QDialog):
         self.stored: ImportResult | None = None
         self._job: Job | None = None
         self._edits: dict[tuple[str | None, int], dict[str, str]] = {}
+        self._key = new_id()
         self.steps = Steps(["File", "Columns", "Check", "Done"])
         self.header = PageHeader("Import trips")
         self.header.add_right(self.steps)
@@ -221,6 +223,7 @@ class ImportTripsDialog(QDialog):
 
         self.check_page.left_out.clear()
         self._edits.clear()
+        self._key = new_id()  # of this import, however often it is asked for
         self._job = self.context.workers.run_query(
             lambda: process.look(path), self._on_look, self._fail, owner=self, key="look"
         )
@@ -261,7 +264,7 @@ class ImportTripsDialog(QDialog):
             client=self.file_page.client.value, vendor=self.file_page.vendor.value, mapping=page.mapping,
             derive_ids=page.derive.isChecked(), distance_unit=page.unit.value, date_order=page.order.value,
             create_parties=self.file_page.create_new.isChecked(), lenient=bool(self.mode.value),
-            strict_names=self.file_page.strict.isChecked(),
+            strict_names=self.file_page.strict.isChecked(), key=self._key,
             skip=frozenset(self.check_page.left_out), edits={key: dict(cells) for key, cells in self._edits.items()},
         )  # fmt: skip
 
