@@ -177,4 +177,4 @@ def test_month_end_in_one_go(program: Program) -> None:
     assert [run["state"] for run in (first["runs"][0], again["runs"][0])] == ["created", "unchanged"]
     assert first["runs"][0]["invoice"] == again["runs"][0]["invoice"]
     assert first["files"] == again["files"]
-    assert sorted(path.suffix for path in (program.folder / "out").iterdir()) == [".csv", ".xlsx"]
+    assert sorted(path.suffix for path in (program.folder / "out").iterdir()) == [".csv", ".pdf", ".xlsx"]

@@ -117,7 +117,7 @@ class Person:
         monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_a, **_k: ([str(source)], ""))
         trips = self.go("trips")
         self.click(self.button(trips, "Import trips…"))
-        dialog = trips._dialog
+        dialog = trips.deeds.dialog
         self.bot.addWidget(dialog)
         dialog.file_page.create_new.click()
         self.click(dialog.file_page.zone.button)
