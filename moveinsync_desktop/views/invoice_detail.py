@@ -120,6 +120,18 @@ class InvoiceDetail(QWidget):
             self._rule()
             box.addWidget(related)
         self._rule()
+        box.addWidget(self._facts(opened))
+        box.addSpacing(10)
+        self._add_links(summary)
+        self._rule()
+        box.addWidget(self._registration(opened))
+        self._rule()
+        self._add_history(opened)
+
+    @staticmethod
+    def _facts(opened: Opened) -> FactList:
+        """Whose document it is, for what."""
+        summary, totals = opened.summary, opened.document.draft.totals
         facts = FactList(84)
         facts.set_facts(
             [
@@ -133,13 +145,11 @@ class InvoiceDetail(QWidget):
                 ("Rules", ", ".join(f"version {version.number}" for version in opened.document.versions)),
             ]
         )
-        box.addWidget(facts)
-        box.addSpacing(10)
-        self.drill_link = LinkButton(
-            "How the total came about…", on_click=self._drill, tip="Charges, their trips, the rules of every line"
-        )
-        box.addLayout(row(self.drill_link, stretch()))
-        box.addSpacing(6)
+        return facts
+
+    def _add_links(self, summary: InvoiceSummary) -> None:
+        """Where the total comes from, and whether it comes again."""
+        box = self._side
         self.drill_link = LinkButton(
             "How the total came about…", on_click=self._drill, tip="Charges, their trips, the rules of every line"
         )
@@ -151,10 +161,6 @@ class InvoiceDetail(QWidget):
         self.replay_words.hide()
         box.addLayout(row(self.replay_link, stretch()))
         box.addWidget(self.replay_words)
-        self._rule()
-        box.addWidget(self._registration(opened))
-        self._rule()
-        self._add_history(opened)
 
     def _rule(self) -> None:
         self._side.addSpacing(10)
