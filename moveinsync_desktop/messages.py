@@ -15,9 +15,13 @@ from typing import Literal
 from PySide6.QtCore import QObject, Signal
 
 from billing.errors import KnownError, NotSignedInError
+from billing.steady import steady
 
 Tone = Literal["info", "ok", "warning", "danger"]
 Figures = tuple[tuple[str, str], ...]
+
+NEWS_S = 4.0
+"""How long what happened is news on a screen that is opened after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class MessageBus(QObject):
         super().__init__(parent)
         self._waiting: list[Toast] = []
         self._is_heard = False
-        self.last_status = Status("")
+        self.last_status, self._said_at = Status(""), 0.0
         self.last_alarm = ""
 
     def listen(self) -> None:
@@ -84,8 +88,13 @@ class MessageBus(QObject):
 
     def status(self, text: str, icon: str = "", token: str = "ink2") -> None:
         """Say what just happened, where every "done" dialog would be too much."""
-        self.last_status = Status(text, icon, token)
+        self.last_status, self._said_at = Status(text, icon, token), steady()
         self.status_changed.emit(self.last_status)
+
+    def forget_old(self) -> None:
+        """Another screen is opened: what the last one said some time ago is no news here."""
+        if self.last_status.text and steady() - self._said_at > NEWS_S:
+            self.status("")
 
     def toast(
         self,

@@ -149,6 +149,8 @@ class MainWindow(QMainWindow):
         if parameters:
             screen.open_with(**parameters)
         self.context.messages.selection("")
+        if screen is not self.current:
+            self.context.messages.forget_old()
         self._stack.setCurrentWidget(screen)
         self.current = screen
         if self.rail is not None:

@@ -12,6 +12,7 @@ import pytest
 
 from billing.errors import RefusedError
 from billing.rights import may
+from moveinsync_desktop import messages
 from moveinsync_desktop.actions import Action, ActionRegistry, pretty_keys
 from moveinsync_desktop.compat import qt_problem
 from moveinsync_desktop.crash import CrashNet
@@ -185,3 +186,15 @@ def test_the_window_starts_without_heavy_libraries() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_what_another_screen_said_is_no_news_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(messages, "steady", lambda: now[0])
+    bus = MessageBus()
+    bus.status("4,289 trips read")
+    bus.forget_old()
+    assert bus.last_status.text == "4,289 trips read"
+    now[0] += messages.NEWS_S + 1
+    bus.forget_old()
+    assert bus.last_status.text == ""
