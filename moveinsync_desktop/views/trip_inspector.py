@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
@@ -20,6 +21,7 @@ from moveinsync_desktop.views.widgets import (
     FactList,
     Glyph,
     Inspector,
+    LinkButton,
     Tab,
     clear_layout,
     column,
@@ -31,7 +33,10 @@ from moveinsync_desktop.views.widgets.basics import ElidedLabel, Part
 from moveinsync_desktop.views.widgets.facts import NoteLine
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from billing.schemas.trip_story import TripStory
+    from billing.services.trip_paths import TripPaths
     from billing.services.trip_price import TripPrice
     from billing.store.queries_trips import TripRow
 
@@ -77,7 +82,7 @@ class TripInspector(Inspector):
 
     def show_trip(self, trip: TripRow, state: str) -> None:
         """Facts now; the rated lines follow."""
-        if self._trip is not None and trip.id == self._trip.id and trip.rev == self._trip.rev and self.isVisible():
+        if trip == self._trip and self.isVisible():
             return
         self._trip = trip
         self.show_record(trip.ref, state)
@@ -101,20 +106,26 @@ class TripInspector(Inspector):
             self._read_story(trip, self.tabs.current)
 
     def _read_price(self, trip: TripRow) -> None:
-        for words in (EXCEPTIONS.get(trip.exception or ""), trip.hold_reason):
-            if words:
-                self.body.addWidget(NoteLine("state:review", words, token="review"))
-        if trip.contract_id is None or not self._context.may("invoices.view"):
+        self._add_notes(trip)
+        priced = trip.contract_id is not None and self._context.may("invoices.view")
+        if not priced and not trip.exception:
             self.body.addStretch(1)
             return
         session = self._context.signed_in
 
-        def price() -> TripPrice:
+        def read() -> tuple[TripPrice | None, TripPaths]:
+            from billing.services.trip_paths import read_paths
             from billing.services.trip_price import price_trip
 
-            return price_trip(session, trip=str(trip.id), client=trip.client_code)
+            paths = read_paths(session, client_id=trip.client_id, trip_id=trip.id, run_id=trip.run_id)
+            return (price_trip(session, trip=str(trip.id), client=trip.client_code) if priced else None), paths
 
-        self._run(price, self._show_price)
+        self._run(read, lambda found: self._show_rated(trip, *found))
+
+    def _add_notes(self, trip: TripRow) -> None:
+        for words in (EXCEPTIONS.get(trip.exception or ""), trip.hold_reason):
+            if words:
+                self.body.addWidget(NoteLine("state:review", words, token="review"))
 
     def _read_story(self, trip: TripRow, part: str) -> None:
         session = self._context.signed_in
@@ -167,11 +178,52 @@ class TripInspector(Inspector):
             self.body.addSpacing(10)
         self.body.addStretch(1)
 
-    def _show_price(self, price: TripPrice) -> None:
-        trip = self._trip
-        if trip is None or price.trip.id != trip.id:
+    def _show_rated(self, trip: TripRow, price: TripPrice | None, paths: TripPaths) -> None:
+        """The lines, and the ways from them to contract and invoice; without a contract, those that were in force."""
+        if self._trip is None or self._trip.id != trip.id:
             return
-        clear_layout(self.body)
+        if price is not None:
+            clear_layout(self.body)
+            self._add_notes(trip)
+            self._show_price(trip, price)
+            self._add_ways(price, paths)
+        else:
+            self._add_in_force(trip, paths)
+        self.body.addStretch(1)
+
+    def _add_ways(self, price: TripPrice, paths: TripPaths) -> None:
+        ways = []
+        if self._context.may("contracts.view"):
+            ways.append(LinkButton("Open contract", on_click=lambda: self._open_contract(price.contract_id)))
+        if paths.invoice_id is not None:
+            words = f"Open invoice {paths.invoice}" if paths.invoice else "Open draft bill"
+            ways.append(LinkButton(words, on_click=lambda: self._open_invoice(str(paths.invoice_id))))
+        if ways:
+            self.body.addSpacing(6)
+            self.body.addLayout(row(*ways, stretch(), gap=12))
+
+    def _add_in_force(self, trip: TripRow, paths: TripPaths) -> None:
+        if not self._context.may("contracts.view"):
+            return
+        vendor = trip.vendor_code or "the vendor"
+        if not paths.contracts:
+            self.body.addSpacing(4)
+            self.body.addWidget(label(f"No contract of {vendor} is in force then.", t="sm", c="ink2", wrap=True))
+            return
+        self.body.addSpacing(6)
+        other = ", for other sites or vehicle types" if trip.exception == "NO_CONTRACT" else ""
+        self.body.addWidget(label(f"In force for {vendor} at the start{other}", t="sm", c="ink2", wrap=True))
+        for contract, version in paths.contracts:
+            words = f"{contract.name}, version {version.number}"
+            self.body.addLayout(row(LinkButton(words, on_click=partial(self._open_contract, contract.id)), stretch()))
+
+    def _open_contract(self, contract_id: UUID) -> None:
+        self._context.open("contracts", contract=contract_id)
+
+    def _open_invoice(self, invoice: str) -> None:
+        self._context.open("invoices", invoice=invoice)
+
+    def _show_price(self, trip: TripRow, price: TripPrice) -> None:
         model = MODELS.get(price.billing_model, price.billing_model)
         note = f"Version {price.version}, {model}{'' if trip.run_id else ', not billed yet'}"
         self.body.addWidget(label(note, t="sm", c="ink3"))
@@ -195,7 +247,6 @@ class TripInspector(Inspector):
             words = f"Employee incentive {formats.money(price.employee_incentive)}, outside the bill"
             self.body.addSpacing(6)
             self.body.addWidget(NoteLine("hand-coins", words))
-        self.body.addStretch(1)
 
     def _show_error(self, error: Exception) -> None:
         clear_layout(self.body)

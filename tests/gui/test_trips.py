@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 
+from billing.services.billing import run_bill
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.views.dialogs.reason import ReasonDialog
 from moveinsync_desktop.views.overview import OverviewScreen
 from moveinsync_desktop.views.trips import TripsScreen
+from moveinsync_desktop.views.widgets import LinkButton
 from tests.integration.billing.conftest import IST, OCTOBER, Month, contract_for
 from tests.support.people import Pair
 
@@ -98,6 +101,40 @@ def test_a_trip_is_explained_line_by_line(qtbot: Any, screen: TripsScreen) -> No
     qtbot.waitUntil(lambda: "Entered" in words(screen.panel), timeout=WAIT)
     screen.panel.tabs._choose("riders")
     qtbot.waitUntil(lambda: any("rid" in one or "rode" in one for one in words(screen.panel)), timeout=WAIT)
+
+
+def test_a_trip_leads_to_its_contract_and_to_its_invoice(
+    qtbot: Any, signed: AppContext, screen: TripsScreen, october: Month
+) -> None:
+    def links() -> dict[str, LinkButton]:
+        return {one.text(): one for one in screen.panel.findChildren(LinkButton) if one.isVisible()}
+
+    went: list[tuple[str, dict[str, Any]]] = []
+    signed.navigator.wanted.connect(lambda to, parameters: went.append((to, parameters)))
+    screen.table.select_row(0)
+    qtbot.waitUntil(lambda: "Open contract" in links(), timeout=WAIT)
+    assert "Open draft bill" not in links()
+    run_bill(october.session, **october.words)
+    screen.model.reload()
+    qtbot.waitUntil(lambda: screen.model.record(0) is not None and bool(screen.model.record(0).run_id), timeout=WAIT)
+    screen.table.select_row(1)
+    qtbot.waitUntil(lambda: "Open draft bill" in links(), timeout=WAIT)
+    links()["Open contract"].click()
+    links()["Open draft bill"].click()
+    assert [where for where, _ in went] == ["contracts", "invoices"]
+    assert went[0][1]["contract"] == october.contract_id
+    use = signed.signed_in.contracts_in_force.use
+    assert use.hits + use.misses >= 2
+
+
+def test_a_trip_without_a_contract_shows_which_were_in_force(
+    qtbot: Any, signed: AppContext, screen: TripsScreen, october: Month
+) -> None:
+    screen.table.select_row(0)
+    trip = replace(screen.model.record(0), contract_id=None, exception="NO_CONTRACT", rev=99)
+    screen.panel.show_trip(trip, "exception")
+    qtbot.waitUntil(lambda: any("at the start" in one for one in words(screen.panel)), timeout=WAIT)
+    assert any(one.text().endswith(", version 1") for one in screen.panel.findChildren(LinkButton))
 
 
 def test_trips_are_held_with_a_reason_and_released(qtbot: Any, screen: TripsScreen) -> None:
