@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from billing.errors import BadInputError, ConflictError
+from billing.errors import BadInputError, ConflictError, RefusedError
 from billing.schemas.workspace import Administrator
 from billing.server.attached import release
 from billing.server.embedded import EmbeddedServer
@@ -168,13 +168,35 @@ def fill(owner: Administrator, found: Opened) -> list[str]:
 
 
 @contextmanager
-def beside(home: Path) -> Iterator[EmbeddedServer]:
+def dumped(admin: Administrator, profile: Profile) -> Iterator[Opened]:
+    """A workspace's dump with what it must come to, in a private folder that is removed afterwards.
+
+    Raises RefusedError where the database holds another workspace.
+    """
+    schema = status(admin, profile.database)[0]
+    with tempfile.TemporaryDirectory(dir=profile.home, prefix=".dump-") as scratch:
+        file = Path(scratch) / "database.dump"
+        with dump.snapshot(admin, profile.database) as (name, cursor):
+            contents = dump.contents(cursor)
+            workspace_id, title, is_demo = dump.workspace_row(cursor)
+            logins = dump.logins(cursor)
+            dump.dump(admin, profile.database, file, name)
+        if workspace_id != profile.workspace_id:
+            raise RefusedError(
+                "OTHER_WORKSPACE", f"The database {profile.database} holds another workspace ({title}).", where="--host"
+            )
+        manifest = Manifest(workspace_id, title, is_demo, schema, datetime.now(UTC), contents)
+        yield Opened(manifest, contents, logins, file)
+
+
+@contextmanager
+def beside(home: Path, first: EmbeddedServer | None = None) -> Iterator[EmbeddedServer]:
     """A second server of a data folder, not yet made, while nobody can use the first one.
 
     What is not exchanged at the end of the block is removed. Raises RefusedError while a process uses the first one.
     """
     release(home)
-    with EmbeddedServer(home).alone():
+    with (first or EmbeddedServer(home)).alone():
         clear_beside(home)
         inner = beside_folder(home)
         prepare_home(inner, server_user())

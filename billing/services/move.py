@@ -9,11 +9,9 @@ keep their verifiers, so passwords and "remember me" work on; sessions end, toke
 from __future__ import annotations
 
 import secrets
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from billing.errors import ConflictError, NotSignedInError, RefusedError
@@ -21,15 +19,15 @@ from billing.schemas.workspace import Administrator
 from billing.server.attached import release
 from billing.server.embedded import EmbeddedServer
 from billing.server.exchange import exchange, put_aside
-from billing.services.backup import beside, fill
-from billing.services.backup_file import Manifest, Opened
+from billing.services.backup import beside, dumped, fill
+from billing.services.backup_file import Opened
 from billing.services.founding import creation
 from billing.services.recovery import key_is_lost, key_of, reset_super_admin
 from billing.store import dump
 from billing.store.install import prepare
 from billing.store.keys import check_password, normalise_email
 from billing.store.logging import timed
-from billing.store.migrate import migrate, status
+from billing.store.migrate import migrate
 from billing.store.profiles import EMBEDDED_DATABASE, Profile, load_profiles, save_profile
 from billing.store.secrets import SecretStore, owner_entry
 
@@ -73,7 +71,7 @@ def to_shared(profile: Profile, admin: Administrator, database: str, *, pooler: 
     with creation(home), timed("db.move"), source.alone():
         with source.running_alone() as address:
             owner = Administrator(address.host, address.port, "mis_boot", owner_secret)
-            with _dumped(owner, profile) as found, _dropped_on_failure(admin, database):
+            with dumped(owner, profile) as found, _dropped_on_failure(admin, database):
                 without = _fill_shared(admin, database, found)
                 dump.note_move(admin, database, str(home), f"{admin.host}:{admin.port}/{database}")
         save_profile(home, moved)
@@ -120,7 +118,7 @@ def to_embedded(profile: Profile, admin: Administrator, *, admin_email: str = ""
         check_password(admin_password, normalise_email(admin_email))
     owner_secret = secrets.token_hex(32)
     moved = replace(profile, kind="embedded", database=EMBEDDED_DATABASE, host="", port=5432, ca_file="", pooled=False)
-    with creation(home), timed("db.move"), _closed(admin, profile.database), _dumped(admin, profile) as found:
+    with creation(home), timed("db.move"), _closed(admin, profile.database), dumped(admin, profile) as found:
         _refuse_second_embedded(home)
         with beside(home) as second:
             second.init(owner_secret)
@@ -146,25 +144,6 @@ def _closed(admin: Administrator, database: str) -> Iterator[None]:
     except BaseException:
         dump.open_to_users(admin, database)
         raise
-
-
-@contextmanager
-def _dumped(admin: Administrator, profile: Profile) -> Iterator[Opened]:
-    """The workspace's dump with what it must come to, in a private folder that is removed afterwards."""
-    schema = status(admin, profile.database)[0]
-    with tempfile.TemporaryDirectory(dir=profile.home, prefix=".move-") as scratch:
-        file = Path(scratch) / "database.dump"
-        with dump.snapshot(admin, profile.database) as (name, cursor):
-            contents = dump.contents(cursor)
-            workspace_id, title, is_demo = dump.workspace_row(cursor)
-            logins = dump.logins(cursor)
-            dump.dump(admin, profile.database, file, name)
-        if workspace_id != profile.workspace_id:
-            raise RefusedError(
-                "OTHER_WORKSPACE", f"The database {profile.database} holds another workspace ({title}).", where="--host"
-            )
-        manifest = Manifest(workspace_id, title, is_demo, schema, datetime.now(UTC), contents)
-        yield Opened(manifest, contents, logins, file)
 
 
 def _refuse_second_embedded(home: Path) -> None:

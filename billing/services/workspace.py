@@ -65,7 +65,7 @@ def open_session(
     imports.start()  # while the server starts
     open_log(found.home)
     with timed("session.open"):
-        reached = reach(found)
+        reached = _reach_or_upgrade(found)
         who = _user_of(found, email)
         session = _sign_in(found, reached, who, _secrets_of(found, who, password, ask_password))
         secret = session.secret
@@ -73,6 +73,19 @@ def open_session(
             session = _sign_in(found, reached, who, iter([secret]))
     remember_last(found)
     return session
+
+
+def _reach_or_upgrade(found: Profile) -> Profile:
+    """The server's address; a cluster of an older PostgreSQL is moved over first, as a schema is migrated."""
+    try:
+        return reach(found)
+    except RefusedError as error:
+        if error.code != "OLDER_CLUSTER":
+            raise
+    from billing.services.upgrade import upgrade_cluster
+
+    upgrade_cluster(found)
+    return reach(found)
 
 
 def _sign_in(found: Profile, reached: Profile, email: str, candidates: Iterator[str]) -> Session:

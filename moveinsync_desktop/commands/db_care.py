@@ -23,6 +23,9 @@ def add_arguments(actions: Any) -> None:
     restore.add_argument("file", type=Path)
     restore.add_argument("--check", action="store_true", help="only try it out in a cluster that is thrown away")
     restore.add_argument("--replace", action="store_true", help="the same workspace is there: put it aside")
+    actions.add_parser(
+        "upgrade", help="bring an embedded workspace to this program's PostgreSQL; the old folder is kept"
+    )
     kit = actions.add_parser("kit", help="the recovery kit: workspace key and owner secret, to print and lock away")
     kit.add_argument("--out", type=Path, help="write it into this file instead")
     recover = actions.add_parser("recover", help="take an embedded folder into possession again: a new owner secret")
@@ -100,4 +103,22 @@ def _recover(args: argparse.Namespace) -> dict[str, Any]:
     return {**described(profile), "recovered": True}
 
 
-ACTIONS = {"backup": _backup, "restore": _restore, "kit": _kit, "recover": _recover}
+def _upgrade(args: argparse.Namespace) -> dict[str, Any]:
+    from billing.services.upgrade import upgrade_cluster
+
+    profile = workspace_profile(args)
+    made = upgrade_cluster(profile)
+    if made is None:
+        return {**described(profile), "upgraded": False}
+    return {
+        **described(profile),
+        "upgraded": True,
+        "before": made.before,
+        "after": made.after,
+        "rows": sum(made.contents.rows.values()),
+        **made.contents.totals,
+        "put_aside": str(made.kept),
+    }
+
+
+ACTIONS = {"upgrade": _upgrade, "backup": _backup, "restore": _restore, "kit": _kit, "recover": _recover}
