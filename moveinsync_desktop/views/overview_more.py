@@ -30,7 +30,8 @@ class OverviewMoreRow(QFrame):
 
     def __init__(self, screen: Screen) -> None:
         super().__init__()
-        from moveinsync_desktop.views.widgets.charts import HeatMap, TrendLines
+        from moveinsync_desktop.views.widgets.charts import TrendLines
+        from moveinsync_desktop.views.widgets.heat_map import HeatMap
 
         self._screen = screen
         self._month: date | None = None

@@ -6,7 +6,6 @@ Import this module inside functions: it loads pyqtgraph (0.1 s).
                                     "September, same weekday"); bars.day_opened.connect(lambda day: ...)
     lines = TrendLines(["May", "Jun"], [Trend("Sri Lakshmi Cabs", [30.9, 30.4])], "₹")
     ShareBar([Share("Package and km", 342268100), ...])       # one 10 px bar; put ShareList under it
-    HeatMap([[0] * 24 for _ in range(7)])                     # weekday x hour
 All values are aggregated before they come here (at most some hundred points).
 """
 
@@ -16,16 +15,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QRect, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
 from moveinsync_desktop import formats, theme
-from moveinsync_desktop.views.widgets import painting
-from moveinsync_desktop.views.widgets.hover_card import HoverCard
+from moveinsync_desktop.views.widgets.plot import MoneyAxis, Plot, nice_step
 
 BAR_WIDTH = 0.62
 TICK_WIDTH = 0.9
@@ -53,124 +49,6 @@ class Trend:
 
     name: str
     values: list[float | None]
-
-
-class MoneyAxis(pg.AxisItem):
-    """Left axis with ₹ in lakh and crore (values are paise), or plain counts."""
-
-    is_money = True
-
-    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
-        """Text of the ticks."""
-        write = formats.lakhs if self.is_money else formats.count
-        return [write(round(value)) for value in values]
-
-
-class Plot(QWidget):
-    """What all charts share: a pyqtgraph plot without its looks, a hover card, and the theme."""
-
-    def __init__(self, left: pg.AxisItem | None = None, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.plot = pg.PlotWidget(axisItems={"left": left} if left is not None else None)
-        self.plot.setFrameShape(self.plot.Shape.NoFrame)
-        self.plot.setMenuEnabled(False)
-        self.plot.hideButtons()
-        self.plot.setMouseEnabled(x=False, y=False)
-        self.plot.setAntialiasing(True)
-        self.plot.getViewBox().setDefaultPadding(0.0)
-        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.addWidget(self.plot)
-        self.card = HoverCard(self)
-        self.plot.viewport().setMouseTracking(True)
-        self.plot.viewport().installEventFilter(self)
-        self._hover = -1
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(120)
-
-    def draw(self) -> None:
-        """Put the items in; called on new data and on a theme switch."""
-
-    def at(self, x: float) -> int:
-        """Which point belongs to this x; -1 for none."""
-        return -1
-
-    def describe(self, at: int) -> tuple[str, list[tuple[str, str, str]]]:
-        """Heading and rows (token, name, value) of the hover card."""
-        return "", []
-
-    def open_at(self, at: int) -> None:
-        """A click on a point."""
-
-    def changeEvent(self, event: QEvent) -> None:
-        """The theme changed: pyqtgraph keeps colours, so draw anew."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange and hasattr(self, "card"):
-            self.redraw()
-
-    def redraw(self) -> None:
-        """Clear and draw in the present colours."""
-        self.plot.setBackground(theme.active().color("surface"))
-        self.plot.clear()
-        self._dress_axes()
-        self.draw()
-
-    def eventFilter(self, watched: Any, event: QEvent) -> bool:
-        """Hover and click over the plot."""
-        if event.type() == QEvent.Type.MouseMove and isinstance(event, QMouseEvent):
-            self._move(event.position())
-        elif event.type() == QEvent.Type.Leave:
-            self._hover = -1
-            self.card.hide()
-        elif event.type() == QEvent.Type.MouseButtonRelease and self._hover >= 0:
-            self.open_at(self._hover)
-        return super().eventFilter(watched, event)
-
-    def _move(self, position: QPointF) -> None:
-        point = self.plot.getViewBox().mapSceneToView(self.plot.mapToScene(position.toPoint()))
-        at = self.at(point.x())
-        if at != self._hover:
-            self._hover = at
-            if at >= 0:
-                self.card.show_rows(*self.describe(at))
-        if at >= 0:
-            self.card.place_near(position.toPoint(), self.rect())
-        else:
-            self.card.hide()
-
-    def _dress_axes(self) -> None:
-        tokens = theme.active()
-        clear = pg.mkPen(None)
-        for name in ("left", "bottom"):
-            axis = self.plot.getAxis(name)
-            axis.setStyle(tickLength=0, tickFont=theme.font(11), maxTickLevel=0, tickTextOffset=8)
-            axis.setStyle(hideOverlappingLabels=False)
-            axis.setTextPen(tokens.color("ink2"))
-            axis.enableAutoSIPrefix(False)
-            axis.setPen(clear if name == "left" else pg.mkPen(tokens.color("line2"), width=1))
-            axis.setZValue(-50)
-
-    def _grid(self, top: float) -> None:
-        """Horizontal hairlines at three or four round values."""
-        step = nice_step(top)
-        marks = [step * times for times in range(1, math.ceil(top / step) + 1) if step * times <= top * 1.001]
-        axis = self.plot.getAxis("left")
-        axis.setTicks([[(mark, axis.tickStrings([mark], 1, step)[0]) for mark in marks]])
-        pen = pg.mkPen(theme.active().color("line2"), width=1)
-        for mark in marks:
-            line = pg.InfiniteLine(mark, angle=0, pen=pen)
-            line.setZValue(-60)
-            self.plot.addItem(line)
-
-
-def nice_step(top: float) -> float:
-    """A round step that gives two to four lines below `top`."""
-    if top <= 0:
-        return 1.0
-    raw = top / 3.2
-    size = 10 ** math.floor(math.log10(raw))
-    return float(next(size * times for times in (1, 2, 2.5, 5, 10) if size * times >= raw))
 
 
 class DayBars(Plot):
@@ -332,36 +210,3 @@ class TrendLines(Plot):
             if at < len(trend.values) and trend.values[at] is not None
         ]
         return self._points[at], rows
-
-
-class HeatMap(QWidget):
-    """Weekday by hour; darker is more. Painted, no pyqtgraph."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._cells: list[list[int]] = []
-        self.setMinimumHeight(150)
-        self.setMouseTracking(True)
-
-    def set_cells(self, cells: Sequence[Sequence[int]]) -> None:
-        """Seven rows (Monday first) of 24 counts."""
-        self._cells = [list(line) for line in cells]
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Cells, weekday names, every other hour."""
-        painter = QPainter(self)
-        most = max((count for line in self._cells for count in line), default=0) or 1
-        wide = (self.width() - 44) / 24
-        high = (self.height() - 22) / 7
-        for row, line in enumerate(self._cells):
-            top = round(row * high)
-            painting.text(painter, QRect(0, top, 40, round(high)), formats.WEEKDAYS[row], "ink2", 11)
-            for hour, count in enumerate(line):
-                box = QRect(44 + round(hour * wide), top, round(wide) - 2, round(high) - 2)
-                fill = theme.active().alpha("f1", 0.06 + 0.94 * count / most)
-                painting.rounded(painter, box, fill, 2)
-        for hour in range(0, 24, 2):
-            box = QRect(44 + round(hour * wide), self.height() - 18, round(wide * 2), 18)
-            painting.text(painter, box, f"{hour:02d}", "ink2", 11)
-        painter.end()

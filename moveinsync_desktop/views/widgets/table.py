@@ -22,14 +22,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from billing.schemas.lists import ANYWHERE, Condition
 from moveinsync_desktop import formats, theme
 from moveinsync_desktop.messages import MessageBus
 from moveinsync_desktop.models import filters
-from moveinsync_desktop.models.columns import Column, read
+from moveinsync_desktop.models.columns import Column
 from moveinsync_desktop.models.table_model import TableModel
 from moveinsync_desktop.settings import Settings
 from moveinsync_desktop.views.widgets import selection
@@ -37,13 +37,14 @@ from moveinsync_desktop.views.widgets.placeholder import Actions, Placeholder
 from moveinsync_desktop.views.widgets.table_cap import HeaderCap
 from moveinsync_desktop.views.widgets.table_frozen import FrozenColumn
 from moveinsync_desktop.views.widgets.table_layout import TableLayout
+from moveinsync_desktop.views.widgets.table_memory import TableMemory
+from moveinsync_desktop.views.widgets.table_menu import cell_menu, put_on_clipboard
 from moveinsync_desktop.views.widgets.table_totals import TotalsBar
 from moveinsync_desktop.views.widgets.table_view import TableView
 
 SUM_DELAY_MS = 150
 COPY_LIMIT = 100_000
 SUM_LIMIT = 50_000
-KEEP_LIMIT = 500
 
 
 class DataTable(QWidget):
@@ -74,9 +75,7 @@ class DataTable(QWidget):
         self._settings, self._messages = settings, messages
         self._menu_items: list[tuple[str, Callable[[list[Any]], object]]] = []
         self._empty: tuple[str, str, str, Actions] = ("search", f"No {noun}s here", "", ())
-        self._remembered: Any = None
-        self._selected: set[Any] = set()
-        self._top = 0
+        self._memory = TableMemory(self)
         self.view = TableView(two_lines=two_lines, has_filters=filters, parent=self)
         self.view.filter_header.flush = flush
         self.view.setAccessibleName(f"{noun.capitalize()}s")
@@ -205,7 +204,12 @@ class DataTable(QWidget):
             )
             return
         if count:
-            self.model.fetch(ranges, lambda records: self._put_on_clipboard(records, with_headers))
+            messages = self._messages
+
+            def put(records: list[Any]) -> None:
+                put_on_clipboard(self, records, with_headers=with_headers, messages=messages)
+
+            self.model.fetch(ranges, put)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep what covers the rows in its place."""
@@ -227,8 +231,9 @@ class DataTable(QWidget):
         model.phase_changed.connect(self._on_phase)
         model.totals_changed.connect(self._on_totals)
         model.rows_arrived.connect(self._on_rows_arrived)
-        model.modelAboutToBeReset.connect(self._remember)
-        model.modelReset.connect(self._recall)
+        model.modelAboutToBeReset.connect(self._memory.remember)
+        model.modelReset.connect(self._memory.recall)
+        model.modelReset.connect(self._sum_timer.start)
         view.selectionModel().selectionChanged.connect(self._on_selection)
         view.selectionModel().currentRowChanged.connect(lambda *_a: self.current_changed.emit(self.current))
         view.selectionModel().currentColumnChanged.connect(lambda *_a: self._sum_timer.start())
@@ -321,74 +326,14 @@ class DataTable(QWidget):
         if self._messages is not None and count == self.selected_count():
             self._messages.selection(*selection.of_records(count, columns, records))
 
-    def _put_on_clipboard(self, records: list[Any], with_headers: bool) -> None:
-        header, columns = self.view.filter_header, self.model.columns
-        order = [header.logicalIndex(visual) for visual in range(header.count())]
-        shown = [columns[at] for at in order if not header.isSectionHidden(at)]
-        lines = ["\t".join(column.title for column in shown)] if with_headers else []
-        lines += ["\t".join(column.raw(record) for column in shown) for record in records]
-        QGuiApplication.clipboard().setText("\n".join(lines) + ("\n" if len(lines) > 1 else ""))
-        if self._messages is not None:
-            extra = " with headers" if with_headers else ""
-            self._messages.status(f"{formats.plural(len(records), 'row')} copied{extra}", "copy")
-
     def menu_at(self, at: QPoint) -> QMenu:
         """The menu of a cell: what the screen offers, filter by or without this value, copy, columns."""
-        index, menu = self.view.indexAt(at), QMenu(self)
-        for text, handler in self._menu_items:
-            menu.addAction(text).triggered.connect(lambda *_a, run=handler: self.selected(run))
-        if self._menu_items:
-            menu.addSeparator()
-        record = self.model.record(index.row()) if index.isValid() else None
-        if record is not None and self.view.filter_header.has_filters:
-            column = self.model.columns[index.column()]
-            words = column.raw(record) if column.filter_kind != "date" else formats.day(column.value(record))
-            if column.filter_kind != "none" and words:
-                set_text = self.view.filter_header.set_filter_text
-                menu.addAction(f"Only {words}").triggered.connect(lambda *_a: set_text(column.key, f"={words}"))
-                menu.addAction(f"All but {words}").triggered.connect(lambda *_a: set_text(column.key, f"!{words}"))
-                menu.addSeparator()
-        menu.addAction("Copy\tCtrl+C").triggered.connect(lambda *_a: self.copy())
-        menu.addAction("Copy with headers\tCtrl+Shift+C").triggered.connect(lambda *_a: self.copy(with_headers=True))
-        menu.addSeparator()
-        menu.addAction("Columns…").triggered.connect(lambda *_a: self.choose_columns(self.view.mapToGlobal(at)))
-        return menu
+        return cell_menu(self, self._menu_items, at)
 
     def _show_menu(self, at: QPoint) -> None:
         menu = self.menu_at(at)
         menu.exec(self.view.viewport().mapToGlobal(at))
         menu.deleteLater()
-
-    def _remember(self) -> None:
-        current = self.current
-        self._remembered = read(current, self.key) if current is not None else None
-        self._top = self.view.verticalScrollBar().value()
-        loaded = getattr(self.model, "loaded", self.model.record)
-        rows = (at for part in self.selected_ranges() for at in part) if self.selected_count() <= KEEP_LIMIT else ()
-        records = (loaded(row) for row in rows)
-        self._selected = {read(record, self.key) for record in records if record is not None}
-
-    def _recall(self) -> None:
-        """A refresh keeps scroll, cursor and selection where the rows are still there."""
-        self.view.verticalScrollBar().setValue(self._top)
-        self.view.hover_row = -1
-        wanted, selected = self._remembered, self._selected
-        if wanted is not None and not self.select_where(lambda record: read(record, self.key) == wanted):
-            self.current_changed.emit(None)
-        if len(selected) > 1:
-            self._select_again(selected)
-        self.view.verticalScrollBar().setValue(self._top)
-        self._sum_timer.start()
-
-    def _select_again(self, keys: set[Any]) -> None:
-        loaded = getattr(self.model, "loaded", self.model.record)
-        chosen = QItemSelection()
-        for row in range(min(self.model.rowCount(), COPY_LIMIT)):
-            record = loaded(row)
-            if record is not None and read(record, self.key) in keys:
-                chosen.select(self.view.index_of(row), self.view.index_of(row))
-        flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
-        self.view.selectionModel().select(chosen, flags)
 
     def _place(self) -> None:
         header = self.view.filter_header.height()
