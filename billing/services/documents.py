@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from billing.exchange.paper.declarations import is_bill_of_supply
+from billing.invoicing.doc_types import sign_of, title_of
 from billing.invoicing.draft import assemble
 from billing.invoicing.lines import describe
 from billing.invoicing.spread import spread_by_group
@@ -41,12 +42,6 @@ if TYPE_CHECKING:
     from billing.store.unit_of_work import UnitOfWork
 
 _KINDS = {"INTRA": TaxKind.CGST_SGST, "INTER": TaxKind.IGST, "UNKNOWN": TaxKind.SINGLE}
-_TITLES = {
-    "STATEMENT": "Statement",
-    "SELF_INVOICE": "Self-invoice",
-    "CREDIT_NOTE": "Credit note",
-    "DEBIT_NOTE": "Debit note",
-}
 _PIN_AT_END = re.compile(r"^(?P<city>.*?)\s*(?P<pin>[1-9][0-9]{5})?$")
 
 
@@ -104,13 +99,14 @@ def _with_papers(
         einvoice=answer.printed() if answer else None,
         letterhead=uow.papers.letterhead(UUID(head)) if head else None,
     )
-    return replace(document, title=_title(document))
+    return replace(document, title=_title(document, stored))
 
 
-def _title(document: InvoiceDocument) -> str:
+def _title(document: InvoiceDocument, stored: StoredInvoice) -> str:
     """What the document may call itself: without both GSTINs it is no tax invoice (GST.md R0)."""
-    if document.doc_type in _TITLES:
-        return _TITLES[document.doc_type]
+    if document.doc_type != "INVOICE":
+        corrects, commercial = stored.figures["corrects_doc_type"], stored.figures["commercial"]
+        return title_of(document.doc_type, corrects=corrects, commercial=commercial)
     if document.supplier.gstin and is_bill_of_supply(document):
         return "Bill of supply"
     return "Tax invoice" if document.supplier.gstin and document.recipient.gstin else "Invoice"
@@ -171,11 +167,13 @@ def draft_as_stored(stored: StoredInvoice) -> InvoiceDraft:
     """Lines, tax and totals as they are stored, checked against each other once more."""
     figures = stored.figures
     kind = _KINDS[figures["supply"]]
+    # a note against lines has no trips: its lines stand alone
+    level = ChargeLevel.PERIOD if figures["note_kind"] == "LINES" else None
     lines = tuple(
         InvoiceLine(
             line["line_no"],
             line["code"],
-            ChargeLevel(line["source"]),
+            level or ChargeLevel(line["source"]),
             line["description"],
             line["sac"],
             line["tax_milli"],
@@ -220,11 +218,14 @@ def _version(version: Mapping[str, Any], zone: ZoneInfo) -> VersionPrint:
 
 
 def annexure_of(uow: UnitOfWork, stored: StoredInvoice, document: InvoiceDocument) -> Annexure:
-    """The trips and period charges of an invoice's run, with the bill's tax spread over them (TARIFF.md 1.6)."""
+    """The trips and period charges of an invoice's run, with the bill's tax spread over them (TARIFF.md 1.6).
+
+    Of a note its differences, positive in the direction of its type; one against lines has its lines alone.
+    """
     client_id, run_id = stored.client_id, stored.summary.run_id
     rows = uow.ledger.rows(client_id, run_id)
-    numbers, texts = rows.numbers, rows.texts
-    period = uow.ledger.period(client_id, run_id)
+    numbers, texts = _in_direction(rows.numbers, sign_of(stored.doc_type)), rows.texts
+    period = _period_of(uow, stored)
     models = {version["version_number"]: version["billing_model"] for version in stored.inputs_versions()}
     taxable = numbers["taxable"]
     percents = np.concatenate([numbers["tax_milli"], [row["tax_milli"] for row in period]]).astype(np.int64)
@@ -255,13 +256,30 @@ def annexure_of(uow: UnitOfWork, stored: StoredInvoice, document: InvoiceDocumen
     )
 
 
+def _in_direction(numbers: Mapping[str, Any], sign: int) -> Mapping[str, Any]:
+    """The ledger of a credit note is negative inside and positive on paper (GST.md 8)."""
+    if sign > 0:
+        return numbers
+    signed = {"taxable", "non_taxable", "tax", "incentive", *(code.lower() for code in LINE_BIT)}
+    return {name: -column if name in signed else column for name, column in numbers.items()}
+
+
+def _period_of(uow: UnitOfWork, stored: StoredInvoice) -> list[dict[str, Any]]:
+    """The run's charges of the month; a note against lines has none, so its lines stand for them."""
+    if stored.figures["note_kind"] == "LINES":
+        return [{**line, "version_number": 0, "slot": ""} for line in stored.lines]
+    sign = sign_of(stored.doc_type)
+    charges = uow.ledger.period(stored.client_id, stored.summary.run_id)
+    return [{**row, "amount": sign * row["amount"]} for row in charges]
+
+
 def _period_rows(
     period: Sequence[Mapping[str, Any]], taxes: Sequence[int], models: Mapping[int, str]
 ) -> tuple[PeriodRow, ...]:
     return tuple(
         PeriodRow(
             row["code"],
-            describe(row["code"], ChargeLevel.PERIOD),
+            row.get("description") or describe(row["code"], ChargeLevel.PERIOD),
             row["version_number"],
             row["slot"],
             row["tax_milli"],

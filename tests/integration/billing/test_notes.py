@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
 from billing.errors import BadInputError, KnownError, NotAllowedError, RefusedError
 from billing.invoicing.doc_types import sign_of
@@ -15,7 +19,7 @@ from billing.invoicing.numbering import financial_year
 from billing.money import plain
 from billing.schemas.invoices import InvoiceStatus
 from billing.services.billing import discard_run, run_bill
-from billing.services.invoices import get_invoice, issue_invoice, list_invoices, notes_of, void_invoice
+from billing.services.invoices import export_invoice, get_invoice, issue_invoice, list_invoices, notes_of, void_invoice
 from billing.services.notes import preview_note, read_room, write_note
 from billing.store.errors import translate
 from billing.store.session import Session
@@ -241,3 +245,25 @@ def test_a_void_note_gives_its_room_back(october: Month) -> None:
     void_invoice(october.session, invoice=note, reason="wrong line")
     assert plain(read_room(october.session, invoice=number).lines[0].left) == "30000.00"
     assert credit(october, number, {1: 10_00}).endswith("/00002")
+
+
+def test_notes_of_both_kinds_are_written_as_workbook_and_csv(october: Month, tmp_path: Path) -> None:
+    from billing.services.settle import write_settlement
+    from billing.services.trip_changes import correct_trip
+
+    number = issued(october)
+    by_hand = credit(october, number, {1: 333_33, 2: 33_33})
+    correct_trip(october.session, "T00002", {"distance": "40"}, reason="misread")
+    settled = write_settlement(october.session, invoice=number)
+    for note, title in ((by_hand, "Credit note"), (str(settled.stored), "Credit note")):
+        book = load_workbook(export_invoice(october.session, invoice=note, target=tmp_path), data_only=True)
+        cells = [cell.value for row in book["Invoice"] for cell in row if cell.value is not None]
+        assert title in cells
+        assert any(number in str(value) for value in cells), "the original is named (Rule 53)"
+        checks = [cell.value for cell in book["How computed"]["E"]]
+        assert "DIFFERS" not in checks
+        assert "agrees" in checks
+        path = export_invoice(october.session, invoice=note, target=tmp_path / "x.csv", kind="csv")
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            total = sum(Decimal(row["total_cost"]) for row in csv.DictReader(stream))
+        assert total == Decimal(get_invoice(october.session, invoice=note).draft.totals.total) / 100
