@@ -14,6 +14,7 @@ from billing.schemas.rating import TripData
 from billing.schemas.trips import TripRecord
 from moveinsync_desktop import formats
 from moveinsync_desktop.actions import Action
+from moveinsync_desktop.views.calculator_draft import CalculatorDraft
 from moveinsync_desktop.views.calculator_form import TripForm
 from moveinsync_desktop.views.calculator_result import ResultCard, price_text
 from moveinsync_desktop.views.calculator_work import Answer, Memory, Other, Question, answer, others_of, version_words
@@ -23,6 +24,7 @@ from moveinsync_desktop.views.widgets.buttons import Button
 from moveinsync_desktop.views.widgets.choices import Combo
 from moveinsync_desktop.views.widgets.fields import TextField
 from moveinsync_desktop.views.widgets.forms import FormRow
+from moveinsync_desktop.views.widgets.notices import MessageBar
 from moveinsync_desktop.views.widgets.rule_effect import EffectTable
 
 if TYPE_CHECKING:
@@ -56,11 +58,16 @@ class CalculatorScreen(Screen):
         self._others_timer = self._timer(OTHERS_AFTER_MS, self._price_others)
         self._suggest_timer = self._timer(SUGGEST_AFTER_MS, self._suggest)
         self.result = ResultCard()
+        self.notice = MessageBar()
         both = row(self._make_left(), self.result, gap=12, margins=(16, 16, 16, 16))
         both.setStretch(0, 10)
         both.setStretch(1, 11)
+        self.body.addWidget(self.notice)
         self.body.addWidget(frame("canvas", column(scrolling(plain(both)))), 1)
         self.form.changed.connect(self._on_typed)
+        self._draft = CalculatorDraft(self.context, self.form, lambda: {"contract": self._contract.value}, self)
+        self._wanted_contract: Any = None
+        self._bring_back()
         self.add_action(Action("calculator.copy", "Copy the price as text", self._copy, "Ctrl+Shift+K", icon="copy"))
 
     # -- reading
@@ -93,11 +100,20 @@ class CalculatorScreen(Screen):
         self._trip_row.set_error("")
         self.form.start_over()
         self._is_version_chosen = False
+        self._draft.forget()
+        self.notice.hide()
         self._price()
+
+    def _bring_back(self) -> None:
+        """What was typed when the program or the session ended is there again."""
+        found = self._draft.bring_back()
+        if found is not None:
+            self._wanted_contract = found[0].get("contract")
+            self.notice.show_message("info", found[1], "Start over", self.start_over)
 
     def _on_contracts(self, views: list[ContractView]) -> None:
         self._views = views
-        before = self._contract.value
+        before, self._wanted_contract = self._wanted_contract or self._contract.value, None
         several = len({view.client.id for view in views}) > 1
         shown = [
             (view.contract.id, f"{view.client.code}  " * several + f"{view.vendor.name}, {view.contract.name}")

@@ -92,6 +92,35 @@ class TripForm(QWidget):
         self.form.blockSignals(False)
         self._show_hints()
 
+    def figures(self) -> tuple[Any, ...]:
+        """Every field as it stands, for a draft; `take_figures` gives them back."""
+        return tuple(field.isChecked() if isinstance(field, Check) else field.value for field in self._fields())
+
+    def take_figures(self, figures: tuple[Any, ...]) -> None:
+        """Show figures that were kept. Raises ValueError when they are not of this form."""
+        fields = self._fields()
+        if len(fields) != len(figures):
+            raise ValueError(f"{len(figures)} figures for {len(fields)} fields")
+        self.form.blockSignals(True)
+        try:
+            self._more, self.employees = {}, ()
+            for field, value in zip(fields, figures, strict=True):
+                if isinstance(field, Check):
+                    field.setChecked(bool(value))
+                else:
+                    field.set_value(value)
+            self._more["before_typed"] = self._before.value is not None
+        finally:
+            self.form.blockSignals(False)
+        self._show_hints()
+
+    def _fields(self) -> tuple[Any, ...]:
+        return (
+            self._start_day, self._start_time, self._end_day, self._end_time, self._distance, self._riders,
+            self._carpool, self._escort, self._type, self._zone_field, self._site, self._waiting, self._toll,
+            self._parking, self._ahead, self._status, self._before,
+        )  # fmt: skip
+
     def show_rules(self, rules: ContractRuleConfig) -> None:
         """Show the rows these rules price by."""
         status = self._status.value

@@ -8,7 +8,7 @@ draft.forget()         # saved, or thrown away on purpose
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,12 @@ from moveinsync_desktop.views.widgets.forms import Form
 from moveinsync_desktop.views.widgets.notices import MessageBar
 
 KEEP_AFTER_MS = 700
-_READ: dict[str, Callable[[str], Any]] = {"id": UUID, "number": Decimal, "day": date.fromisoformat}
+_READ: dict[str, Callable[[str], Any]] = {
+    "id": UUID,
+    "number": Decimal,
+    "day": date.fromisoformat,
+    "clock": time.fromisoformat,
+}
 
 
 class FormDraft(QObject):
@@ -84,6 +89,8 @@ def encoded(value: Any) -> Any:
         return {"number": str(value)}
     if isinstance(value, date):
         return {"day": value.isoformat()}
+    if isinstance(value, time):
+        return {"clock": value.isoformat()}
     if isinstance(value, tuple):
         return [encoded(item) for item in value]
     return value
