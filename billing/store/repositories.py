@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from billing.store.vendor_bills import VendorBills
     from billing.store.vendor_links import VendorLinks
     from billing.store.vendor_settling import VendorSettling
+    from billing.store.work_counts import WorkCounts
 
 
 class Repositories(ABC):
@@ -297,6 +298,13 @@ class Repositories(ABC):
         from billing.store.trip_story import TripStories
 
         return TripStories(self.connection)
+
+    @cached_property
+    def work_counts(self) -> WorkCounts:
+        """What waits for somebody."""
+        from billing.store.work_counts import WorkCounts
+
+        return WorkCounts(self.connection)
 
     @cached_property
     def saved_views(self) -> SavedViews:

@@ -95,10 +95,10 @@ class AuditRow:
 
 AUDIT_COLUMNS = (
     Column("at", "When", "stamp", 148),
-    Column("who", "Who", "text", 196),
-    Column("what", "What", "id", 176),
+    Column("who", "Who", "text", 176),
+    Column("what", "What", "id", 160),
     Column("about", "About", "text", 150),
-    Column("fields", "Fields", "text", 200, stretch=True),
+    Column("fields", "Fields", "text", 110, stretch=True),
     Column("reason", "Reason", "text", 150, from_width=1050),
     Column("seq", "Entry", "count", 72, from_width=980),
 )

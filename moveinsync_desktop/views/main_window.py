@@ -15,6 +15,7 @@ from moveinsync_desktop import theme, watched
 from moveinsync_desktop.actions import Action, pretty_keys
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.settings import Options
+from moveinsync_desktop.views.rail_counts import RailCounts
 from moveinsync_desktop.views.record_search import RecordSearch
 from moveinsync_desktop.views.screen import Screen, Section, sections_for
 from moveinsync_desktop.views.sign_in import SignInPage
@@ -80,6 +81,7 @@ class MainWindow(QMainWindow):
         self.rail.search_wanted.connect(self.palette_box.open)
         self.rail.on_user(self._user_menu)
         self.rail.client.client_chosen.connect(self._on_client)
+        self._counts = RailCounts(self.context, self.rail)
         self._desk = self._build_desk(self.rail)
         self._root.addWidget(self._desk)
         self._root.setCurrentWidget(self._desk)

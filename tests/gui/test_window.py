@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterator
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,15 +15,18 @@ from PySide6.QtCore import Qt
 from billing.rights import may
 from billing.schemas.changes import Changes
 from billing.store.profiles import Profile
+from billing.store.session import Session
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.entrance import Entrance
 from moveinsync_desktop.settings import Options
 from moveinsync_desktop.single import SingleWindow, socket_name, wake_other
 from moveinsync_desktop.views.main_window import MainWindow
+from moveinsync_desktop.views.rail_counts import RailCounts
 from moveinsync_desktop.views.screen import SECTIONS, sections_for
 from moveinsync_desktop.views.sign_in import DemoPerson, SignInPage
 from moveinsync_desktop.views.widgets.rail import Rail
-from tests.support.people import ADMIN, PASSWORD
+from tests.support.hostile import make_victim
+from tests.support.people import ADMIN, PASSWORD, Pair, People
 
 
 @pytest.fixture
@@ -221,3 +225,23 @@ def test_sections_are_told_apart_by_their_icons() -> None:
     """The narrow rail has nothing but icons."""
     icons = [section.icon for section in SECTIONS]
     assert len(set(icons)) == len(icons)
+
+
+def test_the_rail_counts_what_waits(
+    qtbot: Any, context: AppContext, client_admin: Session, pair: Pair, people: People
+) -> None:
+    """Trips that no bill takes are amber; drafts are only told."""
+    make_victim(people.profile, pair)
+    context.session, context.client_id, context.month = client_admin, pair.client_id, date(2026, 10, 1)
+    rail = Rail([("trips", "Trips", "route", ""), ("invoices", "Invoices", "receipt-indian-rupee", "Month end")])
+    qtbot.addWidget(rail)
+    counts = RailCounts(context, rail)
+    qtbot.waitUntil(lambda: rail.items["invoices"].accessibleName() == "Invoices, 1", timeout=10_000)
+    with client_admin.unit_of_work() as uow:
+        trips = [one.id for one in uow.trips.between(pair.client_id, None, None)]
+        uow.trip_decisions.decide(pair.client_id, trips, "HOLD", reason="odd")
+        uow.commit()
+    context.workers.changes.emit(Changes(frozenset({"app.trips"})))
+    qtbot.waitUntil(lambda: rail.items["trips"].accessibleName() == "Trips, 1", timeout=10_000)
+    assert counts.parent() is rail
+    context.workers.shutdown()
