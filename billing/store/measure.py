@@ -6,12 +6,15 @@ Runs as the owner of a throwaway embedded workspace, never on a workspace with r
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from billing.schemas.workspace import Administrator
 from billing.store.administration import administrator
+
+if TYPE_CHECKING:
+    from billing.store.session import Session
 
 # Trips of October 2026: 1 to 41 km, 20 to 80 minutes, three in ten a carpool, at any hour; ids rise with the start as
 # those of imported sheets do.
@@ -72,17 +75,42 @@ def fill_month(admin: Administrator, database: str, ids: Mapping[str, UUID], tri
     return time.perf_counter() - begin
 
 
-def close_on_the_server(admin: Administrator, database: str, ids: Mapping[str, UUID]) -> tuple[float, tuple[int, ...]]:
+# What any writer of the ledger meets: a run that is there, and the trigger that looks at every trip. A note's run, so
+# that the month's own bill stays free.
+_RIVAL_RUN = """
+WITH run AS (
+    INSERT INTO app.billing_runs (client_id, id, contract_id, month, period, kind, inputs, inputs_hash, engine_version)
+    VALUES (%(client)s, %(run)s, %(contract)s, '2026-10-01',
+            tstzrange('2026-10-01 00:00+05:30', '2026-11-01 00:00+05:30'), 'NOTE', '{}', sha256('rival'), 1)
+    ON CONFLICT DO NOTHING)
+INSERT INTO app.billing_run_versions (client_id, run_id, version_id, version_number, version_rev)
+SELECT v.client_id, %(run)s, v.id, v.number, v.rev FROM app.contract_versions v
+ WHERE v.client_id = %(client)s AND v.contract_id = %(contract)s ON CONFLICT DO NOTHING
+"""
+_RIVAL_GUARD = """
+CREATE TRIGGER guard_insert AFTER INSERT ON app.rival_charges REFERENCING NEW TABLE AS fresh
+    FOR EACH STATEMENT EXECUTE FUNCTION private.guard_charges()
+"""
+
+
+def close_on_the_server(
+    admin: Administrator, database: str, ids: Mapping[str, UUID], *, guarded: bool
+) -> tuple[float, tuple[int, ...]]:
     """The rival: one INSERT..SELECT that rates the same month into a table with the ledger's own columns and indexes.
 
-    Gives its seconds, commit included, and the sums of what it wrote; the table is gone afterwards.
+    Gives its seconds, commit included, and the sums of what it wrote; the table is gone afterwards. `guarded`: the
+    table has the ledger's guard, too.
     """
+    run = {**_texts(ids), "run": str(UUID(int=1))}
     with administrator(admin, database, autocommit=True) as connection, connection.cursor() as cursor:
         cursor.execute("CREATE TABLE app.rival_charges (LIKE app.trip_charges INCLUDING ALL)")
         try:
+            if guarded:
+                cursor.execute(_RIVAL_RUN, run)
+                cursor.execute(_RIVAL_GUARD)
             cursor.execute("CHECKPOINT")
             begin = time.perf_counter()
-            cursor.execute(_CLOSE, {**_texts(ids), "run": str(UUID(int=1))})
+            cursor.execute(_CLOSE, run)
             seconds = time.perf_counter() - begin
             return seconds, _sums(cursor, "rival_charges", ids)
         finally:
@@ -95,10 +123,16 @@ def ledger_sums(admin: Administrator, database: str, ids: Mapping[str, UUID]) ->
         return _sums(cursor, "trip_charges", ids)
 
 
-def checkpoint(admin: Administrator, database: str) -> None:
+def tidy(admin: Administrator, database: str) -> None:
     """Both sides of a comparison begin with clean pages."""
     with administrator(admin, database, autocommit=True) as connection, connection.cursor() as cursor:
         cursor.execute("CHECKPOINT")
+
+
+def clean_ledger(admin: Administrator, database: str) -> None:
+    """Free the room of charges that were given up."""
+    with administrator(admin, database, autocommit=True) as connection, connection.cursor() as cursor:
+        cursor.execute("VACUUM app.trip_charges")
 
 
 def time_as_owner(admin: Administrator, database: str, what: str, ids: Mapping[str, UUID], repeat: int) -> float:
@@ -112,6 +146,21 @@ def time_as_user(connection: Any, what: str, ids: Mapping[str, UUID], repeat: in
     """The same on a unit of work's connection: row-level security, token and all."""
     with connection.connection.cursor() as cursor:
         return _fastest(cursor, what, ids, repeat)
+
+
+def owner_work(admin: Administrator, database: str, ids: Mapping[str, UUID], ready: Callable[[], object]) -> None:
+    """One of many at once: connect, say that it is ready, then count the month by contract, without security."""
+    with administrator(admin, database) as connection, connection.cursor() as cursor:
+        cursor.execute("SET jit = off")
+        ready()
+        _fastest(cursor, "aggregate", ids, 1)
+
+
+def user_work(session: Session, ids: Mapping[str, UUID], ready: Callable[[], object]) -> None:
+    """The same as a signed-in user."""
+    with session.unit_of_work(timeout_s=300, name="bench") as uow:
+        ready()
+        time_as_user(uow.connection, "aggregate", ids, 1)
 
 
 def _fastest(cursor: Any, what: str, ids: Mapping[str, UUID], repeat: int) -> float:

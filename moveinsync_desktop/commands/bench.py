@@ -1,149 +1,195 @@
-"""`moveinsync bench`: measure the figures of DESIGN.md section 10, side by side with the alternatives."""
+"""`moveinsync bench`: measure the figures of DESIGN.md section 10, side by side with the alternatives.
+
+Without a subject it measures all of them and prints one table; with one, that subject in detail. Every subject runs
+its rivals in the same run, in turns where that is possible, and the fastest of each counts.
+"""
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-DEFAULT_TRIPS = 1_000_000
-DEFAULT_SAMPLE = 20_000
-DEFAULT_SIZES = (1_000, 100_000)
+from moveinsync_desktop.commands.bench_bars import Bar, load, table
+
+MILLION = 1_000_000
+_SIZES = ("trips", "rows", "csv_rows")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What can be measured.
+
+    Attributes:
+        help: what it is, in words.
+        options: default and words of each option; they are the arguments of `measure`.
+        module, measure, bars: where its functions stand: figures as JSON has them, and their bars.
+    """
+
+    help: str
+    options: Mapping[str, tuple[Any, str]]
+    module: str
+    measure: str = "measure"
+    bars: str = "bars"
+
+    def figures(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Measure with these options."""
+        found: dict[str, Any] = getattr(self._module, self.measure)(**{name: values[name] for name in self.options})
+        return found
+
+    def bars_of(self, found: Mapping[str, Any]) -> list[Bar]:
+        """The bars that these figures reach or miss."""
+        made: list[Bar] = getattr(self._module, self.bars)(found)
+        return made
+
+    def details(self, found: Mapping[str, Any]) -> list[str]:
+        """More lines for people, where the subject has them."""
+        lines: list[str] = self._module.lines(found) if hasattr(self._module, "lines") else []
+        return lines
+
+    @property
+    def _module(self) -> Any:
+        return importlib.import_module(f"moveinsync_desktop.commands.{self.module}")
+
+
+_REPEAT = "runs of each, in turns; the fastest counts"
+SUBJECTS: Mapping[str, Subject] = {
+    "rating": Subject(
+        "rate trips in memory, against a loop of Decimals, DuckDB and polars over the same rules",
+        {
+            "trips": (MILLION, "trips to rate"),
+            "sample": (20_000, "trips of the loop"),
+            "repeat": (3, _REPEAT),
+            "sizes": ((1_000, 100_000, 5_000_000), "other sizes to rate, to see the growth"),
+        },
+        "bench_rating",
+    ),
+    "whatif": Subject(
+        "rate a month again after one rule changed",
+        {"trips": (MILLION, "trips of the month"), "repeat": (5, _REPEAT)},
+        "bench_rating",
+        "measure_whatif",
+        "whatif_bars",
+    ),
+    "close": Subject(
+        "close a month: read, rate, write, draft; against one INSERT..SELECT",
+        {"trips": (MILLION, "trips of the month"), "repeat": (2, _REPEAT)},
+        "bench_close",
+    ),
+    "import": Subject(
+        "a workbook validated and stored, against reading its sheet alone; a long CSV file",
+        {
+            "rows": (100_000, "rows of the workbook"),
+            "csv_rows": (MILLION, "rows of the CSV file, 0 for none"),
+            "repeat": (3, _REPEAT),
+        },
+        "bench_import",
+    ),
+    "export": Subject(
+        "an invoice workbook with its annexure, against the fastest writers",
+        {
+            "trips": (100_000, "trips of the invoice"),
+            "long": (MILLION, "trips of the longest invoice, 0 for none"),
+            "repeat": (3, _REPEAT),
+        },
+        "bench_export",
+    ),
+    "pages": Subject(
+        "pages of a long list at any depth, against 100 rows by primary key",
+        {
+            "rows": (MILLION, "trips of the list; the bar is about 10,000,000"),
+            "repeat": (15, "runs; the median counts"),
+        },
+        "bench_rls",
+        "measure_pages",
+        "pages_bars",
+    ),
+    "rls": Subject(
+        "the price of row-level security and token, for one user and for many at once",
+        {
+            "trips": (MILLION, "rows of the aggregate"),
+            "repeat": (5, _REPEAT),
+            "users": ((1, 4, 16, 64), "how many at once"),
+        },
+        "bench_rls",
+        "measure_rls",
+        "rls_bars",
+    ),
+    "window": Subject(
+        "the window ready on the embedded database, against an empty PySide6 window",
+        {"repeat": (5, _REPEAT)},
+        "bench_window",
+    ),
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `bench`."""
-    subjects = parser.add_subparsers(dest="subject", required=True, metavar="SUBJECT")
-    rating = subjects.add_parser("rating", help="rate trips in memory, against a loop of Decimals over the same rules")
-    rating.add_argument("--trips", type=int, default=DEFAULT_TRIPS, help="trips to rate (default %(default)s)")
-    rating.add_argument("--sample", type=int, default=DEFAULT_SAMPLE, help="trips of the loop (default %(default)s)")
-    rating.add_argument("--repeat", type=int, default=3, help="runs of each; the fastest counts (default %(default)s)")
-    rating.add_argument(
-        "--sizes", type=_sizes, default=DEFAULT_SIZES, help="other sizes to rate, to see the growth: 1000,100000"
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument(
+        "--share", type=float, default=1.0, help="without a subject: all at this share of their sizes (default 1.0)"
     )
-    rating.add_argument("--json", action="store_true", help="print the figures as JSON")
-    whatif = subjects.add_parser("whatif", help="rate a month again after one rule changed")
-    whatif.add_argument("--trips", type=int, default=DEFAULT_TRIPS, help="trips of the month (default %(default)s)")
-    whatif.add_argument("--repeat", type=int, default=5, help="runs; the fastest counts (default %(default)s)")
-    whatif.add_argument("--json", action="store_true", help="print the figures as JSON")
-    load = subjects.add_parser("import", help="a workbook validated and stored, against reading its sheet alone")
-    load.add_argument("--rows", type=int, default=100_000, help="rows of the sheet (default %(default)s)")
-    load.add_argument("--repeat", type=int, default=2, help="runs; the fastest counts (default %(default)s)")
-    load.add_argument("--json", action="store_true", help="print the figures as JSON")
-
-    close = subjects.add_parser("close", help="close a month: read, rate, write, draft; against one INSERT..SELECT")
-    close.add_argument("--trips", type=int, default=DEFAULT_TRIPS, help="trips of the month (default %(default)s)")
-    close.add_argument("--json", action="store_true", help="print the figures as JSON")
-    rls = subjects.add_parser("rls", help="the price of row-level security, and pages of a long list at three depths")
-    rls.add_argument("--trips", type=int, default=DEFAULT_TRIPS, help="trips of the list (default %(default)s)")
-    rls.add_argument("--repeat", type=int, default=5, help="runs; the fastest counts (default %(default)s)")
-    rls.add_argument("--json", action="store_true", help="print the figures as JSON")
+    subjects = parser.add_subparsers(dest="subject", metavar="SUBJECT")
+    for name, subject in SUBJECTS.items():
+        own = subjects.add_parser(name, help=subject.help)
+        for option, (default, text) in subject.options.items():
+            kind = _numbers if isinstance(default, tuple) else type(default)
+            shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
+            own.add_argument(
+                f"--{option.replace('_', '-')}", type=kind, default=default, help=f"{text} (default {shown})"
+            )
+        own.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print the figures as JSON")
 
 
-def _sizes(text: str) -> tuple[int, ...]:
+def _numbers(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split(",") if part)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the measurements. Exit status 0, or 1 where a required figure is missed."""
-    return {"rating": _rating, "whatif": _whatif, "import": _import, "close": _close, "rls": _rls}[args.subject](args)
-
-
-def _rating(args: argparse.Namespace) -> int:
-    from moveinsync_desktop.commands.bench_rating import REQUIRED_RATIO, measure
-
-    found = measure(args.trips, sample=args.sample, repeat=args.repeat, sizes=args.sizes)
+    if args.subject is None:
+        return _all(args)
+    subject = SUBJECTS[args.subject]
+    found = subject.figures(vars(args))
+    bars = subject.bars_of(found)
     if args.json:
-        print(json.dumps(found, indent=2))  # noqa: T201
+        _say(json.dumps({**found, "bars": [bar.as_json() for bar in bars]}, indent=2))
     else:
-        _tell(found)
-    return 0 if found["rows"][0]["ratio"] >= REQUIRED_RATIO else 1
+        for line in [*subject.details(found), *table(bars), load()]:
+            _say(line)
+    return 0 if all(bar.reached for bar in bars) else 1
 
 
-def _whatif(args: argparse.Namespace) -> int:
-    from moveinsync_desktop.commands.bench_rating import measure_whatif
+def _all(args: argparse.Namespace) -> int:
+    """Every subject in a process of its own, so that one's memory is not another's."""
+    from moveinsync_desktop.commands.bench_all import measure_subject
 
-    found = measure_whatif(args.trips, repeat=args.repeat)
+    bars: list[Bar] = []
+    for name, subject in SUBJECTS.items():
+        if not args.json:
+            _say(f"{name}: {subject.help} ...")
+        bars += measure_subject(name, scaled(subject, args.share))
     if args.json:
-        print(json.dumps(found, indent=2))  # noqa: T201
+        _say(json.dumps({"load": load(), "bars": [bar.as_json() for bar in bars]}, indent=2))
     else:
-        print(  # noqa: T201
-            f"{found['trips']:,} trips: first rating {found['first_seconds'] * 1000:.0f} ms, under a changed rule "
-            f"{found['seconds'] * 1000:.0f} ms (at most {found['required_seconds'] * 1000:.0f} ms)"
-        )
-    return 0 if found["seconds"] <= found["required_seconds"] else 1
+        for line in ["", *table(bars), f"{sum(bar.reached for bar in bars)} of {len(bars)} reached; {load()}"]:
+            _say(line)
+    return 0 if all(bar.reached for bar in bars) else 1
 
 
-def _import(args: argparse.Namespace) -> int:
-    from moveinsync_desktop.commands.bench_import import measure_import
-
-    found = measure_import(args.rows, repeat=args.repeat)
-    if args.json:
-        print(json.dumps(found, indent=2))  # noqa: T201
-    else:
-        print(  # noqa: T201
-            f"{found['rows']:,} rows: reading alone {found['read_seconds']:.2f} s, "
-            f"checked {found['check_seconds']:.2f} s, "
-            f"checked and stored {found['import_seconds']:.2f} s = {found['ratio']:.1f} x "
-            f"(at most {found['required_ratio']:.0f} x)"
-        )
-    return 0 if found["ratio"] <= found["required_ratio"] else 1
+def scaled(subject: Subject, share: float) -> list[str]:
+    """The options that bring a subject to a share of its sizes."""
+    words = []
+    for name, (default, _) in subject.options.items() if share != 1.0 else ():
+        sizes = default if name == "sizes" else (default,) if name in (*_SIZES, "sample", "long") else ()
+        if sizes:
+            told = ",".join(str(max(100, int(size * share))) for size in sizes)
+            words.append(f"--{name.replace('_', '-')}={told}")
+    return words
 
 
-def _close(args: argparse.Namespace) -> int:
-    from moveinsync_desktop.commands.bench_close import measure_close
-
-    found = measure_close(args.trips)
-    if args.json:
-        print(json.dumps(found, indent=2))  # noqa: T201
-    else:
-        print(  # noqa: T201
-            f"{found['trips']:,} trips closed in {found['seconds']:.1f} s, one INSERT..SELECT of the same rows "
-            f"{found['rival_seconds']:.1f} s: {found['ratio']:.2f} x (at most {found['required_ratio']} x); "
-            f"peak {found['peak_mb']} MB (under {found['required_mb']} MB)"
-        )
-    return 0 if found["ratio"] <= found["required_ratio"] and found["peak_mb"] < found["required_mb"] else 1
-
-
-def _rls(args: argparse.Namespace) -> int:
-    from moveinsync_desktop.commands.bench_close import measure_rls
-
-    found = measure_rls(args.trips, args.repeat)
-    pages = found["page_ms"]
-    if args.json:
-        print(json.dumps(found, indent=2))  # noqa: T201
-    else:
-        print(  # noqa: T201
-            f"aggregate over {found['trips']:,} trips: {found['owner_ms']:.0f} ms, with row-level security and token "
-            f"{found['user_ms']:.0f} ms: {found['ratio']:.2f} x (at most {found['required_ratio']} x); page of 256 "
-            f"first {pages['first']} ms, middle {pages['middle']} ms, last {pages['last']} ms (under "
-            f"{found['required_page_ms']} ms); 100 rows by key {found['hundred_by_key_ms']} ms; count, totals and keys "
-            f"of all pages {found['open_ms']} ms"
-        )
-    slowest = max(pages.values())
-    return 0 if found["ratio"] <= found["required_ratio"] and slowest < found["required_page_ms"] else 1
-
-
-def _tell(found: dict[str, Any]) -> None:
-    titles = ("what", "trips", "seconds", "trips a second", "Decimal loop", "ratio", "peak MB")
-    rows = [
-        (
-            row["what"],
-            f"{row['trips']:,}",
-            f"{row['seconds']:.3f}",
-            f"{row['per_second']:,}",
-            f"{row['loop_per_second']:,} /s" if row["loop_per_second"] else "",
-            f"{row['ratio']:.0f} x" if row["ratio"] else "",
-            "" if row["peak_mb"] is None else f"{row['peak_mb']:.0f}",
-        )
-        for row in found["rows"]
-    ]
-    widths = [max(len(row[place]) for row in [titles, *rows]) for place in range(len(titles))]
-    for row in [titles, *rows]:
-        print("  ".join(_aligned(row, widths)))  # noqa: T201
-    print(f"The loop agrees with the engine on all {found['sample']:,} trips of the sample.")  # noqa: T201
-
-
-def _aligned(row: Sequence[str], widths: Sequence[int]) -> list[str]:
-    return [text.ljust(widths[0]) if place == 0 else text.rjust(widths[place]) for place, text in enumerate(row)]
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201

@@ -18,9 +18,11 @@ from billing.rating.simulate import SimulatedMonth
 from billing.rules import parse_rules
 from billing.schemas.rating import ContractVersion
 from billing.schemas.trip_columns import COMPLETED, TripColumns, micros
+from moveinsync_desktop.commands.bench_bars import Bar, columns
 from moveinsync_desktop.commands.bench_engines import agree, duckdb_engine, polars_engine
 
 REQUIRED_RATIO = 20
+LINEAR = 1.5
 WHATIF_SECONDS = 0.25
 FIRST_DAY, LAST_DAY = date(2026, 10, 1), date(2026, 10, 31)
 ZONE = ZoneInfo("Asia/Kolkata")
@@ -87,6 +89,59 @@ def measure_whatif(trips: int, *, repeat: int) -> dict[str, Any]:
         "seconds": round(fastest(lambda: month.under(changed), repeat), 4),
         "required_seconds": WHATIF_SECONDS,
     }
+
+
+def bars(found: dict[str, Any]) -> list[Bar]:
+    """The bars of rating: the loop, the alternatives that are installed, and the growth from the smallest size on."""
+    ours, *others = found["rows"]
+    what, seconds = f"rate {ours['trips']:,} HYBRID trips in memory", f"{ours['seconds']:.3f} s"
+    loop = f"{ours['loop_per_second']:,} trips/s"
+    made = [
+        Bar("rating", what, "a loop of Decimals", f"{ours['per_second']:,} trips/s", loop, ours["ratio"],
+            REQUIRED_RATIO, at_least=True)
+    ]  # fmt: skip
+    for row in others:
+        if row["what"].startswith("HYBRID in "):
+            rival = row["what"].removeprefix("HYBRID in ")
+            ratio = round(ours["seconds"] / row["seconds"], 2)
+            made.append(Bar("rating", what, rival, seconds, f"{row['seconds']:.3f} s", ratio, 1.0))
+    return made + [_growth(ours, row) for row in others if row["what"] == "HYBRID" and row["trips"] > ours["trips"]]
+
+
+def _growth(ours: dict[str, Any], more: dict[str, Any]) -> Bar:
+    """Time a trip of a larger size against this one's: linear growth stays at 1."""
+    ratio = round(more["seconds"] / more["trips"] / (ours["seconds"] / ours["trips"]), 2)
+    later, before = (f"{row['seconds'] / row['trips'] * 1e9:.0f} ns a trip" for row in (more, ours))
+    return Bar("rating", f"growth to {more['trips']:,} trips", f"{ours['trips']:,}", later, before, ratio, LINEAR)
+
+
+def whatif_bars(found: dict[str, Any]) -> list[Bar]:
+    """The bar of a what-if."""
+    ours, first = f"{found['seconds'] * 1000:.0f} ms", f"{found['first_seconds'] * 1000:.0f} ms"
+    limit = found["required_seconds"] * 1000
+    what = f"what-if of {found['trips']:,} trips"
+    return [Bar("whatif", what, "the first rating", ours, first, found["seconds"] * 1000, limit, "ms")]
+
+
+def lines(found: dict[str, Any]) -> list[str]:
+    """Every size and rule set, as columns of text; nothing for a what-if."""
+    if "rows" not in found:
+        return []
+    titles = ("what", "trips", "seconds", "trips a second", "Decimal loop", "ratio", "peak MB")
+    rows = [
+        (
+            row["what"],
+            f"{row['trips']:,}",
+            f"{row['seconds']:.4f}",
+            f"{row['per_second']:,}",
+            f"{row['loop_per_second']:,} /s" if row["loop_per_second"] else "",
+            f"{row['ratio']:.0f} x" if row["ratio"] else "",
+            "" if row["peak_mb"] is None else f"{row['peak_mb']:.0f}",
+        )
+        for row in found["rows"]
+    ]
+    told = f"The loop agrees with the engine on all {found['sample']:,} trips of the sample."
+    return [*columns([titles, *rows]), told, ""]
 
 
 def _alternatives(trips: int, repeat: int, loop_rate: float) -> list[dict[str, Any]]:
