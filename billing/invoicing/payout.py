@@ -1,74 +1,52 @@
 """What is paid out to a vendor on its bill, and what tax is deducted at source from it (GST.md section 11).
 
-Tax is deducted when one payment of the year, or all of them together, are above the limits. Once the year's sum is, the
-earlier payments without deduction are caught up. The base never has GST in it, where it is shown apart.
+What is covered by the deduction is the rule of billing.invoicing.tds: a payment above its limit alone, the whole year
+once its limit is passed. The base never has GST in it, where it is shown apart.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from uuid import UUID
 
-from billing.money import PAISE_IN_RUPEE, format_inr, half_up
+from billing.invoicing.tds import PayeeYear, to_rupee
+from billing.money import format_inr, half_up
+from billing.schemas.taxes import TdsRate
 from billing.schemas.vendor_bills import Payable, Payout
 
-ROUNDINGS = ("NEAREST_RUPEE", "UP_TO_RUPEE", "PAISA")
+ROUNDINGS = ("NEAREST_RUPEE", "UP_TO_RUPEE")
 
 
-@dataclass(frozen=True, slots=True)
-class TdsRule:
-    """The rate of a day for a kind of deductee: percent in thousandths, limits in paise."""
-
-    percent_milli: int
-    single_limit: int
-    year_limit: int
-    section: str
-
-
-def tds_rule(percent: Decimal, single_limit: int, year_limit: int, section: str) -> TdsRule:
-    """The rule of a row of the rate table."""
-    return TdsRule(int(percent * 1000), single_limit, year_limit, section)
-
-
-def deductible(rule: TdsRule, *, amount: int, year_amount: int, year_base: int, rounding: str) -> tuple[int, int, str]:
+def deductible(
+    rate: TdsRate, *, amount: int, year_amount: int, year_base: int, rounding: str = ROUNDINGS[0]
+) -> tuple[int, int, str]:
     """(base, tax, why) for a payment of `amount` after `year_amount`, of which `year_base` had its deduction."""
-    total = year_amount + amount
-    if total > rule.year_limit:
-        base = total - year_base
-        why = f"the year's payments of {format_inr(total)} are above {format_inr(rule.year_limit)}"
-        if base > amount:
-            why += f"; {format_inr(base - amount)} of earlier payments is caught up"
-    elif amount > rule.single_limit:
-        base, why = amount, f"one payment above {format_inr(rule.single_limit)}"
+    year = PayeeYear(total=year_amount, covered=year_base)
+    year.add(amount, rate)
+    base = year.covered - year_base
+    if base <= 0:
+        limits = f"{format_inr(rate.single_limit)} a payment and {format_inr(rate.year_limit)} a year"
+        return 0, 0, f"none, not above {limits}"
+    top, bottom = rate.percent.as_integer_ratio()
+    tax = to_rupee(half_up(base * top, 100 * bottom), up=rounding == "UP_TO_RUPEE")
+    if year.total > rate.year_limit:
+        why = f"the year's payments of {format_inr(year.total)} are above {format_inr(rate.year_limit)}"
     else:
-        return 0, 0, f"none: below {format_inr(rule.single_limit)} a payment and {format_inr(rule.year_limit)} a year"
-    return base, _rounded(base * rule.percent_milli, rounding), f"{rule.section}: {why}"
+        why = f"one payment above {format_inr(rate.single_limit)}"
+    if base > amount:
+        why += f"; {format_inr(base - amount)} of earlier payments is caught up"
+    return base, tax, f"{rate.section}: {why}"
 
 
-def _rounded(micro: int, rounding: str) -> int:
-    """Paise x 100,000 to paise by the client's choice; to the nearest rupee unless told otherwise."""
-    if rounding == "PAISA":
-        return half_up(micro, 100_000)
-    if rounding == "UP_TO_RUPEE":
-        return -(-micro // (100_000 * PAISE_IN_RUPEE)) * PAISE_IN_RUPEE
-    return half_up(micro, 100_000 * PAISE_IN_RUPEE) * PAISE_IN_RUPEE
-
-
-def propose(bill_id: UUID, payable: Payable, rule: TdsRule, day: date, rounding: str) -> Payout:
+def propose(bill_id: UUID, payable: Payable, rate: TdsRate, day: date, rounding: str) -> Payout:
     """The payout of all that is agreed and not paid yet."""
     amount = max(payable.amount - payable.paid_amount, 0)
     tax = max(payable.tax - payable.paid_tax, 0)
     base, tds, why = deductible(
-        rule,
-        amount=amount,
-        year_amount=payable.year_amount,
-        year_base=payable.year_tds_base,
-        rounding=rounding,
+        rate, amount=amount, year_amount=payable.year_amount, year_base=payable.year_tds_base, rounding=rounding
     )
     return Payout(
         id=None, bill_id=bill_id, paid_on=day, fy=payable.fy, amount=amount, tax=tax, tds_base=base,
-        tds_milli=rule.percent_milli if base else 0, tds=tds, tds_reason=why, net=amount + tax - tds,
+        tds_milli=int(rate.percent * 1000) if base else 0, tds=tds, tds_reason=why, net=amount + tax - tds,
         settled_against=payable.settled_against,
     )  # fmt: skip

@@ -50,7 +50,11 @@ def read_overview_more(session: Session, *, client: str, month: date) -> Overvie
         counts = AnalyticsQueries(uow.connection).by_hour(owner.id, owner.time_zone, start, until)
         months = _months(month)
         cost = _cost_per_km(uow, owner, months) if session.may("billing.amounts") else {}
-        ends = expiring(uow, owner.id, zone, datetime.now(zone).date(), None) if session.may("contracts.view") else []
+        ends = (
+            expiring(uow, owner.id, zone, session.now().astimezone(zone).date(), None)
+            if session.may("contracts.view")
+            else []
+        )
     hours = tuple(tuple(counts.get((day, hour), 0) for hour in range(24)) for day in range(1, 8))
     return OverviewMore(hours, months, cost, tuple(row for row in ends if row["days"] is None or row["days"] >= 0))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,12 +11,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from billing.errors import BadInputError, RefusedError
-from billing.invoicing.payout import ROUNDINGS, propose, tds_rule
+from billing.invoicing.payout import ROUNDINGS, propose
 from billing.money import format_inr
 from billing.schemas.changes import Changes
 from billing.schemas.ids import new_id
 from billing.schemas.vendor_bills import REASONS, RESOLUTIONS, Dispute, Evidence, Payable, Payee, Payout, VendorBill
 from billing.services.lookup import find_client, find_link, read_id
+from billing.services.taxes import tds_rate_for
 from billing.services.vendor_bills import find_bill
 
 if TYPE_CHECKING:
@@ -198,9 +199,9 @@ def _payout_view(uow: UnitOfWork, bill: VendorBill, day: date | None) -> PayoutV
     owner, vendor = uow.clients.get(bill.client_id), uow.vendors.get(bill.vendor_id)
     assert owner is not None
     assert vendor is not None
-    paid_on = day or datetime.now(ZoneInfo(owner.time_zone)).date()
+    paid_on = day or uow.session.now().astimezone(ZoneInfo(owner.time_zone)).date()
     status = vendor.tds_status if vendor.pan else "NO_PAN"
-    rate = uow.vendor_settling.tds_rate(status, paid_on)
+    rate = tds_rate_for(uow, status, paid_on)
     if rate is None:
         raise RefusedError(
             "NO_TDS_RATE", f"No rate of tax deducted at source is known for {paid_on:%d-%m-%Y}.",
@@ -211,7 +212,13 @@ def _payout_view(uow: UnitOfWork, bill: VendorBill, day: date | None) -> PayoutV
     return PayoutView(
         bill,
         payable,
-        propose(bill.id, payable, tds_rule(*rate), paid_on, rounding),
+        propose(
+            bill.id,
+            payable,
+            rate,
+            paid_on,
+            rounding,
+        ),
         tuple(uow.vendor_settling.payouts(bill.client_id, bill.id)),
         uow.vendor_settling.payee(bill.client_id, bill.vendor_id),
         status,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -103,16 +102,6 @@ SELECT f.id, f.file_name, f.media_type, octet_length(f.content) AS size, f.added
         """What is agreed and paid of a bill, and the vendor's financial year of the day."""
         query = "SELECT * FROM api.vendor_bill_payable(:client, :bill, :day)"
         return Payable(**self._rows(query, client=client_id, bill=bill_id, day=day)[0])
-
-    def tds_rate(self, status: str, day: date) -> tuple[Decimal, int, int, str] | None:
-        """(percent, single limit, year limit, section) for a kind of deductee on a day."""
-        query = """
-SELECT r.percent, r.single_limit, r.year_limit, r.section FROM app.tds_rates r
- WHERE r.status = :status AND r.valid_from <= :day AND (r.valid_until IS NULL OR r.valid_until > :day)"""
-        rows = self._rows(query, status=status, day=day)
-        return (
-            (rows[0]["percent"], rows[0]["single_limit"], rows[0]["year_limit"], rows[0]["section"]) if rows else None
-        )
 
     def pay_out(self, client_id: UUID, payout: Mapping[str, Any], bill_id: UUID) -> None:
         """Record a payout."""

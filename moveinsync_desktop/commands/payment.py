@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from billing.errors import BadInputError
 from billing.money import format_inr, parse_amount, plain
 from billing.schemas.payments import AGES, MODES
+from billing.schemas.rating import DEFAULT_TIMEZONE
 from moveinsync_desktop.commands.listing import print_json, print_rows
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _day(session: Session, text: str | None) -> date:
     if not text:
-        return datetime.now().astimezone().date()
+        return session.now().astimezone(ZoneInfo(DEFAULT_TIMEZONE)).date()
     try:
         return date.fromisoformat(text)
     except ValueError:

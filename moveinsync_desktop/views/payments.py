@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QGuiApplication
@@ -111,7 +110,7 @@ class PaymentsScreen(Screen):
         return str(self.context.client_id) if self.context.client_id else None
 
     def _today(self) -> date:
-        return datetime.now(self.context.zone).date()
+        return self.context.signed_in.now().astimezone(self.context.zone).date()
 
     def _show(self, found: Any) -> None:
         opened, receipts, ages = found

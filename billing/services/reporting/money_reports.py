@@ -170,7 +170,7 @@ PAYOUTS = ReportKind(
 def _disputes(session: Session, asked: Asked) -> ReportContent:
     from billing.services.vendor_settling import list_disputes
 
-    now = datetime.now(UTC)
+    now = session.now()
     rows: list[Row] = [
         {
             "raised": one.raised_at.date(), "vendor": one.vendor_code, "bill": one.bill_number, "ref": one.ref,

@@ -44,7 +44,7 @@ def read_report(session: Session, name: str, asked: Asked) -> ReportTable:
     session.require(kind.needs)
     with session.unit_of_work(name="reports.owner") as uow:
         owner = find_client(uow, asked.client)
-    given = _filled(kind, asked, datetime.now(ZoneInfo(owner.time_zone)).date())
+    given = _filled(kind, asked, session.now().astimezone(ZoneInfo(owner.time_zone)).date())
     content: ReportContent = kind.read(session, given)
     keys = {key for row in content.rows[:1] for key in row}
     columns = tuple(one for one in kind.columns if not keys or one.key in keys)
