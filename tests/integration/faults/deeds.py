@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -121,5 +122,7 @@ def attempt(deed: Deed, session: Session) -> KnownError | None:
     try:
         assert deed.do(session)
     except KnownError as error:
+        told = f"{error.message} {error.hint} {error.where}"
+        assert not re.search(r"SELECT|INSERT|psycopg2|sqlalchemy|Traceback|mis_u_|password", told), told
         return error
     return None

@@ -14,7 +14,7 @@ from billing.store.errors import WRONG_SIGN_IN
 from billing.store.keys import role_name
 from billing.store.profiles import Profile
 from billing.store.session import sign_in
-from tests.support.hostile import superuser
+from tests.support.hostile import Psql, superuser
 from tests.support.people import ADMIN, PASSWORD, People
 
 EMAIL = "sign.in@example.com"
@@ -62,3 +62,24 @@ def test_guessing_costs_a_second_each_and_the_right_one_none(workspace: Profile)
     began = time.monotonic()
     sign_in(profile, ADMIN, right).close()  # nobody is locked out by somebody else's guesses
     assert time.monotonic() - began < 1.0
+
+
+def test_settings_that_a_user_altered_are_set_again_with_each_connection(people: People, workspace: Profile) -> None:
+    """R11: they are safety, not security; the program does not depend on what is stored with the role."""
+    session = people.sign_in("SUPER_ADMIN")
+    psql = Psql(people, session)
+    for setting in (
+        "statement_timeout = '0'",
+        "lock_timeout = '0'",
+        "search_path = 'public'",
+        "timezone = 'Asia/Tokyo'",
+    ):
+        psql.run(f"ALTER ROLE CURRENT_USER SET {setting}")
+    psql.close()
+    names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "search_path", "TimeZone")
+    with sign_in(reach(workspace), session.email, session.secret) as again, again.unit_of_work() as uow:
+        found = [uow.connection.exec_driver_sql(f"SHOW {name}").scalar_one() for name in names]
+    for setting in ("statement_timeout", "lock_timeout", "search_path", "timezone"):
+        with superuser(workspace) as connection, connection.cursor() as cursor:
+            cursor.execute(f"ALTER ROLE {role_name(workspace.workspace_id, session.email)} RESET {setting}")
+    assert found == ["1min", "5s", "1min", "api,pg_catalog", "UTC"]
