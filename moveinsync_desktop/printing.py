@@ -31,6 +31,7 @@ from PySide6.QtWidgets import QApplication
 
 from billing.exchange.files import replacing
 from moveinsync_desktop import theme
+from moveinsync_desktop.annexure_painter import AnnexurePainter
 
 if TYPE_CHECKING:
     from billing.exchange.paper.html import Paper
@@ -42,10 +43,7 @@ FONT_FILES = ("InterPaper-Regular.ttf", "InterPaper-Medium.ttf", "InterPaper-Sem
 MARGIN_MM = 12.0
 DPI = 300
 _FOOTER_POINTS = 20.0
-_MOST_ROWS = 90
 _POINTS_PER_INCH = 72.0
-_ROWS: dict[tuple[float, float, float, bool], int] = {}
-"""Rows of the annexure that fit on a page of this size: found once, the same for every document."""
 
 
 _APPLICATIONS: list[QApplication] = []
@@ -106,43 +104,25 @@ def paint(device: QPagedPaintDevice, papers: Sequence[Paper], *, progress: Progr
 
 
 class _Layout:
-    """One paper laid out for one device: the flowing part page by page, then the annexure, a document a page."""
+    """One paper laid out for one device: the flowing part page by page, then the annexure, painted row by row."""
 
     def __init__(self, paper: Paper, device: QPagedPaintDevice) -> None:
         self._paper, self._device = paper, device
-        self._scale = device.logicalDpiY() / _POINTS_PER_INCH
+        scale = device.logicalDpiY() / _POINTS_PER_INCH
         self._width = float(device.width())
-        self._height = float(device.height()) - _FOOTER_POINTS * self._scale
+        self._height = float(device.height()) - _FOOTER_POINTS * scale
 
     def pages(self) -> Iterator[tuple[int, Callable[[QPainter], None]]]:
         """(pages of this paper, what draws one) in order."""
-        body = self._document(self._paper.body)
+        body, pages = self._document(self._paper.body), self._paper.annexure
         main = body.pageCount()
-        rows = self._rows_a_page()
-        annexure = self._paper.annexure
-        total = main + (annexure.pages(rows) if annexure is not None else 0)
+        rows = AnnexurePainter(pages, self._device, FAMILY, self._width, self._height) if pages is not None else None
+        more = pages.pages(rows.rows_a_page) if pages is not None and rows is not None else 0
         for page in range(main):
-            yield total, partial(self._draw, body, page)
-
-        if annexure is not None:
-            for page in range(annexure.pages(rows)):
-                document = self._document(annexure.html(page, rows))
-                yield total, partial(self._draw, document, 0)
-
-    def _rows_a_page(self) -> int:
-        """The most rows of the annexure that one page holds; found by laying out fewer until they fit."""
-        annexure = self._paper.annexure
-        if annexure is None:
-            return 1
-        key = (self._width, self._height, self._scale, annexure.is_tall)
-        if key not in _ROWS:
-            low, high = 1, _MOST_ROWS
-            while low < high:
-                middle = (low + high + 1) // 2
-                fits = self._document(annexure.sample(middle)).pageCount() <= 1
-                low, high = (middle, high) if fits else (low, middle - 1)
-            _ROWS[key] = low
-        return _ROWS[key]
+            yield main + more, partial(self._draw, body, page)
+        for page in range(more):
+            assert rows is not None
+            yield main + more, partial(rows.draw, page)
 
     def _document(self, html: str) -> QTextDocument:
         document = QTextDocument()

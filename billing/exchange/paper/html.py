@@ -37,13 +37,13 @@ class Paper:
 
 
 def paper_of(document: InvoiceDocument, annexure: Annexure, *, copy: str = ORIGINAL, with_trips: bool = True) -> Paper:
-    """A document with its annexure as paper."""
+    """A document with its annexure as paper; without trips there is none, the lines say it all."""
     from billing.exchange.paper.annexure_pages import AnnexurePages
 
     content = content_of(document, len(annexure), copy=copy)
     name = f"{document.title} {document.number or 'draft'}"
     footer = "   ".join(part for part in (name, content.copy, content.footer) if part)
-    pages = AnnexurePages(document, annexure) if with_trips and AnnexurePages.count(annexure) else None
+    pages = AnnexurePages(document, annexure) if with_trips and len(annexure) else None
     return Paper(name, footer, body_html(content, document.letterhead), _images(content, document.letterhead), pages)
 
 
