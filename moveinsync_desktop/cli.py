@@ -36,6 +36,7 @@ COMMANDS = {
     "tax-rate": "GST and TDS percents by date",
     "gstin": "validate GSTINs, naming the rule that failed",
     "db": "init, status, migrate, psql and care of the database",
+    "archive": "write everything as plain files that verify themselves",
     "user": "add, list, disable users",
     "audit": "verify the audit chain",
     "bench": "measure the figures of DESIGN.md section 10",
