@@ -147,13 +147,7 @@ def load_inputs(
 
     facts = load_facts(uow, client_id, contract_id)
     start, until = month_bounds(month, facts.zone)
-    stored = [
-        version
-        for version in uow.contract_versions.of_contract(client_id, contract_id)
-        if version.status == "ACTIVE" and _touches(version, start, until)
-    ]
-    if not stored:
-        raise RefusedError("NO_CONTRACT_VERSION", f"No version of the contract is in force in {month:%B %Y}.")
+    stored = _in_force(uow, facts, start, until)
     first, last = month.replace(day=1), next_month(month) - timedelta(days=1)
     nature = nature_of(facts)
     versions = tuple(_rated(uow, facts, version, nature, first, last) for version in stored)
@@ -162,11 +156,7 @@ def load_inputs(
     usage = uow.month_usages.get(client_id, contract_id, first)
     figures = _month_figures(uow, facts, versions, usage, first, last)
     opening = uow.periods.usage_of(client_id, contract_id, first)
-    if opening is not None:
-        from billing.services.openings import with_opening
-
-        slots = len(figures.vehicles or ())
-        versions = with_opening(versions, opening, first, last, facts.client.time_zone, slots)
+    versions = _less_opening(facts, versions, opening, figures, (first, last))
     rating = RatingInput(first, last, versions, trips.columns, facts.client.time_zone, inputs=figures)
     bundle = _bundle(facts, rating, nature, usage) | _opened(opening)
     state = uow.month_usages.slots_state(client_id, contract_id, first)
@@ -182,6 +172,33 @@ def load_inputs(
         bundle=bundle,
         fingerprint=_fingerprint(bundle, trips),
     )
+
+
+def _in_force(uow: UnitOfWork, facts: ContractFacts, start: datetime, until: datetime) -> list[StoredVersion]:
+    found = [
+        version
+        for version in uow.contract_versions.of_contract(facts.client.id, facts.contract.id)
+        if version.status == "ACTIVE" and _touches(version, start, until)
+    ]
+    if not found:
+        month = start.astimezone(facts.zone)
+        raise RefusedError("NO_CONTRACT_VERSION", f"No version of the contract is in force in {month:%B %Y}.")
+    return found
+
+
+def _less_opening(
+    facts: ContractFacts,
+    versions: tuple[ContractVersion, ...],
+    opening: OpeningUsage | None,
+    figures: MonthFigures,
+    days: tuple[date, date],
+) -> tuple[ContractVersion, ...]:
+    """The versions without the free km and hours that were used up before the client came here."""
+    if opening is None:
+        return versions
+    from billing.services.openings import with_opening
+
+    return with_opening(versions, opening, *days, facts.client.time_zone, len(figures.vehicles or ()))
 
 
 def _touches(version: StoredVersion, start: datetime, until: datetime) -> bool:
