@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from billing.schemas.ids import new_id
 from billing.services.billing import discard_run, run_bill
 from billing.services.invoices import issue_invoice, void_invoice
 from billing.services.notes import write_note
+from billing.services.settle import write_settlement
 from billing.services.trips import import_file
 from tests.integration.faults.conftest import SEPTEMBER, World
 from tests.support.checker import CHECKS, violations
@@ -78,9 +81,26 @@ def ledger(broken_world: World, tmp_path_factory: pytest.TempPathFactory) -> Wor
             void_invoice(world.session, invoice=invoice, reason="wrong month")
         if what == "discard":
             discard_run(world.session, client_id=run.client_id, run_id=run.run_id)
+    _settle(world)
     rows = [row(n, client=world.pair.client.code, vendor=world.pair.link.code) for n in (1, 2, 3)]
     assert import_file(world.session, write_csv(tmp_path_factory.mktemp("sheet") / "trips.csv", rows)).written
     return world
+
+
+def _settle(world: World) -> None:
+    """A settlement of a trip that came late."""
+    agreed = world.contract()
+    client = str(agreed.view.contract.client_id)
+    (run,) = run_bill(world.session, client=client, month=SEPTEMBER).runs
+    assert run.invoice is not None
+    number = issue_invoice(world.session, invoice=str(run.invoice.invoice_id)).number
+    first = agreed.trips[0]
+    start, end = first.start_time.replace(day=25), first.end_time.replace(day=25)
+    late = replace(first, id=new_id(), external_ref="LATE", start_time=start, end_time=end)
+    with world.session.unit_of_work() as uow:
+        uow.trip_inserts.add([late])
+        uow.commit()
+    assert write_settlement(world.session, invoice=number, client=client, reason="a trip came late")
 
 
 @pytest.fixture
