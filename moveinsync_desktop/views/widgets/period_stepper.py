@@ -26,7 +26,7 @@ class PeriodStepper(QWidget):
         self._month = month.replace(day=1)
         self._latest = latest
         self._hover = 0
-        self.setFixedSize(164, 30)
+        self.setFixedSize(186, 30)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setToolTip("Month. Arrow keys step, Down chooses from the financial year")
@@ -119,10 +119,9 @@ class PeriodStepper(QWidget):
             if self._hover == side:
                 painting.rounded(painter, box, tokens.color("hover"), 5)
             icons.paint(painter, "chevron-left" if side < 0 else "chevron-right", box, "ink", 14)
-        words = formats.month(self._month)
-        painting.text(painter, self.rect(), words, "ink", 13, 500, painting.CENTRE, elide=False)
-        edge = (self.width() + round(painting.width(words, 13, 500))) // 2
-        icons.paint(painter, "chevron-down", QRect(min(edge + 2, self.width() - 42), 9, 12, 12), "ink3", 10)
+        box = QRect(32, 0, self.width() - 78, self.height())
+        painting.text(painter, box, formats.month(self._month), "ink", 13, 500, painting.CENTRE, elide=False)
+        icons.paint(painter, "chevron-down", QRect(self.width() - 46, 0, 12, self.height()), "ink3", 10)
         painter.end()
 
     def _side(self, x: float) -> int:
