@@ -19,11 +19,12 @@ import numpy as np
 from billing.exchange.sheets import limits, rows, times, zones
 from billing.exchange.sheets.bill_fields import BILL_FIELDS, DATE_WORDS, NUMBER_WORDS, TAXES
 from billing.exchange.sheets.cells import CellError, RawSheet, Row
-from billing.exchange.sheets.check import file_hash, open_sheets
+from billing.exchange.sheets.check import open_sheets
 from billing.exchange.sheets.coding import READINGS
 from billing.exchange.sheets.dates import MISSING, Order, Stamp, TimeParser
 from billing.exchange.sheets.evidence import decimal_points, judge_sheet
 from billing.exchange.sheets.fields import unit_in
+from billing.exchange.sheets.file_hash import file_hash
 from billing.exchange.sheets.header import Header, find_header
 from billing.exchange.sheets.numbers import MISSING as NOTHING
 from billing.exchange.sheets.numbers import DistanceParser, decimal_of

@@ -6,7 +6,6 @@ what files from outside get.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from billing.exchange.sheets.delimited import open_delimited
 from billing.exchange.sheets.duplicates import split_duplicates
 from billing.exchange.sheets.evidence import judge_sheet
 from billing.exchange.sheets.fields import BY_NAME, FIELDS, REQUIRED, unit_in
+from billing.exchange.sheets.file_hash import file_hash
 from billing.exchange.sheets.header import Header, find_header
 from billing.exchange.sheets.options import ReadOptions
 from billing.exchange.sheets.parts import Parts
@@ -49,12 +49,6 @@ def open_sheets(path: Path) -> tuple[list[RawSheet], str]:
 
         return open_html(path), kind
     return open_workbook(path, kind), kind
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 of the file, by which the same file is recognised."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def check_file(path: Path, options: ReadOptions, progress: Progress | None = None) -> CheckedFile:

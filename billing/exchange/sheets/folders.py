@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from billing.exchange.sheets.check import file_hash
+from billing.exchange.sheets.file_hash import file_hash
 
 SUFFIXES = frozenset({".xlsx", ".xls", ".csv", ".tsv", ".txt"})
 QUIET_SECONDS = 2.0
