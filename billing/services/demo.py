@@ -21,6 +21,7 @@ from billing.schemas.runs import RunState
 from billing.schemas.trips import TripRecord
 from billing.services.billing import run_bill
 from billing.services.demo_users import USERS, DemoUser, find_demo
+from billing.services.demo_vendor_bill import load_vendor_bill
 from billing.services.invoices import issue_invoice
 from billing.services.parties import insert_client, insert_vendor
 from billing.services.trip_decisions import decide_trips
@@ -85,6 +86,8 @@ def create_demo(home: Path | None = None, *, progress: Progress | None = None) -
         _make_users(session, profile, users)
         tell(4, STEPS, "Billing July and August")
         invoices = _bill(session, company, tell)
+        tell(5, STEPS, "Comparing a vendor's own bill")
+        load_vendor_bill(session, next(one.code for one in company.clients if one.id == MOONBRIDGE))
     profile = offer_users(profile, [(user.email, user.role) for user in users])
     tell(STEPS, STEPS, "The demo company is ready")
     return Demo(

@@ -110,7 +110,7 @@ def _by_rating(
 ) -> Iterator[tuple[int, Pair]]:
     """Try one hypothesis after the other on the pairs that are still unexplained."""
     left = {at: pair for at, pair in pairs if pair.our is not None and pair.our.trip_id in month.place}
-    for hypothesis in _hypotheses(side, month, list(left.values())):
+    for hypothesis in hypotheses(side, month, list(left.values())):
         if not left:
             return
         rated = _rate(hypothesis.given)
@@ -159,7 +159,8 @@ def _rate(given: RatingInput) -> RatedPeriod | None:
         return None
 
 
-def _hypotheses(side: OurSide, month: RatedMonth, pairs: Sequence[Pair]) -> Iterator[Hypothesis]:
+def hypotheses(side: OurSide, month: RatedMonth, pairs: Sequence[Pair]) -> Iterator[Hypothesis]:
+    """What a vendor may have done otherwise in a month, the plainest first; `pairs` say their kilometres."""
     given = replace(month.inputs.rating, trip_only=True)
     theirs = _with_their_km(month, given, pairs)
     if theirs is not None:
