@@ -38,6 +38,10 @@ def confirm_run(session: Session, *, client_id: UUID, run_id: UUID) -> Changes:
 def parked_words(parked: Parked) -> str:
     """The comparison in one sentence."""
     return (
-        f"{parked.lines:,} lines and ₹{format_inr(parked.total)} against {parked.last_lines:,} lines and "
+        f"{_lines(parked.lines)} and ₹{format_inr(parked.total)} against {_lines(parked.last_lines)} and "
         f"₹{format_inr(parked.last_total)} last month"
     )
+
+
+def _lines(count: int) -> str:
+    return "1 line" if count == 1 else f"{count:,} lines"

@@ -288,7 +288,7 @@ class BillingRunsScreen(Screen):
         parked = outcome.parked
         asked = ConfirmDialog(
             self, f"Let the bill of {outcome.contract_name} go on?",
-            f"It has {parked.lines:,} lines; last month's had {parked.last_lines:,} and came to "
+            f"It has {formats.plural(parked.lines, 'line')}; last month's had {parked.last_lines:,} and came to "
             f"₹ {formats.money(parked.last_total)}. Once confirmed it can be issued; who confirmed is recorded.",
             "Confirm the bill", fact=(outcome.vendor_name, formats.money(parked.total)),
         )  # fmt: skip
