@@ -50,15 +50,19 @@ def activate(session: Session, args: argparse.Namespace, find: Find) -> Contract
 
 
 def correct(session: Session, args: argparse.Namespace, find: Find) -> ContractView:
-    """Put right the version in force."""
-    from billing.services.contracts import correct_version
+    """Put right the version in force, from its first day or from a day inside its time."""
+    from billing.services.contracts import correct_version, local_start
+    from billing.services.corrections import backdate_rules
 
-    rules = read_rules(args.rules)
-    current = find(session, args).current()
-    if current is None:
+    rules, view = read_rules(args.rules), find(session, args)
+    start = local_start(args.valid_from, view.client) if args.valid_from else None
+    version = view.current(start)
+    if version is None:
         raise RefusedError("NOT_IN_FORCE", "No version of this contract is in force.", where="CONTRACT")
-    model = args.model or current.billing_model
-    return correct_version(session, version=current, model=model, rules=rules, reason=args.reason).view
+    words = {"version": version, "model": args.model or version.billing_model, "rules": rules, "reason": args.reason}
+    if args.valid_from and start != version.valid_from:
+        return backdate_rules(session, valid_from=args.valid_from, **words).view
+    return correct_version(session, **words).view
 
 
 def propose(session: Session, args: argparse.Namespace) -> list[ContractView]:

@@ -63,10 +63,13 @@ def _by_hand_arguments(actions: argparse._SubParsersAction[argparse.ArgumentPars
     correct.add_argument("trip", metavar="TRIP", help="id or external reference")
     correct.add_argument("fields", nargs="+", metavar="FIELD=VALUE", help=words)
     correct.add_argument("--reason", required=True)
+    withdrawn = actions.add_parser("withdraw", help="take an invoiced trip back that never ran; settled by a note")
+    withdrawn.add_argument("trip", metavar="TRIP", help="id or external reference")
+    withdrawn.add_argument("--reason", required=True)
     add = actions.add_parser("add", help="store one trip that is typed here")
     add.add_argument("fields", nargs="+", metavar="FIELD=VALUE", help=words)
     add.add_argument("--vendor", metavar="CODE")
-    for parser in (correct, add):
+    for parser in (correct, withdrawn, add):
         parser.add_argument("--client", metavar="CODE")
         parser.add_argument("--json", action="store_true")
 
@@ -128,6 +131,7 @@ def run(args: argparse.Namespace) -> int:
         "inbox": trips_stored.inbox,
         "pass": trips_stored.let_pass,
         "correct": trips_stored.correct,
+        "withdraw": trips_stored.withdraw,
         "add": trips_stored.add,
     }
     with session_from_args(args) as session:

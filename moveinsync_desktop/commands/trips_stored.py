@@ -152,6 +152,16 @@ def correct(session: Session, args: argparse.Namespace) -> int:
     return 0
 
 
+def withdraw(session: Session, args: argparse.Namespace) -> int:
+    """`trips withdraw`: an invoiced trip that never ran."""
+    from billing.services.corrections import withdraw_trip
+
+    withdraw_trip(session, args.trip, reason=args.reason, client=args.client)
+    words = f"{args.trip} was taken back; what was invoiced is settled by a note."
+    _say(json.dumps({"trip": args.trip, "state": "withdrawn"}) if args.json else words)
+    return 0
+
+
 def add(session: Session, args: argparse.Namespace) -> int:
     """`trips add`: one typed trip."""
     from billing.services.trip_changes import add_trip

@@ -28,12 +28,16 @@ class ContractCorrection(ContractDesk):
         dialog = CorrectDialog(self, version.number, contract.name, form.changes(), self._effect_words())
         if not dialog.ask():
             return
-        session, model, rules, reason = self.context.signed_in, str(form.model), form.rules(), dialog.reason
+        session, day = self.context.signed_in, dialog.first_day
+        words: dict[str, Any] = {"model": str(form.model), "rules": form.rules(), "reason": dialog.reason}
 
         def work() -> Any:
             from billing.services.contracts import correct_version
+            from billing.services.corrections import backdate_rules
 
-            return correct_version(session, version=version, model=model, rules=rules, reason=reason)
+            if day is not None:
+                return backdate_rules(session, version=version, valid_from=day, **words)
+            return correct_version(session, version=version, **words)
 
         self._run(work, lambda _saved: self._on_corrected(version), f"Correcting version {version.number}")
 

@@ -44,6 +44,8 @@ class TripDeeds:
             add("Cancel…", lambda trips: self.decide("CANCEL", trips))
         if may("trips.correct_submitted"):
             add("Correct…", self.correct)
+        if may("trips.correct_billed"):
+            add("Take back from its invoice…", self.withdraw)
         if may("calculator.use"):
             add("Open in calculator", self.calculate)
 
@@ -92,6 +94,31 @@ class TripDeeds:
         """The first of these trips in the calculator."""
         if trips:
             self._context.open("calculator", trip=trips[0].ref, client=trips[0].client_code)
+
+    def withdraw(self, trips: list[TripRow]) -> None:
+        """Take an invoiced trip back that never ran, after asking why; the next settlement credits it."""
+        if not trips:
+            return
+        trip = trips[0]
+        words = "It stays on record, superseded. What was invoiced for it is credited when its month is settled."
+        dialog = ReasonDialog(self._screen, f"Take {trip.ref} back from its invoice?", words, "Take back")
+        if not dialog.ask():
+            return
+        session, reason = self._context.signed_in, dialog.reason
+
+        def run(_progress: Any) -> Any:
+            from billing.services.corrections import withdraw_trip
+
+            return withdraw_trip(session, str(trip.id), client=trip.client_code, reason=reason)
+
+        def done(_changes: Any) -> None:
+            messages, context = self._context.messages, self._context
+            messages.toast(
+                f"{trip.ref} is taken back", "Its month waits to be settled.", action="Settle",
+                on_action=lambda: context.open("invoices", view="SETTLE"),
+            )  # fmt: skip
+
+        self._screen.command(run, done, title="Taking a trip back")
 
     def decide(self, action: str, trips: list[TripRow]) -> None:
         """Hold, reject and cancel ask for a reason; all are one command."""

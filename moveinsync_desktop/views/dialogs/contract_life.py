@@ -15,7 +15,7 @@ from moveinsync_desktop.models.rows import RowsModel
 from moveinsync_desktop.models.rule_values import Change
 from moveinsync_desktop.views.dialogs.confirm import PlainDialog
 from moveinsync_desktop.views.dialogs.reason import ReasonDialog
-from moveinsync_desktop.views.widgets.basics import label
+from moveinsync_desktop.views.widgets.basics import label, row, stretch
 from moveinsync_desktop.views.widgets.buttons import Button
 from moveinsync_desktop.views.widgets.fields import DateField, NumberField, TextField
 from moveinsync_desktop.views.widgets.forms import Form, FormRow
@@ -118,7 +118,10 @@ class ActivateDialog(DayDialog):
 
 
 class CorrectDialog(ReasonDialog):
-    """Asks why a version in force was wrong, with every field that is put right. Attributes: reason, table."""
+    """Asks why a version in force was wrong, with every field that is put right.
+
+    Attributes: reason, table, first_day (None: from the version's first day on).
+    """
 
     def __init__(
         self, parent: QWidget, number: int, name: str, changes: Sequence[Change], effect: tuple[str, str] | None
@@ -134,6 +137,15 @@ class CorrectDialog(ReasonDialog):
         self.setMinimumWidth(640)
         self.table = changes_table(changes, ("As it is", "Corrected"))
         self.body.insertWidget(2, self.table)
+        self._day = DateField(name="Only from")
+        hint = label("empty: from its first day on; a day makes it a version of its own from then on", t="sm", c="ink3")
+        self.body.insertLayout(3, row(label("Only from", w="500"), self._day, hint, stretch(), gap=10))
+
+    @property
+    def first_day(self) -> date | None:
+        """The first day of the new rules, where they do not hold from the version's own beginning."""
+        value: date | None = self._day.value
+        return value
 
 
 class RenewDialog(DayDialog):

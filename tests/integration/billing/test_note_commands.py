@@ -11,7 +11,7 @@ import pytest
 from billing.exchange.opening_sheet import HEADER
 from billing.store.session import Session
 from moveinsync_desktop.cli import main
-from tests.integration.billing.conftest import Month
+from tests.integration.billing.conftest import HYBRID, Month
 from tests.integration.billing.test_invoices import draft
 from tests.integration.billing.test_notes import issued
 from tests.integration.billing.test_openings import sheet
@@ -107,3 +107,18 @@ def test_opening_values_come_by_sheet(october: Month, typed: Any, tmp_path: Path
     assert (row["what"], row["km"]) == ("Usage", "40")
     assert typed("opening", "remove", row["id"], "--reason", "wrong month")[0] == 0
     assert typed("opening", "list", "--json")[1] == []
+
+
+def test_a_withdrawn_trip_and_rules_from_a_past_day_are_settled(october: Month, typed: Any, tmp_path: Path) -> None:
+    number = issued(october)
+    status, out = typed("trips", "withdraw", "T00003", "--reason", "never ran", "--json")
+    assert (status, out["state"]) == (0, "withdrawn")
+    assert typed("trips", "withdraw", "T00003", "--reason", "again")[0] == 1
+    rules = tmp_path / "rules.json"
+    rules.write_text(json.dumps({**HYBRID, "per_km_rate_after_limit": "30"}), encoding="utf-8")
+    words = ("contract", "correct", october.view.contract.name, "--rules", str(rules), "--reason", "agreed late")
+    status, _ = typed(*words, "--from", "2026-10-10", "--json")
+    assert status == 0
+    (one,) = typed("invoice", "settle", number, "--json")[1]["settlements"]
+    assert (one["state"], one["versions"]) == ("drafted", [1, 2])
+    assert "withdrawn" in one["counts"]
