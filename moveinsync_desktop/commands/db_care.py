@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +28,7 @@ def add_arguments(actions: Any) -> None:
     actions.add_parser(
         "upgrade", help="bring an embedded workspace to this program's PostgreSQL; the old folder is kept"
     )
+    actions.add_parser("leftovers", help="what is on this computer and stays after uninstalling, and how to remove it")
     kit = actions.add_parser("kit", help="the recovery kit: workspace key and owner secret, to print and lock away")
     kit.add_argument("--out", type=Path, help="write it into this file instead")
     recover = actions.add_parser("recover", help="take an embedded folder into possession again: a new owner secret")
@@ -103,6 +106,19 @@ def _recover(args: argparse.Namespace) -> dict[str, Any]:
     return {**described(profile), "recovered": True}
 
 
+def _leftovers(args: argparse.Namespace) -> dict[str, Any]:
+    from billing.services.leftovers import list_leftovers
+    from billing.store.profiles import data_home
+
+    found = list_leftovers(data_home())
+    if args.json:
+        return {"leftovers": [asdict(one) for one in found]}
+    for one in found:
+        size = f", {one.size / 1_000_000:,.1f} MB" if one.size is not None else ""
+        sys.stdout.write(f"{one.what}{size}\n    {one.where}\n    to remove: {one.remove}\n")
+    return {}
+
+
 def _upgrade(args: argparse.Namespace) -> dict[str, Any]:
     from billing.services.upgrade import upgrade_cluster
 
@@ -121,4 +137,11 @@ def _upgrade(args: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-ACTIONS = {"upgrade": _upgrade, "backup": _backup, "restore": _restore, "kit": _kit, "recover": _recover}
+ACTIONS = {
+    "leftovers": _leftovers,
+    "upgrade": _upgrade,
+    "backup": _backup,
+    "restore": _restore,
+    "kit": _kit,
+    "recover": _recover,
+}
