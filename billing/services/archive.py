@@ -15,7 +15,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from billing.errors import BadInputError, NotAllowedError
+from billing.errors import BadInputError
 from billing.services.audit import export_chain
 from billing.services.exports import export_documents
 from billing.services.invoices import list_invoices
@@ -67,8 +67,7 @@ def archive(
     `pdf` makes PDF files where `formats` asks for them. Raises NotAllowedError for anybody but a SUPER_ADMIN,
     BadInputError for a folder that holds something.
     """
-    if session.role != "SUPER_ADMIN":
-        raise NotAllowedError("NOT_ALLOWED", "Only a super admin may archive the workspace: it holds every client.")
+    session.require("workspace.archive")
     if target.exists() and any(target.iterdir()):
         raise BadInputError("FOLDER_NOT_EMPTY", f"{target} holds something already.", where=str(target))
     for part in ("documents", "ledger", "audit"):
