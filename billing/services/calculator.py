@@ -110,7 +110,11 @@ class Spread:
 
 
 def open_desk(session: Session, *, client_id: UUID, contract_id: UUID, month: date) -> Desk:
-    """Read a contract's month. Raises RefusedError CONTRACT_NOT_FOUND, BadInputError (TAX_RATE_UNKNOWN, rules)."""
+    """Read a contract's month.
+
+    Raises NotAllowedError, RefusedError CONTRACT_NOT_FOUND, BadInputError (TAX_RATE_UNKNOWN, rules).
+    """
+    session.require("calculator.use")
     from billing.store.trip_columns import read_rated_trips
 
     with session.unit_of_work(timeout_s=60, name="calculator.read", snapshot=True) as uow:

@@ -60,6 +60,7 @@ def open_month(
         RefusedError: NO_TRIPS where the contract has no trips yet; CONTRACT_NOT_FOUND; NO_CONTRACT_VERSION.
         BadInputError: The rules cannot rate the month.
     """
+    session.require("calculator.use")
     from billing.rating.simulate import SimulatedMonth
 
     with session.unit_of_work(timeout_s=60, name="whatif.read", snapshot=True) as uow:

@@ -207,3 +207,29 @@ def test_the_matrix_through_repositories(role: str, people: People, own: Target,
             if (outcome not in ("refused", "nothing")) != wanted[where]
         ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("role", rights.roles())
+def test_what_only_the_window_hides_is_refused_by_its_service(role: str, people: People, own: Target) -> None:
+    """The figures are the role's to read; the screen's service says no in words all the same."""
+    from billing.services.calculator import open_desk
+    from billing.services.monitor import SystemMonitor
+    from billing.services.whatif import open_month
+
+    session = people.sign_in(role, own.victim.pair)
+    client, contract = UUID(own.names["client"]), UUID(own.names["contract"])
+    october = date(2026, 10, 1)
+    services: dict[str, Callable[[], object]] = {
+        "calculator.use": lambda: open_desk(session, client_id=client, contract_id=contract, month=october),
+        "monitor.view": lambda: SystemMonitor().look(session),
+    }
+    for operation, call in services.items():
+        if rights.may(role, operation):
+            call()
+            continue
+        with pytest.raises(NotAllowedError) as refused:
+            call()
+        assert str(refused.value) == rights.why_not(role, operation)
+    if not rights.may(role, "calculator.use"):
+        with pytest.raises(NotAllowedError):
+            open_month(session, client_id=client, contract_id=contract, model="PER_TRIP", rules={}, month=october)
