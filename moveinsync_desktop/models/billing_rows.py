@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from billing.schemas.runs import BillingOutcome, LeftOut, RunOutcome, RunState
-from billing.services.parked_runs import parked_words
+from billing.schemas.runs import BillingOutcome, LeftOut, Parked, RunOutcome, RunState
 from moveinsync_desktop import formats
 from moveinsync_desktop.models.columns import Column
 
@@ -186,14 +185,19 @@ def _of_parked(run: RunOutcome) -> list[Finding]:
         Finding(
             f"{run.contract_id}:PARKED",
             "PARKED",
-            "More than three times last month",
-            f"{run.vendor_name}, {run.contract_name}: {parked_words(run.parked)}",
+            f"{run.contract_name}: over three times last month",
+            _compared(run.parked),
             run.figures.trips if run.figures else None,
-            "Not issued until confirmed" if is_stored else "Will wait for a confirmation",
+            "Cannot be issued yet" if is_stored else "Would be parked",
             "Confirm…" if is_stored else "Open contract",
             "" if is_stored else "contracts",
         )
     ]
+
+
+def _compared(parked: Parked) -> str:
+    total, last = formats.money(parked.total), formats.money(parked.last_total)
+    return f"₹{total} against ₹{last}; {formats.plural(parked.lines, 'line')} against {parked.last_lines:,}"
 
 
 def _of_left_out(left: LeftOut) -> list[Finding]:

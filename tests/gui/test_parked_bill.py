@@ -43,7 +43,7 @@ def test_a_parked_bill_is_compared_and_confirmed(
     qtbot.waitUntil(lambda: [row.state for row in screen.model.rows] == ["PARKED"], timeout=WAIT)
     assert not screen.issue_button.isEnabled()
     (found,) = [one for one in screen.found_model.rows if one.state == "PARKED"]
-    assert "4 lines and ₹2,205.00 against 1 line and ₹630.00 last month" in found.detail
+    assert found.detail == "₹2,205.00 against ₹630.00; 4 lines against 1"
     asked: list[str] = []
 
     def yes() -> None:
