@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from billing.invoicing.doc_types import NOTES
+from billing.invoicing.doc_types import CREDIT_NOTE, NOTES
 from billing.schemas.invoices import InvoiceDocument, InvoiceStatus, InvoiceSummary
 from billing.services.einvoices import Registration
 from billing.services.replay import Replay
@@ -102,6 +102,7 @@ class InvoiceDetail(QWidget):
         self.paper.show_document(opened.document, summary.trips)
         may_void = self._context.may("invoices.void")
         self.void_button.setVisible(may_void and summary.status is InvoiceStatus.ISSUED)
+        self.trips_button.setVisible(summary.trips > 0)
         may_correct = self._context.may("invoices.note") and summary.doc_type not in NOTES
         self.correct_button.setVisible(may_correct and summary.status is InvoiceStatus.ISSUED)
         self._fill_side(opened)
@@ -110,7 +111,7 @@ class InvoiceDetail(QWidget):
         clear_layout(self._side)
         summary, totals = opened.summary, opened.document.draft.totals
         box = self._side
-        box.addWidget(label("Payable", t="sm", c="ink3"))
+        box.addWidget(label("Credit" if summary.doc_type == CREDIT_NOTE else "Payable", t="sm", c="ink3"))
         box.addWidget(label(f"₹ {formats.money(summary.total)}", t="key"))
         if totals.tds:
             words = f"TDS {formats.money(totals.tds)}, net {formats.money(summary.total - totals.tds)}"
@@ -138,7 +139,7 @@ class InvoiceDetail(QWidget):
                 ("Vendor", f"{summary.vendor_name} ({summary.vendor_code})"),
                 ("Contract", summary.contract_name),
                 ("Month", formats.month(summary.month)),
-                ("Trips", formats.count(summary.trips)),
+                ("Trips", formats.count(summary.trips) if summary.trips else ""),
                 ("Before tax", formats.money(totals.taxable + totals.non_taxable)),
                 ("Tax", formats.money(totals.tax)),
                 ("Incentives", f"{formats.money(totals.incentive)}, outside" if totals.incentive else ""),

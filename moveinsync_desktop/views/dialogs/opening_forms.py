@@ -46,7 +46,8 @@ class UsageDialog(PartyDialog):
     def values_of(self, record: Any) -> dict[str, Any]:
         """Duty is shown in hours."""
         values = super().values_of(record)
-        return values | {"duty_s": Decimal(record.duty_s) / _SECONDS if record.duty_s else None}
+        duty = Decimal(record.duty_s) / _SECONDS if record.duty_s else None
+        return values | {"duty_s": duty, "distance_m": record.distance_m or None}
 
     def typed(self) -> Any:
         """Duty is stored in seconds, the month as its first day."""
@@ -86,6 +87,11 @@ class OpenInvoiceDialog(PartyDialog):
             FormRow("Open", AmountField(name="Open"), key="open_amount", hint="what is not paid yet"),
             FormRow("Note", text("Note"), key="note"),
         ]
+
+    def values_of(self, record: Any) -> dict[str, Any]:
+        """A figure that was not typed yet is empty."""
+        values = super().values_of(record)
+        return values | {key: values[key] or None for key in ("total", "open_amount")}
 
     def typed(self) -> Any:
         """The document as it was typed."""
