@@ -223,7 +223,8 @@ def _rows(client: str, vendor: str, site: str, branch: str, *ids: str) -> Sequen
             (client,),
         ),
         (
-            "INSERT INTO app.opening_usage (client_id, contract_id, month, distance_m) VALUES (%s, %s, '2026-10-01', 5)",
+            "INSERT INTO app.opening_usage (client_id, contract_id, month, distance_m)"
+            " VALUES (%s, %s, '2026-10-01', 5)",
             (client, contract),
         ),
         (
@@ -242,8 +243,8 @@ def _rows(client: str, vendor: str, site: str, branch: str, *ids: str) -> Sequen
             (client, invoice),
         ),
         (
-            "INSERT INTO app.vendor_bills (client_id, id, vendor_id, number, first_day, last_day, file_name, file_sha256,"
-            " basis, tolerance, window_s, rows, amount) VALUES (%s, %s, %s, 'VB1', '2026-10-01', '2026-10-31', 'a.csv',"
+            "INSERT INTO app.vendor_bills (client_id, id, vendor_id, number, first_day, last_day, file_name,"
+            " file_sha256, basis, tolerance, window_s, rows, amount) VALUES (%s, %s, %s, 'VB1', '2026-10-01', '2026-10-31', 'a.csv',"
             " %s, 'BEFORE_TAX', 100, 1800, 1, 10000)",
             (client, run, vendor, EMPTY_HASH),
         ),
@@ -253,7 +254,8 @@ def _rows(client: str, vendor: str, site: str, branch: str, *ids: str) -> Sequen
             (client, run),
         ),
         (
-            "INSERT INTO app.vendor_bill_matches (client_id, bill_id, place, row_no, trip_id, how, bucket, theirs, ours)"
+            "INSERT INTO app.vendor_bill_matches (client_id, bill_id, place, row_no, trip_id, how, bucket, theirs,"
+            " ours)"
             " VALUES (%s, %s, 1, 1, %s, 'ID', 'EXACT', 10000, 10000)",
             (client, run, trip),
         ),
@@ -278,11 +280,13 @@ def _rows(client: str, vendor: str, site: str, branch: str, *ids: str) -> Sequen
             (client, run, run, vendor),
         ),
         (
-            "INSERT INTO app.receipts (client_id, id, vendor_id, received_on, amount) VALUES (%s, %s, %s, '2026-11-05', 9)",
+            "INSERT INTO app.receipts (client_id, id, vendor_id, received_on, amount)"
+            " VALUES (%s, %s, %s, '2026-11-05', 9)",
             (client, run, vendor),
         ),
         (
-            "INSERT INTO app.receipt_lines (client_id, receipt_id, line_no, invoice_id, amount) VALUES (%s, %s, 1, %s, 5)",
+            "INSERT INTO app.receipt_lines (client_id, receipt_id, line_no, invoice_id, amount)"
+            " VALUES (%s, %s, 1, %s, 5)",
             (client, run, invoice),
         ),
     ]
