@@ -117,20 +117,23 @@ class VendorBill:
 
     @property
     def difference(self) -> int | None:
-        """Theirs less ours, compared as the bill allows: with tax where it says each row's."""
-        if self.ours_amount is None or self.ours_tax is None:
-            return None
-        taxes = self.tax - self.ours_tax if self.basis == "WITH_TAX" else 0
-        return self.amount - self.ours_amount + taxes
+        """Theirs less ours before tax; None until it was compared."""
+        return None if self.ours_amount is None else self.amount - self.ours_amount
+
+    @property
+    def agrees(self) -> bool:
+        """Do both sides come to the same, tax included where the bill says each row's?"""
+        same_tax = self.basis != "WITH_TAX" or self.tax == self.ours_tax
+        return self.difference == 0 and same_tax
 
     @property
     def state(self) -> str:
-        """UNDONE, DISPUTED, PAID (something was paid out), MATCHED or DRAFT, for the list."""
+        """VOID (undone), DISPUTED, PAID (something was paid out), READY or NEEDS_REVIEW, for the list."""
         if self.status == "UNDONE":
             return "VOID"
         if self.open_disputes:
             return "DISPUTED"
-        return "PAID" if self.paid else "READY" if self.difference == 0 else "NEEDS_REVIEW"
+        return "PAID" if self.paid else "READY" if self.agrees else "NEEDS_REVIEW"
 
 
 @dataclass(frozen=True, slots=True)

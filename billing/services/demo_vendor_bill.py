@@ -53,7 +53,7 @@ def load_vendor_bill(session: Session, client: str) -> None:
     if done.view is not None:
         lines = show_bill(session, str(done.view.bill.id)).lines
         odd = [line.row_no for line in lines if line.bucket in ("OVER", "ONLY_VENDOR") and line.row_no][:3:2]
-        raise_disputes(session, str(done.view.bill.id), odd, reason="DISTANCE", note="Ask for the GPS track")
+        raise_disputes(session, str(done.view.bill.id), odd, reason="RATE", note="Ask for the duty slip")
     _pay(session, client)
 
 

@@ -66,9 +66,9 @@ def line_mark(line: BillLine) -> str:
 LINE_COLUMNS = (
     Column("ref", "Trip", "id", 128),
     Column("when", "Start", "stamp", 138, get=lambda line: line.our_start or line.their_start, from_width=900),
-    Column("vehicle", "Vehicle", "text", 106, get=lambda line: line.vehicle_no or line.our_vehicle, from_width=1000),
-    Column("their_m", "Their km", "km", 78, total=True, from_width=1100),
-    Column("our_m", "Our km", "km", 78, total=True, from_width=1100),
+    Column("vehicle", "Vehicle", "text", 116, get=lambda line: line.vehicle_no or line.our_vehicle, from_width=1000),
+    Column("their_m", "Their km", "km", 78, total=True, from_width=1300),
+    Column("our_m", "Our km", "km", 78, total=True, from_width=1300),
     Column("theirs", "Theirs ₹", "money", 104, total=True, mark=line_mark),
     Column("ours", "Ours ₹", "money", 104, total=True),
     Column("difference", "Difference ₹", "money", 104, total=True),

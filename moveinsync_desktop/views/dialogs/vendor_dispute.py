@@ -32,9 +32,7 @@ class DisputeDialog(PlainDialog):
             FormRow("Owner", self._owner, key="owner"),
         )
         if lines == 1:
-            self.form.add(
-                FormRow("Payable now", self._pay, hint="Empty: our amount, where they ask for more", key="pay")
-            )
+            self.form.add(FormRow("Payable now", self._pay, hint="else ours, if they ask more", key="pay"))
         self.form.saved.connect(self.accept)
         self.form.left.connect(self.reject)
         self.body.addWidget(self.form)

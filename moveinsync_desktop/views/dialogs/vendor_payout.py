@@ -30,7 +30,7 @@ class PayoutDialog(PlainDialog):
     """Opens filled; `payout_button` records what is agreed and not paid yet. Signals of the screen tell the rest."""
 
     def __init__(self, screen: Screen, view: PayoutView, client: str) -> None:
-        super().__init__(screen, f"Pay {view.bill.vendor_name} out?", width=560)
+        super().__init__(screen, f"Pay {view.bill.vendor_name} out?", width=640)
         self._screen, self._view, self._client = screen, view, client
         self.notice = MessageBar()
         self.body.addWidget(self.notice)
