@@ -244,8 +244,8 @@ def _rows(client: str, vendor: str, site: str, branch: str, *ids: str) -> Sequen
         ),
         (
             "INSERT INTO app.vendor_bills (client_id, id, vendor_id, number, first_day, last_day, file_name,"
-            " file_sha256, basis, tolerance, window_s, rows, amount) VALUES (%s, %s, %s, 'VB1', '2026-10-01', '2026-10-31', 'a.csv',"
-            " %s, 'BEFORE_TAX', 100, 1800, 1, 10000)",
+            " file_sha256, basis, tolerance, window_s, rows, amount) VALUES (%s, %s, %s, 'VB1', '2026-10-01',"
+            " '2026-10-31', 'a.csv', %s, 'BEFORE_TAX', 100, 1800, 1, 10000)",
             (client, run, vendor, EMPTY_HASH),
         ),
         (
