@@ -26,6 +26,13 @@ _FILE = "backup-plan.json"
 _NAME = re.compile(r"-(\d{8}-\d{4})\.misbackup$")
 
 
+_ADVICE = {
+    "NONE": "Choose a folder, best on another disk: one backup a day is made while the window is open.",
+    "LATE": "Is the disk with the folder connected? Back up now, or choose another folder.",
+    "SAME_DISK": "A broken disk would take both: choose a folder on another one.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Where backups go and how many stay."""
@@ -41,6 +48,11 @@ class Health:
     state: str
     words: str
     last: datetime | None = None
+
+    @property
+    def advice(self) -> str:
+        """What to do about it."""
+        return _ADVICE.get(self.state, "")
 
     @property
     def alarm(self) -> str:

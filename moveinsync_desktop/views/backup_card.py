@@ -22,6 +22,7 @@ class BackupCard(Card):
     def __init__(self, screen: Screen) -> None:
         super().__init__("Backups")
         self._screen = screen
+        self._is_making = False
         self._facts = FactList(name_width=138)
         self.notice = MessageBar()
         self.now_button = Button("Back up now", icon="save", on_click=self.back_up)
@@ -53,10 +54,10 @@ class BackupCard(Card):
                 ("Kept", f"one a day, encrypted, {formats.plural(plan.keep, 'file')}" if plan else ""),
             ]
         )
-        self.now_button.wait_for("" if plan else "Choose a folder first")
+        self.now_button.wait_for("Backing up" if self._is_making else "" if plan else "Choose a folder first")
         self._screen.context.messages.alarm(health.alarm)
         if health.alarm:
-            self.notice.show_message("danger", f"{health.alarm}.")
+            self.notice.show_message("danger", f"{health.alarm}. {health.advice}")
         else:
             self.notice.hide()
 
@@ -82,15 +83,18 @@ class BackupCard(Card):
 
             return run_plan(profile, force=True)
 
+        self._is_making = True
         self.now_button.wait_for("Backing up")
         self._screen.command(make, self._on_made, title="Backing up", on_error=self._on_failed)
 
     def _on_made(self, made: Path | None) -> None:
+        self._is_making = False
         self.refresh()
         if made is not None:
             self._screen.context.messages.status(f"Backed up to {made.name}", "state:tick")
 
     def _on_failed(self, error: Exception) -> None:
+        self._is_making = False
         self.refresh()
         self._screen.context.messages.error(error)
 

@@ -98,7 +98,7 @@ class RestoreDialog(PlainDialog):
                 words = f"This computer has another workspace already ({self._found.in_the_way})."
                 self.notice.show_message("danger", words)
             elif self._found.replaces:
-                words = "The workspace on this computer is put aside, not deleted: it can be brought back."
+                words = "The workspace that is on this computer now is put aside, not deleted."
                 self.notice.show_message("warning", words)
         self._refresh()
 
