@@ -57,6 +57,7 @@ class AnnexurePages:
     def __init__(self, document: InvoiceDocument, annexure: Annexure) -> None:
         self._annexure = annexure
         self._zone = ZoneInfo(document.time_zone)
+        self._decimals = _decimals(annexure)
         self.title = f"Annexure to {document.title.lower()} {document.number or '(draft)'}"
         period = f"{document.period_from:%d-%m-%Y} to {document.period_to:%d-%m-%Y}"
         self.subtitle = f"{period}, local time of {document.time_zone}"
@@ -77,9 +78,9 @@ class AnnexurePages:
         made = [self._row(place) for place in range(first, stop)]
         rows = [row for row, _ in made]
         if self.rows > rows_a_page:
-            rows.append(_sum_row("This page", _add([sums for _, sums in made])))
+            rows.append(_sum_row("This page", _add([sums for _, sums in made]), self._decimals))
         if stop == self.rows:
-            rows.append(_sum_row("All rows, as on the document", self._everything()))
+            rows.append(_sum_row("All rows, as on the document", self._everything(), self._decimals))
         return rows
 
     def _row(self, place: int) -> tuple[PageRow, _Sums]:
@@ -101,7 +102,7 @@ class AnnexurePages:
         start, end = self._local(int(rows.starts[place])), self._local(int(rows.ends[place]))
         cells = (
             str(place + 1), rows.trip_ids[place], rows.statuses[place].replace("_", " ").capitalize(),
-            f"{start:%d-%m-%y %H:%M}", f"{end:%H:%M}", rows.vehicles[place], _km(sums.metres),
+            f"{start:%d-%m-%y %H:%M}", f"{end:%H:%M}", rows.vehicles[place], _km(sums.metres, self._decimals),
             *_amounts(sums, percent_text(int(rows.percents[place]))),
         )  # fmt: skip
         return PageRow(cells), sums
@@ -125,8 +126,9 @@ def _charge_row(place: int, label: str, sums: _Sums, percent: str) -> PageRow:
     return PageRow((str(place + 1), label, "", "", "", "", "", *_amounts(sums, percent)), spans=True)
 
 
-def _sum_row(label: str, sums: _Sums) -> PageRow:
-    return PageRow((label, "", "", "", "", "", _km(sums.metres), *_amounts(sums, "")), spans=True, is_sum=True)
+def _sum_row(label: str, sums: _Sums, decimals: int) -> PageRow:
+    km = _km(sums.metres, decimals)
+    return PageRow((label, "", "", "", "", "", km, *_amounts(sums, "")), spans=True, is_sum=True)
 
 
 def _amounts(sums: _Sums, percent: str) -> tuple[str, ...]:
@@ -138,8 +140,14 @@ def _amount(paise: int) -> str:
     return format_inr(paise).replace("-", "\u2212")
 
 
-def _km(metres: int) -> str:
-    """Kilometres with one decimal, more where the distance has them."""
+def _decimals(annexure: Annexure) -> int:
+    """As many decimals of a kilometre as these distances need, one to three: the points stand under each other."""
+    distances = annexure.distances
+    if (distances % 10).any():
+        return 3
+    return 2 if (distances % 100).any() else 1
+
+
+def _km(metres: int, decimals: int) -> str:
     whole, part = divmod(metres, 1000)
-    digits = f"{part:03d}".rstrip("0") or "0"
-    return f"{group_indian(whole)}.{digits}"
+    return f"{group_indian(whole)}.{f'{part:03d}'[:decimals]}"
