@@ -61,12 +61,14 @@ _LEDGER = """(SELECT coalesce(sum(c.taxable + c.non_taxable), 0) FROM app.trip_c
          WHERE c.client_id = r.client_id AND c.run_id = r.id)
      + (SELECT coalesce(sum(p.amount), 0) FROM app.period_charges p
          WHERE p.client_id = r.client_id AND p.run_id = r.id)"""
+# a note against lines moves no trip and no charge of the month: it has no ledger
+_HAS_LEDGER = "(r.kind = 'BILL' OR jsonb_exists(r.inputs, 'settles'))"
 _RUN_NAME = "k.name || ', ' || to_char(r.month, 'MM-YYYY')"
 _BATCH = """b.client_id = :client AND b.status = 'IMPORTED' AND (CAST(:month AS date) IS NULL
    OR date_trunc('month', b.created_at)::date = :month)"""
 
 CHECKS: tuple[Check, ...] = (
-    Check("imported", "Imported rows are stored or refused", "rows read", "stored, refused, double", "count", f"""
+    Check("imported", "Imported rows are stored or refused", "rows read", "stored or refused", "count", f"""
 SELECT b.file_name AS name, 'trips' AS screen, b.file_name AS ref, b.rows_read AS a,
        b.accepted + b.rejected + b.duplicates + coalesce((b.options->>'unticked')::integer, 0) AS b
   FROM app.import_batches b WHERE {_BATCH}"""),
@@ -75,7 +77,7 @@ SELECT b.file_name AS name, 'trips' AS screen, b.file_name AS ref, b.accepted AS
        (SELECT count(DISTINCT (t.vendor_id, t.external_ref)) FROM app.trips t
          WHERE t.client_id = b.client_id AND t.batch_id = b.id) AS b
   FROM app.import_batches b WHERE {_BATCH}"""),
-    Check("once", "Every trip is billed, waits, or is left out for one reason", "trips", "billed, waiting, left out",
+    Check("once", "Every trip is billed, waits, or is left out", "trips", "billed, waiting, left out",
           "count", """
 SELECT to_char(s.month, 'MM-YYYY') AS name, 'trips' AS screen, to_char(s.month, 'YYYY-MM-DD') AS ref, count(*) AS a,
        count(*) FILTER (WHERE s.bills = 1 AND s.fine) + count(*) FILTER (WHERE s.bills = 0 AND s.fine)
@@ -95,17 +97,18 @@ SELECT {_RUN_NAME} AS name, 'billing_runs' AS screen, to_char(r.month, 'YYYY-MM-
        (SELECT count(*) FROM app.trip_charges c WHERE c.client_id = r.client_id AND c.run_id = r.id) AS b
   FROM app.billing_runs r JOIN app.contracts k ON k.client_id = r.client_id AND k.id = r.contract_id
  WHERE {_POSTED} AND r.kind = 'BILL'"""),
-    Check("run_sums", "A run comes to what its ledger says", "run before tax", "ledger", "money", f"""
+    Check("run_sums", "A run comes to what its ledger says", "runs", "ledger", "money", f"""
 SELECT {_RUN_NAME} AS name, 'billing_runs' AS screen, to_char(r.month, 'YYYY-MM-DD') AS ref,
        r.taxable + r.non_taxable AS a, {_LEDGER} AS b
   FROM app.billing_runs r JOIN app.contracts k ON k.client_id = r.client_id AND k.id = r.contract_id
- WHERE {_POSTED}"""),
+ WHERE {_POSTED} AND {_HAS_LEDGER}"""),
     Check("lines", "Invoice lines are the ledger", "invoice lines", "ledger", "money", f"""
 SELECT {_NAMED} AS name, 'invoices' AS screen, i.id::text AS ref,
        (SELECT coalesce(sum(l.amount), 0) FROM app.invoice_lines l
          WHERE l.client_id = i.client_id AND l.invoice_id = i.id) * api.document_sign(i.doc_type) AS a, {_LEDGER} AS b
-  FROM app.invoices i JOIN app.billing_runs r ON r.client_id = i.client_id AND r.id = i.run_id WHERE {_DOCUMENT}"""),
-    Check("totals", "An invoice's total is its lines, tax and round-off", "totals", "their parts", "money", f"""
+  FROM app.invoices i JOIN app.billing_runs r ON r.client_id = i.client_id AND r.id = i.run_id
+ WHERE {_DOCUMENT} AND {_HAS_LEDGER}"""),
+    Check("totals", "A total is its lines, tax and round-off", "totals", "their parts", "money", f"""
 SELECT {_NAMED} AS name, 'invoices' AS screen, i.id::text AS ref, i.total AS a,
        (SELECT coalesce(sum(l.amount + l.tax), 0) FROM app.invoice_lines l
          WHERE l.client_id = i.client_id AND l.invoice_id = i.id) + i.round_off AS b
@@ -122,7 +125,7 @@ SELECT s.prefix || ' ' || s.fy AS name, 'invoices' AS screen, '' AS ref, s.next_
        (SELECT count(*) FROM app.invoices i WHERE i.client_id = s.client_id AND i.series_id = s.id
            AND i.number IS NOT NULL) AS b
   FROM app.number_series s WHERE s.client_id = :client"""),
-    Check("notes", "Credit notes stay below what they correct", "at most", "credited", "money", f"""
+    Check("notes", "Credit notes stay below their invoices", "at most", "credited", "money", f"""
 SELECT {_NAMED} AS name, 'invoices' AS screen, i.id::text AS ref,
        least(n.credit, i.total + n.debit) AS a, n.credit AS b
   FROM app.invoices i CROSS JOIN LATERAL (
@@ -130,13 +133,13 @@ SELECT {_NAMED} AS name, 'invoices' AS screen, i.id::text AS ref,
               coalesce(sum(c.total) FILTER (WHERE c.doc_type = 'DEBIT_NOTE'), 0) AS debit
          FROM app.invoices c WHERE c.client_id = i.client_id AND c.corrects_id = i.id AND c.status = 'ISSUED') n
  WHERE {_DOCUMENT} AND n.credit > 0"""),
-    Check("receipts", "A payment is spread over no more than was paid", "at most", "spread", "money", """
+    Check("receipts", "No payment is spread twice", "at most", "spread", "money", """
 SELECT coalesce(nullif(r.reference, ''), to_char(r.received_on, 'DD-MM-YYYY')) AS name, 'payments' AS screen,
        'paid' AS ref, least(x.spread, r.amount) AS a, x.spread AS b
   FROM app.receipts r CROSS JOIN LATERAL (SELECT coalesce(sum(l.amount), 0) AS spread FROM app.receipt_lines l
         WHERE l.client_id = r.client_id AND l.receipt_id = r.id) x
  WHERE r.client_id = :client AND r.reversed_at IS NULL""", "payments.view"),
-    Check("overpaid", "No invoice is paid more than it comes to", "at most", "paid and withheld", "money", f"""
+    Check("overpaid", "No invoice is paid more than it comes to", "at most", "paid", "money", f"""
 SELECT {_NAMED} AS name, 'invoices' AS screen, i.id::text AS ref, least(p.paid, greatest(i.total + n.notes, 0)) AS a,
        p.paid AS b
   FROM app.invoices i
@@ -151,13 +154,13 @@ SELECT coalesce(nullif(b.number, ''), b.file_name) AS name, 'vendor_bills' AS sc
        b.amount + b.tax AS a, (SELECT coalesce(sum(m.theirs + m.their_tax), 0) FROM app.vendor_bill_matches m
                                 WHERE m.client_id = b.client_id AND m.bill_id = b.id) AS b
   FROM app.vendor_bills b WHERE b.client_id = :client AND b.status = 'OPEN'""", "vendor_bills.view"),
-    Check("bill_ours", "Our side of a vendor's bill is the sum of its buckets", "our side", "buckets", "money", """
+    Check("bill_ours", "Our side of it is the sum of its buckets", "our side", "buckets", "money", """
 SELECT coalesce(nullif(b.number, ''), b.file_name) AS name, 'vendor_bills' AS screen, b.id::text AS ref,
        coalesce(b.ours_amount + b.ours_tax, 0) AS a,
        (SELECT coalesce(sum(m.ours + m.our_tax), 0) FROM app.vendor_bill_matches m
          WHERE m.client_id = b.client_id AND m.bill_id = b.id) AS b
   FROM app.vendor_bills b WHERE b.client_id = :client AND b.status = 'OPEN'""", "vendor_bills.view"),
-    Check("payouts", "Nothing is paid out beyond what is agreed", "at most", "paid out", "money", """
+    Check("payouts", "No payout beyond what is agreed", "at most", "paid out", "money", """
 SELECT coalesce(nullif(b.number, ''), b.file_name) AS name, 'vendor_bills' AS screen, b.id::text AS ref,
        least(p.paid, y.amount + y.tax) AS a, p.paid AS b
   FROM app.vendor_bills b

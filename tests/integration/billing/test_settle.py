@@ -20,6 +20,7 @@ from billing.services.corrections import backdate_rules, withdraw_trip
 from billing.services.invoices import get_invoice, issue_invoice, notes_of, void_invoice
 from billing.services.notes import write_note
 from billing.services.replay import replay_invoice
+from billing.services.reporting.control_report import read_invariants
 from billing.services.settle import late_trips, list_unsettled, preview_settlement, settle_many, write_settlement
 from billing.services.trip_changes import correct_trip
 from billing.store.profiles import Profile
@@ -298,6 +299,8 @@ def test_the_separate_checker_finds_nothing_after_notes_of_every_kind(october: M
     done = settle(october, number)
     void_invoice(october.session, invoice=str(done.stored), reason="again")
     write_settlement(october.session, invoice=number)
+    wrong = [(one.check.id, one.offenders) for one in read_invariants(october.session) if one.wrong]
+    assert wrong == []
     with superuser(workspace) as connection:
         found = violations(connection)
     assert found == [], "\n".join(found)
