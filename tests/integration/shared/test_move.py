@@ -130,6 +130,23 @@ def test_commands(
     assert main(["db", "move", "--to-shared", *pooler, "--json"]) == 0
     made = json.loads(capsys.readouterr().out)
     assert (made["kind"], made["without_login"]) == ("shared", [])
+    if server.pooler:
+        let_pooler_in(server.folder / "pooler", admin, database, server.users_port)
+    month_end(filled.home.parent, monkeypatch)
+    capsys.readouterr()
     assert main(["db", "move", "--to-embedded", "--json"]) == 0
     back = json.loads(capsys.readouterr().out)
-    assert (back["kind"], back["trip_charges_paise"]) == ("embedded", made["trip_charges_paise"])
+    assert back["kind"] == "embedded"
+    assert back["trip_charges_paise"] > made["trip_charges_paise"], "October was billed meanwhile"
+
+
+def month_end(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Import, run, issue and export in one go, over verified TLS."""
+    monkeypatch.setenv("MOVEINSYNC_PASSWORD", PASSWORD)
+    monkeypatch.setenv("MOVEINSYNC_USER", CLIENT_ADMIN)
+    lines = [f"O-{n},2026-10-{n:02} 09:00,2026-10-{n:02} 09:40,{10 + n}" for n in range(1, 9)]
+    sheet = folder / "october.csv"
+    sheet.write_text("\n".join(["Trip ID,Start,End,Distance km", *lines]), encoding="utf-8")
+    words = ["month-end", "--client", "CL0001", "--vendor", "VN0001", "--month", "2026-10", "--trips", str(sheet)]
+    assert main([*words, "--out", str(folder / "out")]) == 0
+    assert {path.suffix for path in (folder / "out").iterdir()} >= {".xlsx"}
