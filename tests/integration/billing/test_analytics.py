@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from billing.services.analytics import read_overview
 from billing.services.billing import run_bill
+from billing.services.invoices import issue_invoice
+from billing.services.notes import write_note
+from billing.services.settle import write_settlement
 from tests.integration.billing.conftest import OCTOBER, Month
 from tests.support.people import People
 
@@ -49,3 +52,21 @@ def test_a_vendor_sees_volumes_only(october: Month, people: People) -> None:
     assert overview.now.trips == 3
     assert overview.now.spend == 0
     assert all(trip.amount is None for trip in overview.recent)
+
+
+def test_notes_change_what_the_month_cost(october: Month) -> None:
+    """30,750.00 billed, 2,000.00 more by a late trip that takes the free km, 333.33 credited by hand."""
+    (run,) = run_bill(october.session, **october.words).runs
+    assert run.invoice is not None
+    number = issue_invoice(october.session, invoice=str(run.invoice.invoice_id)).number
+    october.add(october.trip(1, "80"))
+    settled = write_settlement(october.session, invoice=number)
+    credit = write_note(october.session, invoice=number, amounts={1: 333_33}, reason="goodwill")
+    before = read_overview(october.session)
+    assert before.now.spend == 30_750_00, "drafts do not count"
+    issue_invoice(october.session, invoice=str(settled.stored))
+    assert read_overview(october.session).now.spend == 32_750_00
+    issue_invoice(october.session, invoice=str(credit.invoice_id))
+    overview = read_overview(october.session)
+    assert overview.now.spend == 32_750_00 - 333_33
+    assert overview.fees + sum(day.amount for day in overview.days) == overview.now.spend
