@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from billing.errors import BadInputError, RefusedError
-from billing.invoicing.numbering import file_stem, series_type, suggest_prefixes
+from billing.errors import RefusedError
+from billing.invoicing.numbering import series_type, suggest_prefixes
 from billing.money import words
 from billing.schemas.annexure import Annexure
 from billing.schemas.changes import Changes
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int, str], None]
 TABLES = frozenset({"invoices", "billing_runs", "trips"})
-FORMATS = ("xlsx", "csv")
 READ_SECONDS = 600
 
 
@@ -164,23 +163,14 @@ def export_invoice(
     client: str | None = None,
     progress: Progress | None = None,
 ) -> Path:
-    """Write an invoice as workbook or CSV. A folder as `target` gets a file named by number; gives the file.
+    """Write one document as one file; gives it. A folder as `target` gets a file named by number.
 
-    Raises:
-        UnavailableError: The file is open elsewhere, or the disk is full; the old file stays.
-        Cancelled: From `progress`; nothing is left behind.
+    Raises as services.exports.export_documents, which writes several.
     """
-    if kind not in FORMATS:
-        raise BadInputError("UNKNOWN_FORMAT", f"An invoice is exported as {' or '.join(FORMATS)}.", where="--format")
-    document, rows = read_document(session, invoice=invoice, client=client)
-    path = target / f"{_stem(document)}.{kind}" if target.is_dir() or not target.suffix else target
-    if kind == "csv":
-        from billing.exchange.csv_report import write_csv_report
+    from billing.services.exports import export_documents
 
-        return write_csv_report(path, rows, document.time_zone, progress=progress)
-    from billing.exchange.workbook import write_invoice_workbook
-
-    return write_invoice_workbook(path, document, rows, progress=progress)
+    words = {"invoices": [invoice], "target": target, "formats": (kind,), "client": client, "progress": progress}
+    return export_documents(session, **words).files[0]  # type: ignore[arg-type]
 
 
 def read_document(session: Session, *, invoice: str, client: str | None = None) -> tuple[InvoiceDocument, Annexure]:
@@ -244,10 +234,3 @@ def find_invoice(uow: UnitOfWork, text: str, client: str | None) -> StoredInvoic
     if stored is None:
         raise RefusedError("UNKNOWN_INVOICE", f"There is no invoice {text} that you may see.", where="INVOICE")
     return stored
-
-
-def _stem(document: InvoiceDocument) -> str:
-    if document.number:
-        return file_stem(document.number)
-    kept = "".join(c if c.isalnum() else "-" for c in f"{document.supplier.code}-{document.contract_name}")
-    return f"draft-{document.period_from:%Y-%m}-{kept}"
