@@ -14,12 +14,15 @@ if TYPE_CHECKING:
     import argparse
 
     from billing.services.backup_file import Manifest
+    from billing.store.profiles import Profile
 
 
 def add_arguments(actions: Any) -> None:
     """Declare the sub-commands."""
     backup = actions.add_parser("backup", help="write everything into one encrypted file (embedded workspaces)")
-    backup.add_argument("file", type=Path)
+    backup.add_argument("file", type=Path, nargs="?", help="without one: today's backup of the plan, if it is due")
+    backup.add_argument("--folder", type=Path, help="make this the folder of the daily backups, best on another disk")
+    backup.add_argument("--keep", type=int, help="how many daily backups stay (default 14)")
     backup.add_argument("--plain", action="store_true", help="not encrypted: for a medium that is encrypted itself")
     restore = actions.add_parser("restore", help="bring a backup back, compared with what it says of itself")
     restore.add_argument("file", type=Path)
@@ -40,8 +43,24 @@ def add_arguments(actions: Any) -> None:
 def _backup(args: argparse.Namespace) -> dict[str, Any]:
     from billing.services.backup import back_up
 
-    made = back_up(workspace_profile(args), args.file, plain=args.plain)
+    profile = workspace_profile(args)
+    if args.file is None:
+        return _planned(profile, args)
+    made = back_up(profile, args.file, plain=args.plain)
     return {"file": str(args.file), "bytes": args.file.stat().st_size, "encrypted": made.sealed, **_counted(made)}
+
+
+def _planned(profile: Profile, args: argparse.Namespace) -> dict[str, Any]:
+    """The plan's backup, as a scheduled task of the system makes it while no window is open."""
+    from billing.services.backup_plan import KEEP, Plan, health, read_plan, run_plan, save_plan
+
+    if args.folder is not None:
+        save_plan(profile, Plan(args.folder, args.keep or KEEP))
+    if read_plan(profile) is None:
+        raise BadInputError("NO_PLAN", "Name a file, or the folder of the daily backups: --folder.", where="--folder")
+    made = run_plan(profile)
+    found = health(profile)
+    return {"file": str(made) if made else None, "state": found.state, "words": found.words, "advice": found.advice}
 
 
 def _counted(manifest: Manifest) -> dict[str, Any]:

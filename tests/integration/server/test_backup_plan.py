@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from billing.services import backup_plan
 from billing.services.backup_file import read_manifest
 from billing.services.backup_plan import Plan, backups_of, health, read_plan, run_plan, save_plan
 from billing.store.profiles import Profile
+from moveinsync_desktop.cli import main
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 
@@ -37,6 +39,20 @@ def test_one_a_day_and_the_oldest_go(profile: Profile, folder: Path) -> None:
         assert run_plan(profile, NOW + timedelta(days=day)) is not None
     assert [made.day for made, _ in backups_of(profile, folder)] == [22, 21]
     assert (folder / "something-else.txt").exists()
+
+
+def test_a_scheduled_task_makes_the_days_backup(
+    profile: Profile, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["db", "backup", "--json"]) == 2
+    capsys.readouterr()
+    assert main(["db", "backup", "--folder", str(folder), "--keep", "3", "--json"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert Path(made["file"]).parent == folder
+    assert made["state"] in ("GOOD", "SAME_DISK")
+    assert read_plan(profile) == Plan(folder, 3)
+    assert main(["db", "backup", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["file"] is None, "it is not due again"
 
 
 def test_health_in_words(profile: Profile, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
