@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ _ORDER = " ORDER BY t.start_time, t.external_ref"
 _RIDERS = """(SELECT string_agg(r.employee_code, ', ' ORDER BY r.seq) FROM app.trip_riders r
   WHERE r.client_id = t.client_id AND r.trip_id = t.id)"""
 _COPY_CHUNK = 1 << 20
+_FEW = 20_000
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
 
@@ -109,12 +110,24 @@ SELECT p.version_number, p.code, p.slot, p.amount, p.tax_milli FROM app.period_c
             query = cursor.mogrify(f"SELECT {', '.join(expressions)} FROM {source}", dict(values)).decode()
             buffer = io.BytesIO()
             cursor.copy_expert(f"COPY ({query}) TO STDOUT", buffer, _COPY_CHUNK)
-        text = buffer.getvalue().decode()
-        if not text:
-            return [[] for _ in expressions]
-        rows = [line.split("\t") for line in text[:-1].split("\n")]
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        return [[_unescape(value) for value in column] if "\\" in text else column for column in columns]
+        columns: list[list[str]] = [[] for _ in expressions]
+        known: list[dict[str, str]] = [{} for _ in expressions]
+        for piece in _pieces(buffer.getvalue()):
+            rows = [line.split("\t") for line in piece.split("\n")]
+            for column, same, cells in zip(columns, known, zip(*rows, strict=True), strict=True):
+                plain = [_unescape(cell) for cell in cells] if "\\" in piece else cells
+                # of a status or a cab there is one text for all rows, not one a row
+                column.extend([same.setdefault(cell, cell) for cell in plain] if len(same) < _FEW else plain)
+        return columns
+
+
+def _pieces(data: bytes) -> Iterator[str]:
+    """Whole lines of about a MB at a time, without the last line end: a million rows are never split at once."""
+    start = 0
+    while start < len(data):
+        end = data.find(b"\n", min(start + _COPY_CHUNK, len(data) - 1))
+        yield data[start:end].decode()
+        start = end + 1
 
 
 def _unescape(value: str) -> str:

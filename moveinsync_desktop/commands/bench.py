@@ -101,7 +101,7 @@ SUBJECTS: Mapping[str, Subject] = {
         "pages of a long list at any depth, against 100 rows by primary key",
         {
             "rows": (MILLION, "trips of the list; the bar is about 10,000,000"),
-            "repeat": (15, "runs; the median counts"),
+            "repeat": (15, _REPEAT),
         },
         "bench_rls",
         "measure_pages",

@@ -209,7 +209,8 @@ def _trip_cells(annexure: Annexure, column: Column, time_zone: str, begin: int, 
         "rider": annexure.riders,
     }
     if column.key in texts:
-        return [_xml(text) for text in texts[column.key][part]]
+        written: dict[str, str] = {}  # cabs and states repeat
+        return [written.get(text) or written.setdefault(text, _xml(text)) for text in texts[column.key][part]]
     if column.key == "number":
         return [str(number + 1) for number in range(begin, stop)]
     if column.key in ("start", "end"):
@@ -278,6 +279,9 @@ def _money(paise: int) -> str:
 
 def _scaled(value: int, digits: int) -> str:
     """An integer of the smallest unit as an exact decimal text."""
-    sign = "-" if value < 0 else ""
-    whole, part = divmod(abs(value), 10**digits)
-    return f"{sign}{whole}.{part:0{digits}d}"
+    text = str(value)
+    if value >= 1000:  # all its digits are there
+        return f"{text[:-digits]}.{text[-digits:]}"
+    sign, text = ("-", text[1:]) if value < 0 else ("", text)
+    text = text.rjust(digits + 1, "0")
+    return f"{sign}{text[:-digits]}.{text[-digits:]}"
