@@ -241,8 +241,17 @@ class RuleTable(QAbstractTableModel):
     def _error(self, row: int, column: RuleColumn) -> str:
         if (row, column.id) in self._typed:
             return self._typed[row, column.id][1]
+        path = self._row_path(row) if column is self.columns[0] else None
+        whole = self.form.problems.get(path_text(path), "") if path else ""
         path = self.cell_path(row, column)
-        return self.form.problems.get(path_text(path), "") if path else ""
+        return (self.form.problems.get(path_text(path), "") if path else "") or whole
+
+    def _row_path(self, row: int) -> Path | None:
+        """Where a row is kept: what is wrong with all of it is told in its first column."""
+        if not self.is_map:
+            return (*self.path, row)
+        names = self.names()
+        return (*self.path, names[row]) if row < len(names) else None
 
     def _set_name(self, row: int, text: str) -> bool:
         names = self.names()

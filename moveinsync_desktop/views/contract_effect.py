@@ -125,6 +125,7 @@ class EffectPanel(QFrame):
             self._form.set_vehicle_types(types.names)
         self._content.show()
         self._title.setText(f"Effect on {formats.month(month.month)}")
+        self._note.setText("")
         self._pick.set_text(formats.month(month.month).split()[0])
         self._pick.set_items([(formats.month(day), partial(self._open, day)) for day in month.months])
         self._pick.setVisible(len(month.months) > 1)
@@ -142,6 +143,7 @@ class EffectPanel(QFrame):
         form, month, subject = self._form, self.month, self._subject
         if form is None or month is None or subject is None:
             return
+        self._content.setVisible(self.effect is not None or not form.problems)
         if form.problems:
             count = len(form.problems)
             self._say("warning", f"Rated again when {count} field{'s are' if count > 1 else ' is'} put right.")

@@ -253,10 +253,10 @@ class RuleFormView(QWidget):
             self._build_next()
 
     def _mark_visible(self) -> None:
-        top = self.area.verticalScrollBar().value() + 60
+        scrolled = self.area.verticalScrollBar().value()
         current = next(iter(self.sections), "")
         for name, card in self.sections.items():
-            if card.y() <= top:
+            if scrolled and card.y() <= scrolled + 60:
                 current = name
         self.nav.mark(current)
 

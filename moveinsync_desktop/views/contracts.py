@@ -218,7 +218,7 @@ class ContractsScreen(ContractDeeds):
         reason = "" if editor.has_draft else "Nothing differs from the version in force"
         if wrong:
             reason = f"{wrong} to put right first" if form is not None and form.is_dirty else "Fill in the rules first"
-        verb = f"Correct version {editor.number}…" if is_correction else "Activate…"
+        verb = "Correct…" if is_correction else "Activate…"  # the state beside the title says which version
         self.activate_button.set_text("Create contract" if editor.is_new else verb)
         self.activate_button.wait_for(reason)
         self.compare_button.setVisible(editor.base is not None)

@@ -237,7 +237,7 @@ class TripInspector(Inspector):
             lines_of(price.lines, price.explanations),
             before_tax=price.base_cost,
             tax=price.tax_amount,
-            tax_words="Tax, share of the bill",
+            tax_words="Tax by itself",
             total=total,
             title="Trip total",
             extra=extra,

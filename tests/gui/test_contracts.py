@@ -441,7 +441,7 @@ def corrected(qtbot: Any, screen: ContractsScreen) -> ContractsScreen:
 
 def test_a_version_is_corrected_with_its_reason_and_effect(qtbot: Any, agreed: Agreed, screen: ContractsScreen) -> None:
     screen = corrected(qtbot, screen)
-    assert screen.activate_button.text() == "Correct version 1…"
+    assert screen.activate_button.text() == "Correct…"
     assert not screen.activate_button.isEnabled()
     assert not screen.editor.rules.save_button.isVisible()
     before = screen.effect.effect.before

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from moveinsync_desktop import icons, theme
-from moveinsync_desktop.views.widgets.basics import label, restyle
+from moveinsync_desktop.views.widgets.basics import ElidedLabel, label, restyle
 from moveinsync_desktop.views.widgets.buttons import IconButton
 from moveinsync_desktop.views.widgets.fields import FIELD_WIDTH
 
@@ -55,7 +55,7 @@ class FormRow(QWidget):
         self._label.setFixedWidth(label_width)
         self._label.setBuddy(self.field)
         self._mark = _Mark()
-        self._note = label(hint, t="sm", c="ink3")
+        self._note = _Note(hint, t="sm", c="ink3")
         self._undo = IconButton("undo-2", "Put the old value back", on_click=self.undone.emit)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 0, 14, 0)
@@ -129,6 +129,23 @@ class FormRow(QWidget):
         self._note.setToolTip(words)
         restyle(self._note, c="overdue" if self._error else "review" if self._was else "ink3")
         self.update()
+
+
+class _Note(ElidedLabel):
+    """The words at the right: as wide as they are, and cut with an ellipsis where a card is narrower."""
+
+    def __init__(self, text: str, *, t: str, c: str) -> None:
+        super().__init__(text, t=t, c=c)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+
+    def setText(self, text: str) -> None:
+        """Change the words, and the room asked for."""
+        super().setText(text)
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        """Room for all words, whatever is shown of them."""
+        return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 2, super().sizeHint().height())
 
 
 class _Mark(QWidget):

@@ -22,7 +22,7 @@ from moveinsync_desktop.models.rule_words import Path, choice_words, number_of, 
 from moveinsync_desktop.views.widgets.buttons import IconButton
 from moveinsync_desktop.views.widgets.choices import Combo, Segmented
 from moveinsync_desktop.views.widgets.fields import AmountField, NumberField, TextField, TimeField
-from moveinsync_desktop.views.widgets.forms import FormRow
+from moveinsync_desktop.views.widgets.forms import LABEL_WIDTH, FormRow
 from moveinsync_desktop.views.widgets.placeholder import Glyph
 
 HINTS = {
@@ -61,6 +61,7 @@ HINTS = {
 }
 """Help in a few words, where the registry's sentence has no room beside a field."""
 HINT_ROOM = 44
+QWIDGETSIZE_MAX = (1 << 24) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,8 @@ class RuleRow(FormRow):
         super().__init__(label, made, hint=words, key=path_text(self.parts[0][0].path), parent=parent)
         self.setToolTip(key.help)
         self._note.setMinimumWidth(1)  # a narrow card cuts the hint, never the fields
+        self._label.setMinimumWidth(LABEL_WIDTH)  # a name with a vehicle type in it may be longer
+        self._label.setMaximumWidth(QWIDGETSIZE_MAX)
         self._usual_hint = words
         self._add_tools(label, on_remove or partial(form.remove, key.key))
         for part, editor in self.parts:

@@ -280,6 +280,7 @@ class RuleTableView(QWidget):
         table.setParent(self)  # rows that nobody sees must not go on listening to the form
         table.dataChanged.connect(self.refresh)
         table.modelReset.connect(self.refresh)
+        self.refresh()
 
     def add_foot(self, button: QWidget) -> None:
         """Something more that can be done with the rows, beside "Add"."""
@@ -303,7 +304,8 @@ class RuleTableView(QWidget):
             for at, spec in enumerate(self.table.columns):
                 sentence = self.table.index(place, at).data(ERROR_ROLE)
                 if sentence:
-                    errors.append(f"Row {place + 1}, {spec.title.lower()}: {sentence}")
+                    name = str(self.table.index(place, 0).data() or "") if spec.id == NAME else ""
+                    errors.append(f"{name or f'Row {place + 1}, {spec.title.lower()}'}: {sentence}")
         self.error_label.setText("\n".join(errors[:3]))
         self.error_label.setVisible(bool(errors))
         doubts = self.table.doubts()

@@ -101,3 +101,21 @@ def test_yes_and_no_and_words_are_read_in_cells(qtbot: Any) -> None:
     assert form.get(("vehicle_rates", "SUV", "auto_switch")) is False
     assert not table.setData(table.index(0, column), "perhaps")
     assert "yes or no" in form.problems["vehicle_rates.SUV.auto_switch"]
+
+
+def test_what_is_wrong_with_a_whole_type_is_told_under_the_table(qtbot: Any) -> None:
+    form = RuleForm("PER_TRIP", {"per_km_rate": "16", "vehicle_rates": {"SUV": {"zone_rates": {"East": "300"}}}})
+    assert "vehicle_rates.SUV" in form.problems
+    view = next(widget for widget in made(form) if isinstance(widget, RuleTableView))
+    assert view.error_label.text() == "SUV: only one kind of fare is possible, not metered and zone"
+    form.set_value(("vehicle_rates", "SUV", "zone_rates"), None)
+    assert view.error_label.text() == ""
+
+
+def test_a_long_name_of_a_type_is_not_cut(qtbot: Any) -> None:
+    form = RuleForm("PER_TRIP", {"vehicle_rates": {"TEMPO TRAVELLER": dict(list(LOCAL.items())[:3])}})
+    rows = [widget for widget in made(form) if isinstance(widget, RuleRow)]
+    head = next(row for row in rows if row.text == "Local packages of TEMPO TRAVELLER")
+    head.resize(700, 40)
+    head.show()
+    assert head._label.width() >= head._label.fontMetrics().horizontalAdvance(head.text)
