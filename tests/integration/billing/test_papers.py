@@ -16,6 +16,8 @@ import pytest
 
 from billing.errors import BadInputError, ConflictError, NotAllowedError, RefusedError
 from billing.exchange.einvoice.irn import irn_of
+from billing.exchange.paper.content import content_of
+from billing.exchange.paper.html import body_html
 from billing.schemas.ids import new_id
 from billing.schemas.invoices import InvoiceDocument, Letterhead
 from billing.schemas.taxes import GstRate
@@ -285,3 +287,48 @@ def test_rates_by_date_are_edited_by_super_admins(super_admin: Session, client_a
         save_gst_rate(super_admin, rate=replace(rate, id=new_id()))
     ended = save_gst_rate(super_admin, rate=replace(stored, valid_until=date(2031, 4, 1))).record
     assert ended.rev == stored.rev + 1
+
+
+@pytest.mark.parametrize(
+    ("mode", "title", "said"),
+    [
+        ("STATEMENT", "Statement", "It is not a tax invoice"),
+        ("SELF_INVOICE", "Self-invoice", "Issued by the recipient"),
+    ],
+)
+def test_whose_document_it_is_is_printed(
+    october: Month, super_admin: Session, tmp_path: Path, mode: str, title: str, said: str
+) -> None:
+    """GST.md R0: a statement and a self-invoice say what they are, have series of their own and no e-invoice."""
+    registered(october, super_admin)
+    october.sql("UPDATE app.client_vendors SET billing_mode = :m WHERE client_id = :c", m=mode, c=october.client_id)
+    if mode == "SELF_INVOICE":  # only under reverse charge, or of a vendor without GSTIN (Rule 47A)
+        october.sql("UPDATE app.contracts SET reverse_charge = true WHERE id = :k", k=october.contract_id)
+    number = issue_invoice(october.session, invoice=draft(october)).number
+    document = get_invoice(october.session, invoice=number)
+    assert (document.title, document.doc_type) == (title, mode)
+    assert said in body_html(content_of(document, 3))
+    with pytest.raises(RefusedError):
+        export_documents(october.session, invoices=[number], target=tmp_path, formats=("einvoice",))
+    assert read_registration(october.session, invoice=number)[0].state == "left out"
+    (content,), _ = read_gstr1(october.session, client=None, month=document.invoice_date)
+    assert (content.documents, len(content.warnings)) == ((), 1)
+
+
+def test_a_sez_unit_under_a_letter_of_undertaking(october: Month, super_admin: Session, tmp_path: Path) -> None:
+    registered(october, super_admin)
+    october.sql(
+        "UPDATE app.client_sites SET is_sez = true, lut_no = 'AD2903', lut_until = '2099-03-31' WHERE client_id = :c",
+        c=october.client_id,
+    )
+    number = issue_invoice(october.session, invoice=draft(october)).number
+    document = get_invoice(october.session, invoice=number)
+    assert document.title == "Tax invoice"
+    assert document.draft.totals.tax == 0
+    assert "letter of undertaking AD2903, valid until 31-03-2099" in body_html(content_of(document, 3))
+    export_documents(october.session, invoices=[number], target=tmp_path, formats=("einvoice",))
+    (file,) = tmp_path.iterdir()
+    (payload,) = json.loads(file.read_text("utf-8"))
+    assert payload["TranDtls"]["SupTyp"] == "SEZWOP"
+    (content,), _ = read_gstr1(october.session, client=None, month=document.invoice_date)
+    assert [one.number for one in content.documents] == [number]
