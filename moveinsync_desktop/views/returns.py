@@ -83,7 +83,7 @@ class ReturnsScreen(Screen):
         self.body.addWidget(self.strip)
         self.body.addWidget(self.tabs)
         self.body.addWidget(plain(column(self.bar, self.stack)), 1)
-        self._show_page()
+        self._arrange()
 
     def _make_table(self, page: Page) -> None:
         model = RowsModel(page.columns)
@@ -118,11 +118,15 @@ class ReturnsScreen(Screen):
         self._show_page()
 
     def _show_page(self) -> None:
+        self._arrange()
+        self.refresh()
+
+    def _arrange(self) -> None:
+        """The list and the buttons of the tab."""
         page = self.shown
         self.stack.setCurrentIndex(PAGES.index(page))
         self.answers_button.setVisible(page.key == "portal" and self.context.may("einvoices.record"))
         self.save_button.set_text("Export for the portal…" if page.key == "portal" else "Save…")
-        self.refresh()
 
     def refresh(self) -> None:
         """Read the return that is shown."""
