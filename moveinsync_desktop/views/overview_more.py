@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 WIDE, HIGH = 1500, 900
 END_COLUMNS = (
-    Column("contract", "Contract", "two", 190, second="vendor", stretch=True),
+    Column("contract", "Contract", "two", 170, second="vendor", stretch=True),
     Column("ends", "Ends", "date", 96, get=lambda row: row["ends"] or row["renews"]),
-    Column("days", "In", "text", 76, show=lambda days: formats.NONE if days is None else formats.plural(days, "day")),
+    Column("days", "In", "text", 94, show=lambda days: formats.NONE if days is None else formats.plural(days, "day")),
     Column("state", "State", "state", 92),
 )
 

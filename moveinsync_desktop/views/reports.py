@@ -79,7 +79,7 @@ class ReportsScreen(Screen):
         self.spend = SpendReport(self, self.bar)
         self.stack.addWidget(self.spend)
         side = frame("canvas", column(scrolling(plain(column(self.picker, margins=(8, 4, 8, 8))))))
-        side.setFixedWidth(262)
+        side.setFixedWidth(226)
         self._about = label("", c="ink2")
         about = row(self._about, margins=(16, 10, 16, 6))
         self.body.addWidget(self.strip)

@@ -99,10 +99,8 @@ def _accrual(session: Session, asked: Asked) -> ReportContent:
             }
         )  # fmt: skip
     rows.sort(key=lambda row: (row["vendor"], row["contract"]))
-    note = "Rated as a preview by the rules in force; nothing of it is on a bill yet. Tax is that of the trips."
-    return ReportContent(
-        rows, note + (f" {left:,} more trips are held, not accepted or without a contract." if left else "")
-    )
+    note = "Rated as a preview, on no bill yet."
+    return ReportContent(rows, note + (f" {left:,} more are held, not accepted or without a contract." if left else ""))
 
 
 ACCRUAL = ReportKind(
@@ -151,8 +149,8 @@ PAYOUTS = ReportKind(
     "What was paid out to vendors, with debit memos and TDS", "span",
     (
         ReportColumn("paid_on", "Paid on", "date", 96),
-        ReportColumn("vendor", "Vendor", "text", 170, stretch=True),
-        ReportColumn("bill", "Bill", "id", 140),
+        ReportColumn("vendor", "Vendor", "text", 146, stretch=True),
+        ReportColumn("bill", "Bill", "id", 130),
         ReportColumn("period", "Month", "month", 120, from_width=1100),
         ReportColumn("amount", "Before tax ₹", "money", 116, total=True),
         ReportColumn("settled", "Debit memo ₹", "money", 112, total=True, from_width=1000),

@@ -16,7 +16,7 @@ from moveinsync_desktop import theme
 from moveinsync_desktop.views.widgets import painting
 from moveinsync_desktop.views.widgets.basics import label
 
-WIDTH, HEIGHT = 232, 30
+WIDTH, HEIGHT = 200, 30
 
 
 class PickButton(QAbstractButton):
