@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.integration.faults.conftest import World
+from tests.integration.faults.conftest import NIGHTLY_ONLY, World
 from tests.support.people import ADMIN, PASSWORD
 from tests.support.processes import ROOT
 from tests.support.sheets import row, write_csv
@@ -25,9 +25,9 @@ from tests.support.sheets import row, write_csv
 _LIBRARIES = glob("/usr/lib/*/faketime/libfaketimeMT.so.1") + glob("/usr/local/lib/faketime/libfaketimeMT.so.1")
 _FAKE = pytest.mark.skipif(not _LIBRARIES, reason="libfaketime is not installed (Debian: apt-get install libfaketime)")
 SHIFTS = [
-    pytest.param({"TZ": "Pacific/Kiritimati"}, "", id="Kiritimati"),
+    pytest.param({"TZ": "Pacific/Kiritimati"}, "", id="Kiritimati", marks=NIGHTLY_ONLY),
     pytest.param({"FAKETIME": "+3d", "TZ": "Asia/Tokyo"}, "3 days ahead of", id="3 days ahead", marks=_FAKE),
-    pytest.param({"FAKETIME": "-400d"}, "400 days behind", id="400 days behind", marks=_FAKE),
+    pytest.param({"FAKETIME": "-400d"}, "400 days behind", id="400 days behind", marks=[_FAKE, NIGHTLY_ONLY]),
 ]
 
 

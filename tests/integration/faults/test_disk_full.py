@@ -19,7 +19,7 @@ from billing.services.invoices import export_invoice, issue_invoice
 from billing.services.trips import import_file
 from billing.services.workspace import create_workspace, release_server
 from billing.store.session import Session
-from tests.integration.faults.conftest import SEPTEMBER, World
+from tests.integration.faults.conftest import NIGHTLY_ONLY, SEPTEMBER, World
 from tests.support.checker import violations
 from tests.support.hostile import superuser
 from tests.support.people import ADMIN, PASSWORD, People
@@ -31,7 +31,7 @@ from tests.support.small_disk import fill, small_disk
 FEW, MANY = 300, 8_000
 
 
-@pytest.mark.parametrize("leave", [600_000, 0], ids=["data", "everything"])
+@pytest.mark.parametrize("leave", [600_000, pytest.param(0, marks=NIGHTLY_ONLY)], ids=["data", "everything"])
 def test_a_full_disk_of_the_database(tmp_path: Path, leave: int) -> None:
     """Nothing of the import is there; with space again the same file goes in. The server stays up, or comes back."""
     with small_disk("300m") as disk:

@@ -2,7 +2,7 @@
 
 `cut`: the connection is gone before the call; `lost`: the call was carried out, its answer never came; `kill`: the
 program dies with SIGKILL before it, `kill-after` after it. MIS_FAULTS=nightly tries every N, the ordinary run each
-tenth one and every COMMIT. After each fault the separate checker runs.
+24th one and every COMMIT. After each fault the separate checker runs.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from tests.support.faults import fault
 from tests.support.people import ADMIN, PASSWORD
 from tests.support.proxy import Proxy
 
-CUTS = 60 if NIGHTLY else 5
+CUTS = 60 if NIGHTLY else 3
 
 
 @pytest.fixture

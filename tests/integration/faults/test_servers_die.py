@@ -20,7 +20,11 @@ from tests.integration.faults.conftest import NIGHTLY, World
 from tests.integration.faults.deeds import DEEDS, attempt
 from tests.support.faults import Fault, fault
 
-PLACES = (0.2, 0.5, 0.8, 1.0) if NIGHTLY else (0.6, 1.0)
+PLACES = (
+    dict.fromkeys(("backend", "postmaster"), (0.2, 0.5, 0.8, 1.0))
+    if NIGHTLY
+    else {"backend": (0.6,), "postmaster": (1.0,)}
+)
 
 
 def kill_backend(connection: Any) -> None:
@@ -53,7 +57,7 @@ def test_a_server_killed_in_the_middle(world: World, tmp_path: Path, name: str, 
         counted.calls.clear()
         assert first.do(session)
         commits = [at for at, what in enumerate(counted.calls, start=1) if what == "COMMIT"]
-    for part in PLACES:
+    for part in PLACES[victim]:
         deed = DEEDS[name](world, tmp_path)
         with fault(0, "none") as made, world.sign_in() as session:
             _arm(made, max(1, int(commits[-1] * part)), victim, world)
