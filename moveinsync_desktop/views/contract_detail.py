@@ -90,10 +90,7 @@ class VersionEntry(QWidget):
             gap=12,
         )
         if can_correct and code != "DRAFT":
-            tip = "Put its rules right; what was wrong stays on record"
-            self.correct_button = LinkButton("Correct…", on_click=self.correction_wanted.emit, tip=tip)
-            self.correct_button.setAccessibleName(f"Correct version {version.number}")
-            head.addWidget(self.correct_button)
+            head.addWidget(self._make_correct_button())
         words = column(head, gap=3)
         who = "you" if version.updated_by == me else version.updated_by
         if version.updated_at is not None and who:
@@ -110,6 +107,12 @@ class VersionEntry(QWidget):
         layout.setSpacing(10)
         layout.addWidget(node)
         layout.addLayout(words, 1)
+
+    def _make_correct_button(self) -> LinkButton:
+        tip = "Put its rules right; what was wrong stays on record"
+        self.correct_button = LinkButton("Correct…", on_click=self.correction_wanted.emit, tip=tip)
+        self.correct_button.setAccessibleName(f"Correct version {self.version.number}")
+        return self.correct_button
 
 
 def _change_row(change: Change) -> QHBoxLayout:
