@@ -78,11 +78,20 @@ class WaysIn(QObject):
             from moveinsync_desktop.views.dialogs.recovery_kit import RecoveryKitDialog
 
             found, workspace_id, kit = made
-            RecoveryKitDialog(self._window, kit, name=name).exec()
+            if RecoveryKitDialog(self._window, kit, name=name).exec():
+                self._put_away(found, workspace_id)
             self.arrived.emit(Arrival(found, workspace_id, email, password))
 
         self._page.set_busy("Making the workspace")
         self._run(make, on_made, "Making the workspace")
+
+    @staticmethod
+    def _put_away(found: Found, workspace_id: str) -> None:
+        from billing.services.recovery import confirm_kit
+
+        for profile in found.all:
+            if str(profile.workspace_id) == workspace_id:
+                confirm_kit(profile)
 
     def connect_to(self) -> None:
         """Join a shared workspace by an invitation; then its user signs in."""

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from billing.errors import BadInputError
 from billing.services.backup import back_up
+from billing.services.recovery import is_kit_confirmed
 from billing.store.files import write_private
 from billing.store.profiles import Profile
 
@@ -29,6 +30,7 @@ _NAME = re.compile(r"-(\d{8}-\d{4})\.misbackup$")
 _ADVICE = {
     "NONE": "Choose a folder, best on another disk: one backup a day is made while the window is open.",
     "LATE": "Is the disk with the folder connected? Back up now, or choose another folder.",
+    "NO_KIT": "Backups are encrypted: if this computer is lost, only the kit opens them. Print or save it.",
     "SAME_DISK": "A broken disk would take both: choose a folder on another one.",
 }
 
@@ -43,7 +45,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How safe a workspace is. `state`: NONE (no plan), LATE, SAME_DISK or GOOD; `last` in UTC."""
+    """How safe a workspace is. `state`: NONE (no plan), LATE, SAME_DISK, NO_KIT or GOOD; `last` in UTC."""
 
     state: str
     words: str
@@ -128,6 +130,8 @@ def health(profile: Profile, now: datetime | None = None) -> Health:
         return Health("LATE", f"No backup {days}", last)
     if same_disk(plan.folder, profile.home):
         return Health("SAME_DISK", "Backups lie on the same disk as the data", last)
+    if not is_kit_confirmed(profile):
+        return Health("NO_KIT", "The recovery kit is not put away", last)
     return Health("GOOD", "Backed up", last)
 
 

@@ -13,10 +13,13 @@ from billing.server.attached import attach, release
 from billing.server.embedded import EmbeddedServer
 from billing.server.recovery import set_superuser_verifier
 from billing.store import dump
+from billing.store.files import write_private
 from billing.store.keys import check_password, derive_secret, new_workspace_key, normalise_email, scram_verifier
 from billing.store.profiles import EMBEDDED_DATABASE, Profile, load_profiles, save_profile
+from billing.store.sealed import key_mark
 from billing.store.secrets import SecretStore, key_entry, owner_entry
 
+_KIT_MARK = "kit-put-away"
 _NEXT_LINE = "\n" + " " * 11
 
 
@@ -77,6 +80,22 @@ def recovery_kit(profile: Profile) -> str:
         f"Key        {_grouped(key)}\nOwner      {_NEXT_LINE.join(lines)}\n\n"
         "Keep it on paper or on another disk, away from the backups:\nwith both, everything can be read.\n"
     )
+
+
+def confirm_kit(profile: Profile) -> None:
+    """Somebody said that the kit of the present key is put away: it is not asked for again until there is a new key."""
+    key = key_of(profile.home, profile.workspace_id, "")
+    if key is not None:
+        write_private(profile.home / _KIT_MARK, f"{key_mark(key)}\n")
+
+
+def is_kit_confirmed(profile: Profile) -> bool:
+    """Whether the kit of the present key was put away, as somebody said. True where this machine has no key."""
+    key = key_of(profile.home, profile.workspace_id, "")
+    try:
+        return key is None or (profile.home / _KIT_MARK).read_text(encoding="ascii").strip() == key_mark(key)
+    except OSError:
+        return False
 
 
 def rekey_workspace(profile: Profile, owner: Administrator, email: str, password: str) -> bytes:

@@ -114,6 +114,7 @@ def _init(args: argparse.Namespace) -> dict[str, Any]:
             home, administrator, database, args.admin, password, name=name, pooler=pooler_of(args.pooler)
         )
     say_where_secrets_are(profile)
+    sys.stderr.write("Now the recovery kit: moveinsync db kit --out FILE. Lock it away; without it no backup opens.\n")
     return described(profile)
 
 

@@ -105,7 +105,7 @@ def _lost_key(args: argparse.Namespace) -> dict[str, str]:
 
 
 def _kit(args: argparse.Namespace) -> dict[str, Any]:
-    from billing.services.recovery import recovery_kit
+    from billing.services.recovery import confirm_kit, recovery_kit
 
     text = recovery_kit(workspace_profile(args))
     if args.out is None:
@@ -113,6 +113,7 @@ def _kit(args: argparse.Namespace) -> dict[str, Any]:
     from billing.store.files import write_private
 
     write_private(args.out, text)
+    confirm_kit(workspace_profile(args))
     return {"file": str(args.out)}
 
 

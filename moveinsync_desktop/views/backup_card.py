@@ -109,7 +109,7 @@ class BackupCard(Card):
 
     def _show_kit(self) -> None:
         from billing.errors import KnownError
-        from billing.services.recovery import recovery_kit
+        from billing.services.recovery import confirm_kit, recovery_kit
 
         profile = self._screen.context.signed_in.profile
         try:
@@ -117,4 +117,6 @@ class BackupCard(Card):
         except KnownError as error:
             self.notice.show_message("danger", error.message)
             return
-        RecoveryKitDialog(self, kit, name=profile.name).exec()
+        if RecoveryKitDialog(self, kit, name=profile.name).exec():
+            confirm_kit(profile)
+            self.refresh()

@@ -13,7 +13,7 @@ from billing.schemas.ids import new_id
 from billing.server.embedded import EmbeddedServer
 from billing.services.backup import back_up
 from billing.services.backup_plan import backups_of, read_plan, same_disk
-from billing.services.recovery import recovery_kit
+from billing.services.recovery import is_kit_confirmed, recovery_kit
 from billing.services.workspace import open_session, release_server
 from billing.store.profiles import Profile, load_profiles, save_profile
 from billing.store.secrets import forget_memory
@@ -78,6 +78,7 @@ def test_new_workspace_offers_its_kit_first(qtbot: Any, ways: WaysIn, home: Path
     profile = load_profiles(home)[0]
     assert (arrivals[0].workspace_id, arrivals[0].email) == (str(profile.workspace_id), ADMIN)
     assert kits == [recovery_kit(profile)]
+    assert is_kit_confirmed(profile)
     open_session(home, email=ADMIN, password=PASSWORD).close()
 
 
@@ -174,9 +175,10 @@ def test_settings_send_backups_to_a_folder(
     card.set_folder(tmp_path)
     qtbot.waitUntil(lambda: bool(backups_of(workspace, tmp_path)) and card.now_button.isEnabled(), timeout=60_000)
     assert read_plan(workspace) is not None
-    words = {True: "Backups lie on the same disk as the data", False: ""}[same_disk(tmp_path, workspace.home)]
+    is_same = same_disk(tmp_path, workspace.home)
+    words = "Backups lie on the same disk as the data" if is_same else "The recovery kit is not put away"
     assert context.messages.last_alarm == words
-    assert card.notice.isVisible() == bool(words)
+    assert card.notice.isVisible()
     (workspace.home / "backup-plan.json").unlink()
     assert EmbeddedServer(workspace.home).is_alive()
 

@@ -12,6 +12,7 @@ from billing.errors import BadInputError, UnavailableError
 from billing.services import backup_plan
 from billing.services.backup_file import read_manifest
 from billing.services.backup_plan import Plan, backups_of, health, read_plan, run_plan, save_plan
+from billing.services.recovery import confirm_kit
 from billing.store.profiles import Profile
 from moveinsync_desktop.cli import main
 
@@ -49,7 +50,7 @@ def test_a_scheduled_task_makes_the_days_backup(
     assert main(["db", "backup", "--folder", str(folder), "--keep", "3", "--json"]) == 0
     made = json.loads(capsys.readouterr().out)
     assert Path(made["file"]).parent == folder
-    assert made["state"] in ("GOOD", "SAME_DISK")
+    assert made["state"] in ("NO_KIT", "SAME_DISK")
     assert read_plan(profile) == Plan(folder, 3)
     assert main(["db", "backup", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["file"] is None, "it is not due again"
@@ -62,6 +63,8 @@ def test_health_in_words(profile: Profile, folder: Path, monkeypatch: pytest.Mon
     run_plan(profile, NOW)
     assert health(profile, NOW).state == "SAME_DISK"
     monkeypatch.setattr(backup_plan, "same_disk", lambda one, other: False)
+    assert health(profile, NOW).state == "NO_KIT", "an encrypted backup without its kit helps nobody"
+    confirm_kit(profile)
     assert (health(profile, NOW).state, health(profile, NOW).last) == ("GOOD", NOW)
     late = health(profile, NOW + timedelta(days=5))
     assert (late.state, late.words) == ("LATE", "No backup for 5 days")
