@@ -13,7 +13,7 @@ from moveinsync_desktop.views.dialogs.reason import ReasonDialog
 from moveinsync_desktop.views.dialogs.vendor_bill_import import VendorBillImport
 from moveinsync_desktop.views.dialogs.vendor_dispute import DisputeDialog, ResolveDialog
 from moveinsync_desktop.views.dialogs.vendor_payout import PayoutDialog
-from moveinsync_desktop.views.invoice_detail import open_folder
+from moveinsync_desktop.views.invoice_files import open_folder
 
 if TYPE_CHECKING:
     from billing.schemas.vendor_bills import BillLine

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFileDialog
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.models.periods import presets, quarter_span
 from moveinsync_desktop.views.reports import ReportsScreen
+from moveinsync_desktop.views.widgets.heat_map import HeatMap
 from tests.integration.billing.conftest import IST, OCTOBER, Month, contract_for
 from tests.support.people import Pair
 
@@ -122,3 +123,17 @@ def test_presets_follow_the_financial_year() -> None:
     assert spans["Financial year 2026-27 to last month"] == (date(2026, 4, 1), date(2026, 10, 31))
     assert quarter_span(date(2026, 2, 3)) == (date(2026, 1, 1), date(2026, 3, 31))
     assert "Financial year 2026-27 to last month" not in dict(presets(date(2026, 4, 2)))
+
+
+def test_heat_map_tells_the_hour_under_the_pointer(qtbot: Any) -> None:
+    heat = HeatMap()
+    qtbot.addWidget(heat)
+    heat.resize(44 + 24 * 20, 22 + 7 * 20)
+    assert heat.cell_text(100, 30) == ""
+    cells = [[0] * 24 for _ in range(7)]
+    cells[1][7] = 123
+    heat.set_cells(cells)
+    assert heat.cell_text(44 + 7 * 20 + 10, 30) == "Tue 07:00 to 08:00, 123 trips"
+    assert heat.cell_text(20, 30) == ""
+    assert heat.cell_text(44 + 23 * 20 + 10, 6 * 20 + 10) == "Sun 23:00 to 00:00, 0 trips"
+    assert heat.accessibleDescription() == "Busiest: Tue 07:00 to 08:00, 123 trips"
