@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 
@@ -32,12 +32,16 @@ class ImportBatch:
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """A batch just written, and how many of its trips have no contract, or fit several."""
+    """A batch just written, and how many of its trips have no contract, or fit several.
+
+    `late` has (first day of a closed month, trips that came after it was closed).
+    """
 
     batch: ImportBatch
     client_code: str
     no_contract: int
     ambiguous_contract: int
+    late: tuple[tuple[date, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -244,7 +244,13 @@ class _Import:
         written = uow.trip_imports.insert_staged("ACCEPTED" if self.session.may("trips.add") else "SUBMITTED")
         uow.rows = len(table)
         self._tell(len(table), len(table), "rows stored")
-        return tuple(BatchResult(*made[item.batch_id], item.no_contract, item.ambiguous_contract) for item in written)
+        return tuple(
+            BatchResult(
+                *made[item.batch_id], item.no_contract, item.ambiguous_contract,
+                uow.periods.late_of_batch(made[item.batch_id][0].client_id, item.batch_id),
+            )
+            for item in written
+        )  # fmt: skip
 
     def _tell(self, done: int, total: int, what: str) -> None:
         if self.progress is not None:

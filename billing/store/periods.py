@@ -57,6 +57,19 @@ class Periods:
         query = "SELECT 1 FROM app.billing_periods WHERE client_id = :client AND month = :month AND is_closed"
         return self._connection.execute(sa.text(query), {"client": client_id, "month": month}).first() is not None
 
+    def late_of_batch(self, client_id: UUID, batch_id: UUID) -> tuple[tuple[date, int], ...]:
+        """(month, trips) of an import whose trips came after their month was closed; nothing is read without one."""
+        query = """
+SELECT d.month, count(*)::integer FROM (
+    SELECT date_trunc('month', t.start_time AT TIME ZONE c.time_zone)::date AS month
+      FROM app.trips t JOIN app.clients c ON c.id = t.client_id
+     WHERE t.client_id = :client AND t.batch_id = :batch
+       AND (SELECT EXISTS (SELECT 1 FROM app.billing_periods p WHERE p.client_id = :client AND p.is_closed))) d
+ WHERE d.month IN (SELECT p.month FROM app.billing_periods p WHERE p.client_id = :client AND p.is_closed)
+ GROUP BY 1 ORDER BY 1"""
+        rows = self._connection.execute(sa.text(query), {"client": client_id, "batch": batch_id})
+        return tuple((row[0], row[1]) for row in rows)
+
     def close(self, client_id: UUID, month: date) -> str:
         """'closed' or 'unchanged'. Raises RefusedError DRAFTS_LEFT, MONTH_NOT_OVER."""
         statement = sa.text("SELECT api.close_month(:client, :month)")

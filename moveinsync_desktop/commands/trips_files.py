@@ -134,6 +134,7 @@ def _outcome(result: ImportResult) -> dict[str, Any]:
                 "batch_id": str(item.batch.id), "client": item.client_code, "trips": item.batch.accepted,
                 "distance_m": item.batch.distance_m, "no_contract": item.no_contract,
                 "ambiguous_contract": item.ambiguous_contract,
+                "late": {f"{month:%Y-%m}": count for month, count in item.late},
             }
             for item in result.batches
         ],
@@ -151,6 +152,8 @@ def _say_outcome(result: ImportResult, args: argparse.Namespace) -> None:
         unassigned = item.no_contract + item.ambiguous_contract
         note = f", {unassigned:,} without a contract" if unassigned else ""
         _say(f"  {item.client_code}: {item.batch.accepted:,} trips stored{note} (import {item.batch.id})")
+        for month, count in item.late:
+            _say(f"  {count:,} of them are late for {month:%B %Y}, which is closed: they are settled by a note")
     if result.written:
         return
     if args.preview:

@@ -65,6 +65,7 @@ class DonePage(QFrame):
                 f"{formats.count(without)}: make or extend one, then assign again" if without else "",
             ),
             ("With several contracts", f"{formats.count(several)}: choose one in Trips" if several else ""),
+            ("Late for a closed month", _late_words(result)),
             ("Created", ", ".join(result.created)),
         ]
         self.facts.set_facts(facts)
@@ -79,3 +80,11 @@ class DonePage(QFrame):
         self.undo_note.setText("The same file can be imported again")
         self.undo_button.wait_for("Taken back already")
         self.trips_button.wait_for("Taken back")
+
+
+def _late_words(result: ImportResult) -> str:
+    """Trips that came after their month was closed, by month."""
+    late = [
+        f"{formats.count(count)} for {formats.month(month)}" for item in result.batches for month, count in item.late
+    ]
+    return f"{', '.join(late)}: settled by a note" if late else ""

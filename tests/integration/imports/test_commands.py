@@ -143,3 +143,17 @@ def test_a_trip_is_added_corrected_and_cancelled(typed: Any, pair: Pair) -> None
     assert typed("trips", "correct", "H1", "distance=-2", "--reason", "x")[0] == 2
     assert "so already" in typed("trips", "correct", "H1", "distance=21.0", "--reason", "x")[1]
     assert typed("trips", "cancel", "H1", "--reason", "never driven")[0] == 0
+
+
+def test_trips_of_a_closed_month_are_said_to_be_late(
+    typed: Any, pair: Pair, client_admin: Session, tmp_path: Path
+) -> None:
+    from datetime import date
+
+    from billing.services.periods import close_month
+
+    close_month(client_admin, month=date(2026, 10, 1))
+    path = write_csv(tmp_path / "late.csv", [row(1, client=pair.client.code, vendor=pair.link.code)])
+    status, out, _ = typed("trips", "import", str(path), "--json")
+    assert status == 0
+    assert json.loads(out)["batches"][0]["late"] == {"2026-10": 1}
