@@ -10,7 +10,6 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime
-from glob import glob
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,16 +17,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.integration.faults.conftest import NIGHTLY_ONLY, World
+from tests.support.fake_time import needs_fake_time, preloaded
 from tests.support.people import ADMIN, PASSWORD
 from tests.support.processes import ROOT
 from tests.support.sheets import row, write_csv
 
-_LIBRARIES = glob("/usr/lib/*/faketime/libfaketimeMT.so.1") + glob("/usr/local/lib/faketime/libfaketimeMT.so.1")
-_FAKE = pytest.mark.skipif(not _LIBRARIES, reason="libfaketime is not installed (Debian: apt-get install libfaketime)")
 SHIFTS = [
     pytest.param({"TZ": "Pacific/Kiritimati"}, "", id="Kiritimati", marks=NIGHTLY_ONLY),
-    pytest.param({"FAKETIME": "+3d", "TZ": "Asia/Tokyo"}, "3 days ahead of", id="3 days ahead", marks=_FAKE),
-    pytest.param({"FAKETIME": "-400d"}, "400 days behind", id="400 days behind", marks=[_FAKE, NIGHTLY_ONLY]),
+    pytest.param({"FAKETIME": "+3d", "TZ": "Asia/Tokyo"}, "3 days ahead of", id="3 days ahead", marks=needs_fake_time),
+    pytest.param({"FAKETIME": "-400d"}, "400 days behind", id="400 days behind", marks=[needs_fake_time, NIGHTLY_ONLY]),
 ]
 
 
@@ -35,7 +33,7 @@ def command(world: World, shift: dict[str, str], *words: str) -> tuple[Any, str]
     """A command of a workstation with that clock: its JSON and what it said beside."""
     env = {**os.environ, "MOVEINSYNC_HOME": str(world.home), "MOVEINSYNC_PASSWORD": PASSWORD, **shift}
     if "FAKETIME" in shift:
-        env |= {"LD_PRELOAD": _LIBRARIES[0], "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        env |= preloaded()
     done = subprocess.run(
         [sys.executable, "-m", "moveinsync_desktop", "--as", ADMIN, *words, "--json"],
         cwd=ROOT, env=env, capture_output=True, text=True, timeout=120, check=False,

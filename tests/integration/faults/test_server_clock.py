@@ -6,7 +6,6 @@ The server runs under libfaketime, so that the test moves its clock; skipped whe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from glob import glob
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +19,12 @@ from billing.services.workspace import create_workspace, open_session, reach, re
 from billing.store.keys import role_name
 from billing.store.profiles import Profile
 from billing.store.session import Session
+from tests.support.fake_time import needs_fake_time, preloaded
 from tests.support.folders import short_folder
 from tests.support.people import ADMIN, PASSWORD
 from tests.support.pg import FAST
 
-_LIBRARIES = glob("/usr/lib/*/faketime/libfaketimeMT.so.1") + glob("/usr/local/lib/faketime/libfaketimeMT.so.1")
-pytestmark = pytest.mark.skipif(
-    not _LIBRARIES, reason="libfaketime is not installed (Debian: apt-get install libfaketime)"
-)
+pytestmark = needs_fake_time
 SetClock = Callable[[str], None]
 
 
@@ -43,9 +40,9 @@ def shifted() -> Iterator[tuple[Profile, SetClock]]:
             offset.chmod(0o644)
 
         def environment(pg: Path) -> dict[str, str]:
-            fake = {"LD_PRELOAD": _LIBRARIES[0], "FAKETIME_TIMESTAMP_FILE": str(offset), "FAKETIME_NO_CACHE": "1"}
-            return {**usual(pg), **fake, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+            return {**usual(pg), **fake}
 
+        fake = preloaded(FAKETIME_TIMESTAMP_FILE=str(offset), FAKETIME_NO_CACHE="1")
         set_clock("+0")
         patch.setattr(cluster, "clean_environment", environment)
         profile = create_workspace(folder / "home", ADMIN, PASSWORD, name="Clock", server_settings=FAST)
