@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from billing.errors import UnavailableError
 from moveinsync_desktop.commands.bench_bars import Bar, load, table
 
 MILLION = 1_000_000
@@ -171,7 +172,10 @@ def _all(args: argparse.Namespace) -> int:
     for name, subject in SUBJECTS.items():
         if not args.json:
             _say(f"{name}: {subject.help} ...")
-        bars += measure_subject(name, scaled(subject, args.share))
+        try:
+            bars += measure_subject(name, scaled(subject, args.share))
+        except UnavailableError as error:
+            bars.append(Bar(name, str(error), "", "", "", 0, 1, at_least=True))
     if args.json:
         _say(json.dumps({"load": load(), "bars": [bar.as_json() for bar in bars]}, indent=2))
     else:

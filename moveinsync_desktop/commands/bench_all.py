@@ -18,7 +18,8 @@ def measure_subject(name: str, options: Sequence[str]) -> list[Bar]:
     done = subprocess.run([*program, "bench", name, "--json", *options], stdout=subprocess.PIPE, text=True, check=False)
     try:
         found = json.loads(done.stdout)
-    except ValueError:
+        bars = found["bars"]
+    except (ValueError, KeyError):
         raise UnavailableError("NOT_MEASURED", f"{name} could not be measured.") from None
     names = {field.name for field in dataclasses.fields(Bar)}
-    return [Bar(**{key: value for key, value in bar.items() if key in names}) for bar in found["bars"]]
+    return [Bar(**{key: value for key, value in bar.items() if key in names}) for bar in bars]
