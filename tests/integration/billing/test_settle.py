@@ -290,6 +290,8 @@ def test_invoices_and_notes_replay_to_the_same_paisa(october: Month) -> None:
 
 
 def test_the_separate_checker_finds_nothing_after_notes_of_every_kind(october: Month, workspace: Profile) -> None:
+    with superuser(workspace) as connection:
+        of_others = violations(connection)  # other tests spoil books on purpose, and theirs are checked too
     number = issued(october)
     october.add(october.trip(1, "80"))
     settle(october, number)
@@ -302,5 +304,5 @@ def test_the_separate_checker_finds_nothing_after_notes_of_every_kind(october: M
     wrong = [(one.check.id, one.offenders) for one in read_invariants(october.session) if one.wrong]
     assert wrong == []
     with superuser(workspace) as connection:
-        found = violations(connection)
+        found = [line for line in violations(connection) if line not in of_others]
     assert found == [], "\n".join(found)
