@@ -113,6 +113,23 @@ def test_the_fuel_clause_leaves_other_rates_alone() -> None:
     assert rate_bundle(bundle("PER_TRIP", rules, [trip("a", "03T09:00")]))["taxable_subtotal"] == "100.00"
 
 
+@pytest.mark.parametrize(
+    ("threshold", "current", "total"),
+    [
+        ({}, "100.01", "10001.00"),  # without a threshold the smallest move counts
+        ({}, "100", "10000.00"),
+        ({"threshold_percent": "1"}, "101", "10000.00"),
+        ({"threshold_percent": "1"}, "99", "10000.00"),
+        ({"threshold_percent": "1"}, "101.01", "10101.00"),
+        ({"threshold_percent": "1"}, "98.99", "9899.00"),
+    ],
+)
+def test_a_fuel_price_must_move_by_more_than_the_threshold(threshold: dict[str, str], current: str, total: str) -> None:
+    fuel = {"base_price": "100", "current_price": current, "km_per_litre": "10"} | threshold
+    result = rate_bundle(bundle("PER_TRIP", {"per_km_rate": "10", "fuel": fuel}, [trip("a", "03T09:00", km="1000")]))
+    assert result["taxable_subtotal"] == total
+
+
 def test_included_hours_of_a_part_of_the_month_are_rounded_to_two_decimals() -> None:
     rules = PACKAGE | {"included_hours": "100", "extra_hour_rate": "90"}
     slots = [{"slot": "A", "active_days": "10", "hours": "33.34"}]
