@@ -25,7 +25,9 @@ from typing import Any
 import pytest
 
 from billing.schemas.workspace import Administrator
+from billing.server.address import Address
 from billing.server.embedded import EmbeddedServer
+from billing.server.probe import Answer, ask
 from billing.server.system_user import server_user
 from tests.support.folders import short_folder
 from tests.support.pg import FAST
@@ -140,6 +142,32 @@ def tls_server() -> Iterator[Shared]:
         _, admin = stack.enter_context(plain_server(folder / "server"))
         port = stack.enter_context(pgbouncer(folder / "pooler", admin, files))
         yield Shared(replace(admin, ca_file=str(files.ca)), files.ca, "PgBouncer with TLS", port, folder)
+
+
+@contextmanager
+def debian_server(folder: Path, files: Certificates, binaries: Path) -> Iterator[int]:
+    """Debian's own PostgreSQL with TLS, whatever its version: superuser mis_boot, password "secret words"; its port."""
+    port, data, secret, who = _free_port(), folder / "data", folder / "pw", server_user()
+    secret.write_text("secret words\n", encoding="ascii")
+    data.mkdir(mode=0o700)
+    for path in (data, secret):
+        who.give(path)
+    options = who.process_options()
+    words = [str(binaries / "initdb"), "-D", str(data), "-U", "mis_boot", "-A", "scram-sha-256", f"--pwfile={secret}"]
+    subprocess.run(words, check=True, capture_output=True, cwd=data, **options)
+    settings = {**ssl_settings(files), "port": str(port), "unix_socket_directories": "", "fsync": "off"}
+    more = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+    words = [str(binaries / "postgres"), "-D", str(data), *more]
+    process = subprocess.Popen(words, stderr=subprocess.DEVNULL, cwd=data, **options)
+    try:
+        for _ in range(500):
+            if ask(Address("127.0.0.1", port)) is Answer.READY:
+                break
+            time.sleep(0.02)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(20)
 
 
 def allow_pooler(admin: Administrator, database: str) -> str:

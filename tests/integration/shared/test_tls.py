@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +13,6 @@ import pytest
 from billing.errors import KnownError, NotSignedInError, UnavailableError
 from billing.schemas.ids import new_id
 from billing.schemas.workspace import Administrator
-from billing.server.system_user import server_user
 from billing.store.administration import administrator
 from billing.store.profiles import Profile
 from billing.store.reach import try_to_reach
@@ -22,7 +20,16 @@ from billing.store.session import sign_in
 from moveinsync_desktop.cli import main
 from tests.support.folders import short_folder
 from tests.support.people import ADMIN, PASSWORD
-from tests.support.shared import FAR, NAME, Certificates, Shared, make_certificates, plain_server, ssl_settings
+from tests.support.shared import (
+    FAR,
+    NAME,
+    Certificates,
+    Shared,
+    debian_server,
+    make_certificates,
+    plain_server,
+    ssl_settings,
+)
 
 _DEBIAN = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
 
@@ -40,48 +47,8 @@ def transport_server() -> Iterator[tuple[Administrator, Certificates]]:
             return
         if not _DEBIAN:
             pytest.skip("no PostgreSQL with TLS: set MIS_TLS_POSTGRES, or apt-get install postgresql")
-        with _debian_server(folder, files) as port:
+        with debian_server(folder, files, _DEBIAN[-1].parent) as port:
             yield Administrator(FAR, port, "mis_boot", "secret words", ca_file=str(files.ca)), files
-
-
-def _debian_server(folder: Path, files: Certificates):  # type: ignore[no-untyped-def]
-    """Debian's own PostgreSQL, whatever its version."""
-    from contextlib import contextmanager
-
-    @contextmanager
-    def run() -> Iterator[int]:
-        import socket
-        import time
-
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
-        data, secret, who = folder / "data", folder / "pw", server_user()
-        secret.write_text("secret words\n")
-        data.mkdir(mode=0o700)
-        for path in (data, secret):
-            who.give(path)
-        binaries = _DEBIAN[-1].parent
-        words = [str(binaries / "initdb"), "-D", str(data), "-U", "mis_boot", "-A", "scram-sha-256"]
-        options = who.process_options()
-        subprocess.run([*words, f"--pwfile={secret}"], check=True, capture_output=True, cwd=data, **options)
-        settings = {**ssl_settings(files), "port": str(port), "unix_socket_directories": "", "fsync": "off"}
-        more = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        process = subprocess.Popen(
-            [str(_DEBIAN[-1]), "-D", str(data), *more], stderr=subprocess.DEVNULL, cwd=data, **options
-        )
-        try:
-            for _ in range(200):
-                with socket.socket() as probe:
-                    if probe.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                time.sleep(0.02)
-            yield port
-        finally:
-            process.terminate()
-            process.wait(20)
-
-    return run()
 
 
 def far(admin: Administrator, **changes: object) -> Profile:
