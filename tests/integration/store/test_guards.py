@@ -255,7 +255,8 @@ def test_an_issued_invoice_is_as_it_was_issued(books: Books) -> None:
     )
     assert books.refusal(void) == "INVOICE_PAID"
     books.run(
-        "UPDATE app.receipts SET reversed_at = now(), reversed_by = 'x', reverse_reason = 'x' WHERE client_id = %(client)s"
+        "UPDATE app.receipts SET reversed_at = now(), reversed_by = 'x', reverse_reason = 'x'"
+        " WHERE client_id = %(client)s"
     )
     assert books.refusal(void) is None
     assert books.refusal("UPDATE app.invoices SET void_reason = 'other' WHERE id = %(invoice)s") == "INVOICE_ISSUED"
