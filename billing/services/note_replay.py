@@ -33,12 +33,12 @@ _COMPARED = ("amount", "tax", "cgst", "sgst", "igst")
 def replay_note(uow: UnitOfWork, stored: StoredInvoice) -> Replay:
     """The note of a unit of work computed again; `trips` are those that it moved."""
     found = list(_document_differences(uow, stored))
-    trips = 0
-    if stored.figures["note_kind"] == "SETTLEMENT":
-        rated, diff = _rate(uow, stored)
-        trips = int(diff.fresh.sum()) + len(diff.moved)
-        found += _ledger_differences(uow, stored, rated, diff)
-    return Replay(trips, tuple(found), explain_note(uow, stored), stored.engine_version)
+    if stored.figures["note_kind"] != "SETTLEMENT":
+        return Replay(0, tuple(found), (), stored.engine_version)
+    rated, diff = _rate(uow, stored)
+    trips = int(diff.fresh.sum()) + len(diff.moved)
+    found += _ledger_differences(uow, stored, rated, diff)
+    return Replay(trips, tuple(found), _explained(rated, diff), stored.engine_version)
 
 
 def explain_note(uow: UnitOfWork, stored: StoredInvoice) -> tuple[ExplainedCharge, ...]:
@@ -49,6 +49,10 @@ def explain_note(uow: UnitOfWork, stored: StoredInvoice) -> tuple[ExplainedCharg
         rated, diff = _rate(uow, stored)
     except RefusedError:
         return ()
+    return _explained(rated, diff)
+
+
+def _explained(rated: RatedPeriod, diff: Difference) -> tuple[ExplainedCharge, ...]:
     texts = {
         (rated.version_numbers[line.version], line.code, line.slot): line.explanation.text
         for line in rated.period_lines
