@@ -191,7 +191,7 @@ def explain_month(session: Session, *, client_id: UUID, contract_id: UUID, month
 def explain_invoice(session: Session, *, invoice: str, client: str | None = None) -> ExplainedBill:
     """An invoice, draft or issued, rated again from its stored inputs.
 
-    Raises RefusedError UNKNOWN_INVOICE, NOT_AN_INVOICE; BadInputError when today's engine cannot read the stored inputs.
+    Raises RefusedError UNKNOWN_INVOICE, NOT_AN_INVOICE; BadInputError when today's engine cannot read what was stored.
     """
     from billing.services.invoices import find_invoice
     from billing.services.replay import compare_stored, rate_stored

@@ -41,7 +41,8 @@ UPDATE app.trips t SET contract_id = m.contract_id, exception = m.exception
    AND (t.contract_id, t.exception) IS DISTINCT FROM (m.contract_id, m.exception)
 """
 
-# A batch just imported has no charges yet, a trip just corrected none that was issued, and a vendor's staff, who may import, may not read them.
+# A batch just imported has no charges yet, a trip just corrected none that was issued; and a vendor's staff, who may
+# import and correct, may not read them.
 _UNBILLED = """AND NOT EXISTS (
            SELECT 1 FROM app.trip_charges x JOIN app.billing_runs r ON r.client_id = x.client_id AND r.id = x.run_id
             WHERE x.client_id = t.client_id AND x.trip_id = t.id AND x.kind = 'BILL' AND x.released_at IS NULL

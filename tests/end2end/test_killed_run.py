@@ -106,7 +106,9 @@ def _fill(session: Session, client: Client) -> None:
 
 def wait_until_posting(workspace: Workspace) -> None:
     """Until the run's transaction is writing charges."""
-    query = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY api.charge_batches%' AND pid <> pg_backend_pid()"
+    query = (
+        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY api.charge_batches%' AND pid <> pg_backend_pid()"
+    )
     with workspace.open() as session:
         until = time.monotonic() + 60
         while time.monotonic() < until:

@@ -1,4 +1,4 @@
-"""The contracts looked up last: kept by client, vendor and day, forgotten when anybody saves, never trusted by a run."""
+"""The contracts looked up last: kept by client, vendor and day, forgotten when anybody saves, no run trusts it."""
 
 from __future__ import annotations
 
@@ -127,9 +127,7 @@ def test_what_another_workstation_saves_is_read_again(
     assert after[2] > before[2]
 
 
-def test_a_notice_that_anybody_sent_only_makes_it_read_again(
-    people: People, client_admin: Session, pair: Pair
-) -> None:
+def test_a_notice_that_anybody_sent_only_makes_it_read_again(people: People, client_admin: Session, pair: Pair) -> None:
     made(client_admin, pair)
     stranger = people.sign_in("VIEWER", people.new_pair())
     ask(client_admin, pair)
