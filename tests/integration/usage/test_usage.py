@@ -11,6 +11,7 @@ import pytest
 
 from billing.errors import BadInputError, ConflictError, KnownError, RefusedError
 from billing.schemas.ids import new_id
+from billing.schemas.parties import Employee
 from billing.schemas.runs import RunState
 from billing.schemas.trips import TripRecord
 from billing.schemas.usage import EmployeeMonth, FuelPrice, MonthUsage, SlotMonth
@@ -238,3 +239,40 @@ def test_a_fuel_price_that_makes_a_rate_negative_blocks_the_run_and_says_so(clie
     with pytest.raises(BadInputError) as told:
         read_inputs(client_admin, client_id=pair.client_id, contract_id=view.contract.id, month=OCTOBER)
     assert told.value.where == "fuel.current_price"
+
+
+def test_bill_with_fees_per_employee_is_not_issued_when_the_list_changed(client_admin: Session, pair: Pair) -> None:
+    """Only what the month is rated from counts: whoever left before it, or is renamed, changes nothing."""
+
+    def add(code: str, active_from: date | None = None, active_until: date | None = None) -> Employee:
+        ids = (new_id(), pair.client_id)
+        person = Employee(*ids, code, code, active_from=active_from, active_until=active_until)
+        with client_admin.unit_of_work() as uow:
+            uow.employees.add([person])
+            uow.commit()
+        return person
+
+    add("E1")
+    second = add("E2", active_from=date(2026, 10, 22))
+    contract(client_admin, pair, per_employee_fee="310")
+    drive(client_admin, pair, "KA01")
+    first = bill(client_admin, pair)
+    assert first.figures.taxable == 31_000_00 + 310_00 + 100_00
+    add("E3", active_until=date(2026, 10, 1))
+    add("E4", active_from=date(2026, 11, 1))
+    assert bill(client_admin, pair).state is RunState.UNCHANGED
+    with client_admin.unit_of_work() as uow:
+        stored = uow.employees.get(pair.client_id, second.id)
+        assert stored is not None
+        uow.employees.update(replace(stored, active_until=date(2026, 10, 31)))
+        uow.commit()
+    with pytest.raises(RefusedError) as told:
+        issue_invoice(client_admin, invoice=str(first.invoice.invoice_id))
+    assert (told.value.code, "employees" in told.value.message) == ("INPUTS_CHANGED", True)
+    second_run = bill(client_admin, pair)
+    add("E5")
+    with pytest.raises(RefusedError, match="employees"):
+        issue_invoice(client_admin, invoice=str(second_run.invoice.invoice_id))
+    last = bill(client_admin, pair)
+    add("E6", active_from=date(2026, 12, 1))
+    issue_invoice(client_admin, invoice=str(last.invoice.invoice_id))
