@@ -10,11 +10,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from billing.schemas.analytics import RecentTrip
+from billing.store.charging import CHARGING, MODEL, NEWEST_MODEL
 
 _IN_MONTH = """t.client_id = :client AND t.superseded_at IS NULL AND t.start_time >= :start AND t.start_time < :until"""
-# what a month cost: its bills, and what issued notes added to them or took away
-_CHARGING = """r.client_id = :client AND r.month = :month
-   AND (r.kind = 'BILL' AND r.status IN ('DRAFT', 'ISSUED') OR r.kind = 'NOTE' AND r.status = 'ISSUED')"""
+_CHARGING = f"r.client_id = :client AND r.month = :month AND {CHARGING}"
 _CURRENT = """r.client_id = :client AND r.month = :month AND r.kind = 'BILL' AND r.status IN ('DRAFT', 'ISSUED')"""
 
 
@@ -69,30 +68,22 @@ SELECT extract(isodow FROM t.start_time AT TIME ZONE :zone)::integer,
 
     def charged(self, client_id: UUID, month: date, zone: str) -> list[Charged]:
         """What drafted and issued runs of the month charged, notes included, by contract, model and local day."""
-        models = """app.billing_run_versions b JOIN app.contract_versions v
-            ON v.client_id = b.client_id AND v.id = b.version_id"""
-        # a note may correct a version that is gone by now: the contract's newest model then
-        newest = f"""coalesce(m.billing_model, (SELECT v.billing_model FROM {models}
-                JOIN app.billing_runs o ON o.client_id = b.client_id AND o.id = b.run_id
-               WHERE o.client_id = r.client_id AND o.contract_id = r.contract_id AND o.month = r.month
-               ORDER BY o.created_at DESC, b.version_number DESC LIMIT 1))"""
         query = f"""
-WITH model AS (SELECT b.client_id, b.run_id, b.version_number, v.billing_model
-                 FROM {models} WHERE b.client_id = :client)
-SELECT r.contract_id, {newest}, (t.start_time AT TIME ZONE :zone)::date, sum(x.taxable + x.non_taxable)::bigint
+WITH {MODEL}
+SELECT r.contract_id, {NEWEST_MODEL}, (t.start_time AT TIME ZONE :zone)::date, sum(x.taxable + x.non_taxable)::bigint
   FROM app.billing_runs r
   JOIN app.trip_charges x ON x.client_id = r.client_id AND x.run_id = r.id
   JOIN app.trips t ON t.client_id = x.client_id AND t.id = x.trip_id
   LEFT JOIN model m ON m.client_id = r.client_id AND m.run_id = r.id AND m.version_number = x.version_number
  WHERE {_CHARGING} GROUP BY 1, 2, 3
 UNION ALL
-SELECT r.contract_id, {newest}, NULL, sum(p.amount)::bigint
+SELECT r.contract_id, {NEWEST_MODEL}, NULL, sum(p.amount)::bigint
   FROM app.billing_runs r
   JOIN app.period_charges p ON p.client_id = r.client_id AND p.run_id = r.id
   LEFT JOIN model m ON m.client_id = r.client_id AND m.run_id = r.id AND m.version_number = p.version_number
  WHERE {_CHARGING} GROUP BY 1, 2
 UNION ALL
-SELECT r.contract_id, {newest}, NULL, sum(r.taxable + r.non_taxable)::bigint
+SELECT r.contract_id, {NEWEST_MODEL}, NULL, sum(r.taxable + r.non_taxable)::bigint
   FROM app.billing_runs r JOIN app.invoices i ON i.client_id = r.client_id AND i.run_id = r.id AND i.note_kind = 'LINES'
   LEFT JOIN model m ON false
  WHERE {_CHARGING} GROUP BY 1, 2"""

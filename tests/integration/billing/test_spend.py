@@ -8,7 +8,12 @@ import pytest
 from openpyxl import load_workbook
 
 from billing.errors import BadInputError, NotAllowedError
+from billing.schemas.ids import new_id
+from billing.services.analytics import read_overview
 from billing.services.billing import run_bill
+from billing.services.invoices import issue_invoice
+from billing.services.notes import write_note
+from billing.services.settle import write_settlement
 from billing.services.spend import DIMENSIONS, pivot, read_pivot, read_spend, write_pivot
 from billing.store.session import Session
 from tests.integration.billing.conftest import OCTOBER, Month, contract_for
@@ -80,3 +85,33 @@ def test_workbook_has_numbers(billed: Month, client_admin: Session, tmp_path: Pa
     last = 5 + len(table.rows)
     assert round(sheet[f"N{last}"].value * 100) == table.totals.total
     assert sheet["A5"].data_type == "s"
+
+
+@pytest.mark.parametrize("dimension", sorted(DIMENSIONS))
+def test_issued_notes_count_as_on_the_overview(october: Month, dimension: str) -> None:
+    """A late trip, a withdrawn one and a credit by hand: nothing while drafted, all of it once issued."""
+
+    def spend() -> int | None:
+        table = read_pivot(october.session, first_year=2026, dimension=dimension)
+        assert sum(row.total or 0 for row in table.rows) == table.totals.total
+        assert table.totals.total == read_overview(october.session).now.spend
+        return table.totals.total
+
+    (run,) = run_bill(october.session, **october.words).runs
+    assert run.invoice is not None
+    number = issue_invoice(october.session, invoice=str(run.invoice.invoice_id)).number
+    october.add(october.trip(1, "80"))
+    (gone,) = october.sql("SELECT id, rev FROM app.trips WHERE external_ref = 'T00002'")
+    with october.session.unit_of_work() as uow:
+        uow.notes.correct_trip(october.client_id, gone.id, gone.rev, new_id(), None, "did not happen")
+        uow.commit()
+    settled = write_settlement(october.session, invoice=number)
+    credit = write_note(october.session, invoice=number, amounts={1: 333_33}, reason="goodwill")
+    assert spend() == 30_750_00, "drafts do not count"
+    issue_invoice(october.session, invoice=str(settled.stored))
+    assert settled.note is not None
+    assert spend() == 31_500_00, "80, 60 and 20 km: 60 beyond the free ones"
+    issue_invoice(october.session, invoice=str(credit.invoice_id))
+    assert spend() == 31_500_00 - 333_33
+    trips = read_pivot(october.session, first_year=2026, dimension=dimension, measure="trips")
+    assert (trips.totals.total, trips.unbilled) == (3, 0)
