@@ -44,6 +44,13 @@ VIEWS = (
     Tab("unbilled", "Not billed"),
     Tab("billed", "Billed"),
 )
+NONE_IN_VIEW = {
+    "unassigned": ("state:tick", "No trip of this month is without a contract"),
+    "held": ("state:tick", "No trip of this month is on hold"),
+    "submitted": ("state:tick", "No trip of this month waits to be accepted"),
+    "unbilled": ("state:tick", "No trip of this month waits to be billed"),
+    "billed": ("receipt-indian-rupee", "Nothing of this month is billed yet"),
+}
 COUNTED = ("unassigned", "held", "submitted")
 WIDE_FROM = 1500
 
@@ -250,14 +257,20 @@ class TripsScreen(Screen):
         imports = Action("trips.imports", "Earlier imports…", deeds.open_imports, icon="history", needs=may_add)
         for action in (load, imports, folders, correct, add, inbox):
             self.add_action(action)
-        offered = []
         if load.allowed(self.context.may):
-            offered = [("Import trips…", deeds.import_sheet)]
             button = Button("Import trips…", "primary", icon="upload", on_click=deeds.import_sheet, tip=load.tooltip())
             self.header.add_right(button)
-        words = "Import a vendor's trip sheet, or pick another month."
-        self.table.set_empty("route", "No trips in this month", words, offered)
+        self._say_none()
         deeds.offer_menu()
+
+    def _say_none(self) -> None:
+        """What an empty list means in the view that is open."""
+        if self.views.base in NONE_IN_VIEW:
+            self.table.set_empty(*NONE_IN_VIEW[self.views.base])
+            return
+        words, may_add = "Import a vendor's trip sheet, or pick another month.", self.context.may("trips.submit")
+        offered = [("Import trips…", self.deeds.import_sheet)] if may_add else []
+        self.table.set_empty("route", "No trips in this month", words, offered)
 
     def _query(self, listing: Listing) -> TripList:
         from billing.store.queries_trips import TripList
@@ -271,6 +284,7 @@ class TripsScreen(Screen):
         )
 
     def _reopen(self) -> None:
+        self._say_none()
         self.model.reload()
 
     def _on_month(self, month: date) -> None:

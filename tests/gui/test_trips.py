@@ -16,7 +16,7 @@ from billing.services.billing import run_bill
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.views.dialogs.reason import ReasonDialog
 from moveinsync_desktop.views.overview import OverviewScreen
-from moveinsync_desktop.views.trips import TripsScreen
+from moveinsync_desktop.views.trips import NONE_IN_VIEW, TripsScreen
 from moveinsync_desktop.views.widgets import LinkButton
 from tests.integration.billing.conftest import IST, OCTOBER, Month, contract_for
 from tests.support.people import Pair
@@ -172,6 +172,21 @@ def test_the_list_is_saved_as_shown(
     screen.deeds.save_csv(only_selected=True)
     qtbot.waitUntil(target.exists, timeout=WAIT)
     assert len(target.read_text(encoding="utf-8-sig").splitlines()) == 2
+
+
+def test_an_empty_list_says_what_its_view_is_for(qtbot: Any, screen: TripsScreen) -> None:
+    said = {}
+    for key in ("unassigned", "held", "submitted", "billed"):
+        screen.views.choose(key)
+        qtbot.waitUntil(lambda: screen.model.phase == "empty" and not screen.context.workers.running, timeout=WAIT)
+        said[key] = words(screen.table.placeholder)
+    assert said == {key: [NONE_IN_VIEW[key][1]] for key in said}
+    screen.views.choose("unbilled")
+    qtbot.waitUntil(lambda: screen.model.phase == "ready" and screen.model.total_rows == 3, timeout=WAIT)
+    screen.views.choose("all")
+    screen.context.set_month(OCTOBER.replace(month=9))
+    qtbot.waitUntil(lambda: screen.model.phase == "empty", timeout=WAIT)
+    assert "No trips in this month" in words(screen.table.placeholder)
 
 
 def test_somebody_comes_for_one_trip(qtbot: Any, screen: TripsScreen) -> None:
