@@ -16,6 +16,7 @@ import numpy as np
 
 from billing.errors import RefusedError
 from billing.invoicing.charges import charge_sums, milli
+from billing.invoicing.doc_types import NOTES
 from billing.invoicing.lines import describe, line_order
 from billing.invoicing.tax import rupee_round_off
 from billing.schemas.invoices import ChargeLevel
@@ -44,10 +45,11 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """How a charge of the month came about; `slot` where it is of one vehicle slot."""
+    """How a charge of the month came about; `slot` where it is of one vehicle slot, `name` where it is of neither."""
 
     slot: str
     explanation: Explanation
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,13 @@ class TripLines:
 
 
 class ExplainedBill:
-    """A rated month that can be opened. Attributes: title, charges, differences (what a replay gives otherwise)."""
+    """A rated month that can be opened.
+
+    Attributes: title, charges, differences (what a replay gives otherwise), against (of a note that is written against
+    lines: the number of its document, else "").
+    """
+
+    against = ""
 
     def __init__(
         self, title: str, rated: RatedPeriod, ref_of: Callable[[int], str], differences: tuple[str, ...] = ()
@@ -189,22 +197,19 @@ def explain_month(session: Session, *, client_id: UUID, contract_id: UUID, month
 
 
 def explain_invoice(session: Session, *, invoice: str, client: str | None = None) -> ExplainedBill:
-    """An invoice, draft or issued, rated again from its stored inputs.
+    """An invoice, draft or issued, rated again from its stored inputs; a note by what it moved or took.
 
-    Raises RefusedError UNKNOWN_INVOICE, NOT_AN_INVOICE; BadInputError when today's engine cannot read what was stored.
+    Raises RefusedError UNKNOWN_INVOICE; BadInputError when today's engine cannot read what was stored.
     """
     from billing.services.invoices import find_invoice
     from billing.services.replay import compare_stored, rate_stored
 
     with session.unit_of_work(timeout_s=600, name="invoices.explain", snapshot=True) as uow:
         stored = find_invoice(uow, invoice, client)
-        if stored.doc_type != "INVOICE":
-            raise RefusedError(
-                "NOT_AN_INVOICE",
-                "A note is written against the lines of an invoice, not rated.",
-                where="INVOICE",
-                hint="Explain the invoice that it corrects.",
-            )
+        if stored.doc_type in NOTES:
+            from billing.services.note_explain import open_note
+
+            return open_note(uow, stored)
         rated, rows = rate_stored(uow, stored, explain=True)
         differences = compare_stored(uow, stored, rated, rows)
         names = _names(uow, stored.client_id, stored.summary.run_id, rows)

@@ -32,12 +32,12 @@ _COMPARED = ("amount", "tax", "cgst", "sgst", "igst")
 
 def replay_note(uow: UnitOfWork, stored: StoredInvoice) -> Replay:
     """The note of a unit of work computed again; `trips` are those that it moved."""
-    found = list(_document_differences(uow, stored))
+    found = list(document_differences(uow, stored))
     if stored.figures["note_kind"] != "SETTLEMENT":
         return Replay(0, tuple(found), (), stored.engine_version)
-    rated, diff = _rate(uow, stored)
+    rated, diff, _ = rate_note(uow, stored)
     trips = int(diff.fresh.sum()) + len(diff.moved)
-    found += _ledger_differences(uow, stored, rated, diff)
+    found += ledger_differences(uow, stored, rated, diff)
     return Replay(trips, tuple(found), _explained(rated, diff), stored.engine_version)
 
 
@@ -46,7 +46,7 @@ def explain_note(uow: UnitOfWork, stored: StoredInvoice) -> tuple[ExplainedCharg
     if stored.figures["note_kind"] != "SETTLEMENT":
         return ()
     try:
-        rated, diff = _rate(uow, stored)
+        rated, diff, _ = rate_note(uow, stored)
     except RefusedError:
         return ()
     return _explained(rated, diff)
@@ -68,21 +68,22 @@ def _explained(rated: RatedPeriod, diff: Difference) -> tuple[ExplainedCharge, .
     )
 
 
-def _key(line: dict[str, Any]) -> LineKey:
+def key_of(line: dict[str, Any]) -> LineKey:
+    """What a stored line has in common with those of other documents."""
     return ChargeLevel(line["source"]), line["code"], line["taxable"], line["tax_milli"]
 
 
-def _document_differences(uow: UnitOfWork, stored: StoredInvoice) -> list[str]:
+def document_differences(uow: UnitOfWork, stored: StoredInvoice) -> list[str]:
     """Lines and tax as the rules for notes make them from the differences that were stored with the run."""
     figures = stored.figures
     room = uow.notes.room(stored.client_id, figures["corrects_id"], figures["created_at"])
     assert room is not None, stored.summary.invoice_id
-    deltas = {_key(line): int(line["delta"]) for line in stored.inputs["lines"]}
+    deltas = {key_of(line): int(line["delta"]) for line in stored.inputs["lines"]}
     draft = draft_note(room, deltas, commercial=bool(stored.inputs.get("commercial")))
     if draft is None or draft.doc_type != stored.doc_type:
         return ["the kind of note"]
-    now = {_key(line): line for line in stored_note_lines(draft)}
-    then = {_key(line): line for line in stored.lines}
+    now = {key_of(line): line for line in stored_note_lines(draft)}
+    then = {key_of(line): line for line in stored.lines}
     found = [
         describe(key[1], key[0], is_taxable=key[2])
         for key in sorted(now.keys() | then.keys())
@@ -92,7 +93,10 @@ def _document_differences(uow: UnitOfWork, stored: StoredInvoice) -> list[str]:
     return found + [f"the {name.replace('_', ' ')}" for name in totals if getattr(draft.totals, name) != figures[name]]
 
 
-def _rate(uow: UnitOfWork, stored: StoredInvoice) -> tuple[RatedPeriod, Difference]:
+def rate_note(
+    uow: UnitOfWork, stored: StoredInvoice, *, explain: bool = False
+) -> tuple[RatedPeriod, Difference, ChargedMonth]:
+    """The month as a settlement found it: rated, what it changes, and what was charged before it."""
     from zoneinfo import ZoneInfo
 
     from billing.rating.bundle import rating_input
@@ -112,16 +116,16 @@ def _rate(uow: UnitOfWork, stored: StoredInvoice) -> tuple[RatedPeriod, Differen
         runs=[*_settled(stored), stored.summary.run_id],
         as_of=stored.figures["created_at"],
     )
-    rated = rate_period(replace(given, trips=trips.columns))
+    rated = rate_period(replace(given, trips=trips.columns), explain=explain)
     charged = uow.notes.charged_by(stored.client_id, _settled(stored))
-    return rated, difference(rated, ledger_of(rated, trips.ids, trips.revs), charged)
+    return rated, difference(rated, ledger_of(rated, trips.ids, trips.revs), charged), charged
 
 
 def _settled(stored: StoredInvoice) -> list[UUID]:
     return [UUID(run) for run in stored.inputs["settles"]]
 
 
-def _ledger_differences(uow: UnitOfWork, stored: StoredInvoice, rated: RatedPeriod, diff: Difference) -> list[str]:
+def ledger_differences(uow: UnitOfWork, stored: StoredInvoice, rated: RatedPeriod, diff: Difference) -> list[str]:
     """Where the settled runs and this one together are not the rated month."""
     after = uow.notes.charged_by(stored.client_id, [*_settled(stored), stored.summary.run_id])
     left = difference(rated, diff.ledger, after)
@@ -132,7 +136,7 @@ def _ledger_differences(uow: UnitOfWork, stored: StoredInvoice, rated: RatedPeri
         if (count := int(np.count_nonzero(left.deltas[code.lower()])))
     ]
     found += [f"{describe(one.code, ChargeLevel.PERIOD)} of version {one.version}" for one in left.period]
-    stated = {_key(line): int(line["delta"]) for line in stored.inputs["lines"]}
+    stated = {key_of(line): int(line["delta"]) for line in stored.inputs["lines"]}
     if {key: delta for key, delta in diff.sums.items() if delta} != stated:
         found.append("what the note was made from")
     return found + (["Employee incentives"] if _incentive(after) != int(diff.ledger.incentive.sum()) else [])

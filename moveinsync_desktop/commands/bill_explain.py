@@ -11,7 +11,7 @@ from billing.money import format_inr, plain
 from moveinsync_desktop.commands.listing import print_json
 
 if TYPE_CHECKING:
-    from billing.services.bill_explain import Charge, ExplainedBill, TripLines
+    from billing.services.bill_explain import Charge, ExplainedBill, Reason, TripLines
     from billing.store.session import Session
 
 
@@ -107,7 +107,7 @@ def _tell_bill(bill: ExplainedBill, code: str | None, *, trips: bool) -> None:
         count = f", {charge.count:,} trips" if not bill.reasons(charge) else ""
         _say(f"  {charge.name + count:<56}{format_inr(charge.amount):>18}  {charge.code}")
         for reason in bill.reasons(charge):
-            _say(f"      {reason.explanation.text}  [{reason.explanation.key}, version {reason.explanation.version}]")
+            _say(f"      {_reason(reason)}")
         for part in bill.parts(charge) if code else ():
             _say(f"      {part.ref:<24}{format_inr(part.amount):>14}")
     for name, paise in bill.totals:
@@ -122,8 +122,13 @@ def _tell_trip(trip: TripLines) -> None:
         _say(f"  {code:<20}{format_inr(amount):>14}  {_reasons(trip.explanations.get(code, ()))}")
 
 
+def _reason(reason: Reason) -> str:
+    told = reason.explanation
+    return f"{told.text}  [{told.key}, version {told.version}]" if told.key else f"{reason.name} {told.text}".strip()
+
+
 def _reasons(found: Iterable[Any]) -> str:
-    return "; ".join(f"{one.text}  [{one.key}]" for one in found)
+    return "; ".join(f"{one.text}  [{one.key}]" if one.key else one.text for one in found)
 
 
 def _say(text: str) -> None:

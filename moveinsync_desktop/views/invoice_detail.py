@@ -123,7 +123,7 @@ class InvoiceDetail(QWidget):
         self._rule()
         box.addWidget(self._facts(opened))
         box.addSpacing(10)
-        self._add_links(summary)
+        self._add_links()
         self._rule()
         box.addWidget(self._registration(opened))
         self._rule()
@@ -148,13 +148,12 @@ class InvoiceDetail(QWidget):
         )
         return facts
 
-    def _add_links(self, summary: InvoiceSummary) -> None:
+    def _add_links(self) -> None:
         """Where the total comes from, and whether it comes again."""
         box = self._side
         self.drill_link = LinkButton(
             "How the total came about…", on_click=self._drill, tip="Charges, their trips, the rules of every line"
         )
-        self.drill_link.setVisible(summary.doc_type == "INVOICE")
         box.addLayout(row(self.drill_link, stretch()))
         box.addSpacing(6)
         self.replay_link = LinkButton("Rate again and compare", on_click=self._on_replay)

@@ -44,6 +44,6 @@ def reason_lines(reasons: Sequence[Reason]) -> list[Line]:
     made = []
     for reason in reasons:
         told = reason.explanation
-        name = f"Vehicle slot {reason.slot}" if reason.slot else f"Version {told.version}"
+        name = reason.name or (f"Vehicle slot {reason.slot}" if reason.slot else f"Version {told.version}")
         made.append(Line(name, told.amount, str(told.key).partition(".")[0], (_typeset(told.text),)))
     return made

@@ -104,6 +104,8 @@ class BillDrill(PlainDialog):
         if bill.differences:
             restyle(self._way, c="overdue")
             self._way.setText("Rated again it comes out otherwise: " + "; ".join(bill.differences))
+        elif bill.against:
+            self._way.setText(f"Written against the lines of {bill.against}, no trip is rated again")
         else:
             self._way.setText(f"Rated again from what was stored: {formats.plural(bill.trips, 'trip')}, the same paisa")
         self.charges_model.set_rows(bill.charges)
