@@ -21,16 +21,16 @@ class OpenRow:
 
 
 OPEN_COLUMNS = (
-    Column("number", "Invoice", "id", 150, get=lambda row: row.document.number),
+    Column("number", "Invoice", "id", 140, get=lambda row: row.document.number),
     Column("vendor_name", "Vendor and contract", "two", 190, second="contract_name", stretch=True),
-    Column("invoice_date", "Date", "date", 96, get=lambda row: row.document.invoice_date),
+    Column("invoice_date", "Date", "date", 96, get=lambda row: row.document.invoice_date, from_width=1300),
     Column("due_date", "Due", "date", 96, get=lambda row: row.document.due_date),
-    Column("overdue", "Days late", "count", 80),
-    Column("total", "Total ₹", "money", 112, total=True, get=lambda row: row.document.total),
-    Column("notes", "Notes ₹", "money", 92, total=True, get=lambda row: row.document.notes, from_width=1300),
-    Column("received", "Paid ₹", "money", 108, total=True, get=lambda row: row.document.received),
-    Column("tds", "TDS ₹", "money", 88, total=True, get=lambda row: row.document.tds, from_width=1300),
-    Column("open_amount", "Open ₹", "money", 112, total=True, get=lambda row: row.document.open_amount),
+    Column("overdue", "Days late", "count", 74),
+    Column("total", "Total ₹", "money", 104, total=True, get=lambda row: row.document.total),
+    Column("notes", "Notes ₹", "money", 92, total=True, get=lambda row: row.document.notes, from_width=1000),
+    Column("received", "Paid ₹", "money", 102, total=True, get=lambda row: row.document.received),
+    Column("tds", "TDS ₹", "money", 84, total=True, get=lambda row: row.document.tds, from_width=1000),
+    Column("open_amount", "Open ₹", "money", 104, total=True, get=lambda row: row.document.open_amount),
     Column("state", "State", "state", 104),
 )
 
