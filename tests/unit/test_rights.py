@@ -19,6 +19,7 @@ PERSONS = {
     "billing/services/demo_users.py",
     "billing/services/workspace.py",
     "moveinsync_desktop/entrance.py",
+    "moveinsync_desktop/commands/bench_rls.py",  # the users whose queries are measured
 }
 
 
