@@ -1,4 +1,4 @@
-"""`moveinsync month`: close a month, open it again, see what is late for it, ask for two people."""
+"""`moveinsync month`: close a month, open it again, see what is late for it, ask for two people; a client's terms."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from billing.store.session import Session
 
 _CONTROLS = ("approval", "issuer_may_not_void", "review_odd_trips")
+_TERMS = ("due_days", "bill_tolerance (rupees)", "bill_window (minutes)", "tds_rounding")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,9 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     late = actions.add_parser("late", help="trips of a closed or invoiced month that are on no bill")
     controls = actions.add_parser("controls", help="what asks for two people; switch with --set (super admin)")
     controls.add_argument("--set", action="append", default=[], metavar="NAME=on|off", help=", ".join(_CONTROLS))
+    terms = actions.add_parser("terms", help="due days and how vendors' bills are compared; --set (super admin)")
+    terms.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=", ".join(_TERMS))
     for action in (closed, opened, late):
         action.add_argument("--month", required=True, metavar="YYYY-MM")
-    for action in (listed, closed, opened, late, controls):
+    for action in (listed, closed, opened, late, controls, terms):
         action.add_argument("--client", help="code or id")
         action.add_argument("--json", action="store_true", help="machine-readable output")
 
@@ -37,7 +40,9 @@ def run(args: argparse.Namespace) -> int:
     """Do it; gives the exit status."""
     from billing.services.workspace import session_from_args
 
-    actions = {"list": _list, "close": _close, "reopen": _reopen, "late": _late, "controls": _controls}
+    actions = {
+        "list": _list, "close": _close, "reopen": _reopen, "late": _late, "controls": _controls, "terms": _terms,
+    }  # fmt: skip
     with session_from_args(args) as session:
         return actions[args.action](session, args)
 
@@ -124,3 +129,36 @@ def _controls(session: Session, args: argparse.Namespace) -> int:
         for key, on in found.items():
             sys.stdout.write(f"{'on ' if on else 'off'}  {key:<22} {CONTROLS[key]}\n")
     return 0
+
+
+def _terms(session: Session, args: argparse.Namespace) -> int:
+    from billing.money import plain
+    from billing.services.client_terms import TERMS, read_terms, set_terms
+
+    if args.set:
+        typed = dict(text.partition("=")[::2] for text in args.set)
+        set_terms(session, values={name: _term(name, value) for name, value in typed.items()}, client=args.client)
+    found = {
+        name: plain(int(value)) if TERMS[name].unit == "paise" else value
+        for name, value in read_terms(session, client=args.client).items()
+    }
+    if args.json:
+        print_json(found)
+    else:
+        for name, value in found.items():
+            unit = "rupees" if TERMS[name].unit == "paise" else TERMS[name].unit
+            sys.stdout.write(f"{name:<16} {value} {unit}".rstrip() + f": {TERMS[name].words}, {TERMS[name].hint}\n")
+    return 0
+
+
+def _term(name: str, value: str) -> int | str:
+    """A term as it is stored: rupees become paise; the service refuses what is no value of it."""
+    from billing.money import parse_amount
+    from billing.services.client_terms import TERMS
+
+    if name in TERMS and TERMS[name].unit == "paise":
+        try:
+            return parse_amount(value)
+        except ValueError:
+            return value
+    return int(value) if value.isascii() and value.isdigit() else value

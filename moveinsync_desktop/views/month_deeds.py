@@ -1,4 +1,4 @@
-"""Closing the month in hand and opening it again, what is late for it, opening values, who checks whom."""
+"""Closing the month in hand and opening it again, what is late for it, opening values, controls and terms."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class MonthDeeds:
         if may("opening.save"):
             items += [None, ("Opening values…", self.openings)]
         if may("invoices.controls"):
-            items.append(("Who checks whom…", self.controls))
+            items += [("Who checks whom…", self.controls), ("Terms and tolerances…", self.terms)]
         self.button.set_items(items)
 
     def close(self) -> None:
@@ -125,6 +125,23 @@ class MonthDeeds:
         session, client = self._screen.context.signed_in, self._client
         for key, on in dialog.changed.items():
             self._screen.command(partial(_switch, session, set_control, key, on, client), title="Saving")
+
+    def terms(self) -> None:
+        """When invoices are due, how closely vendors' bills are compared."""
+        from billing.services.client_terms import read_terms
+
+        session, client = self._screen.context.signed_in, self._client
+        self._screen.query(lambda: read_terms(session, client=client), self._ask_terms, key="terms")
+
+    def _ask_terms(self, found: dict[str, Any]) -> None:
+        from billing.services.client_terms import set_terms
+        from moveinsync_desktop.views.dialogs.client_terms import TermsDialog
+
+        dialog = TermsDialog(self._screen, found)
+        if dialog.exec() != TermsDialog.DialogCode.Accepted or not dialog.changed:
+            return
+        session, client, values = self._screen.context.signed_in, self._client, dialog.changed
+        self._screen.command(lambda _progress: set_terms(session, values=values, client=client), title="Saving")
 
 
 def _switch(session: Any, deed: Any, key: str, on: bool, client: str | None, _progress: Any) -> Any:

@@ -11,12 +11,14 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from billing.schemas.invoices import InvoiceStatus, InvoiceSummary
+from billing.services.client_terms import read_terms
 from billing.services.invoices import approve_invoice, issue_invoice, list_invoices
 from billing.services.openings import read_openings
 from billing.services.periods import close_month, read_period, set_control
 from billing.services.trip_changes import correct_trip
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.views.billing_runs import BillingRunsScreen
+from moveinsync_desktop.views.dialogs.client_terms import TermsDialog
 from moveinsync_desktop.views.dialogs.confirm import ConfirmDialog
 from moveinsync_desktop.views.dialogs.late_trips import LateTripsDialog
 from moveinsync_desktop.views.dialogs.note_lines import DEBIT, NoteDialog
@@ -229,6 +231,18 @@ def test_a_super_admin_opens_the_month_again_and_sets_who_checks(
     from billing.services.periods import read_controls
 
     qtbot.waitUntil(lambda: read_controls(october.session)["approval"], timeout=WAIT)
+
+    def agree(dialog: TermsDialog) -> None:
+        dialog.form.set_values({"due_days": 366})
+        dialog.accept()
+        assert dialog.isVisible(), "a year at most"
+        dialog.form.set_values({"due_days": 45, "bill_tolerance": 2_50, "tds_rounding": "UP_TO_RUPEE"})
+        dialog.accept()
+
+    at(TermsDialog, agree)
+    screen.deeds.terms()
+    wanted = {"due_days": 45, "bill_tolerance": 2_50, "bill_window": 30, "tds_rounding": "UP_TO_RUPEE"}
+    qtbot.waitUntil(lambda: read_terms(october.session) == wanted, timeout=WAIT)
 
 
 def test_opening_values_by_form_and_sheet(

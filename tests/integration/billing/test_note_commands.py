@@ -95,6 +95,12 @@ def test_a_month_is_closed_and_listed(october: Month, typed: Any) -> None:
     assert typed("month", "controls", "--json")[1]["approval"] is False
     assert typed("month", "controls", "--set", "approval=on")[0] == 3
     assert typed("month", "controls", "--set", "approval=maybe")[0] == 2
+    assert typed("month", "terms", "--json")[1] == {
+        "due_days": 30, "bill_tolerance": "1.00", "bill_window": 30, "tds_rounding": "NEAREST_RUPEE",
+    }  # fmt: skip
+    assert typed("month", "terms", "--set", "due_days=45")[0] == 3
+    for wrong in ("due_days=-1", "due_days=366", "due_days", "bill_tolerance=much", "tds_rounding=DOWN", "other=1"):
+        assert typed("month", "terms", "--set", wrong)[0] == 2
 
 
 def test_opening_values_come_by_sheet(october: Month, typed: Any, tmp_path: Path) -> None:
