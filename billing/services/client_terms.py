@@ -21,12 +21,13 @@ Value = int | str
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One term: the key of its setting, what it says in two parts, its value where none is set, and what it may be.
+    """One term: the key of its setting, the right to set it, what it says in two parts, its value where none is set.
 
     `unit` is days, min or paise; a term with `choices` is one of them, any other an int from 0 to `most`.
     """
 
     setting: str
+    right: str
     words: str
     hint: str
     default: Value
@@ -36,14 +37,30 @@ class Term:
 
 
 TERMS = {
-    "due_days": Term("payment.due_days", "Due after", "from the invoice's date", TERMS_DAYS, "days", 365),
+    "due_days": Term(
+        "payment.due_days", "payments.record", "Due after", "from the invoice's date", TERMS_DAYS, "days", 365
+    ),
     "bill_tolerance": Term(
-        "vendor_bill.tolerance", "Bill tolerance", "a vendor's trip agrees within", TOLERANCE_PAISE, "paise", 1_000_00
+        "vendor_bill.tolerance",
+        "vendor_bills.edit",
+        "Bill tolerance",
+        "a vendor's trip agrees within",
+        TOLERANCE_PAISE,
+        "paise",
+        1_000_00,
     ),
     "bill_window": Term(
-        "vendor_bill.window_minutes", "Start times", "of one trip lie apart by so much", WINDOW_MINUTES, "min", 24 * 60
+        "vendor_bill.window_minutes",
+        "vendor_bills.edit",
+        "Start times",
+        "of one trip lie apart by so much",
+        WINDOW_MINUTES,
+        "min",
+        24 * 60,
     ),
-    "tds_rounding": Term("vendor_bill.tds_rounding", "Withheld tax", "is rounded so", ROUNDINGS[0], choices=ROUNDINGS),
+    "tds_rounding": Term(
+        "vendor_bill.tds_rounding", "payouts.make", "Withheld tax", "is rounded so", ROUNDINGS[0], choices=ROUNDINGS
+    ),
 }
 """Terms by their names on the command line."""
 
@@ -58,11 +75,11 @@ def read_terms(session: Session, *, client: str | None = None) -> dict[str, Valu
 def set_terms(session: Session, *, values: Mapping[str, Value], client: str | None = None) -> Changes:
     """Set terms of a client, all or none; bills that were compared and payouts that were made stay as they are.
 
-    Raises BadInputError UNKNOWN_TERM, BAD_TERM; NotAllowedError for all but super admins.
+    Raises BadInputError UNKNOWN_TERM, BAD_TERM; NotAllowedError where the role may not.
     """
     for name, value in values.items():
         _check(name, value)
-    session.require("invoices.controls")
+        session.require(TERMS[name].right)
     with session.unit_of_work(name="terms.set") as uow:
         owner = find_client(uow, client)
         for name, value in values.items():

@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     late = actions.add_parser("late", help="trips of a closed or invoiced month that are on no bill")
     controls = actions.add_parser("controls", help="what asks for two people; switch with --set (super admin)")
     controls.add_argument("--set", action="append", default=[], metavar="NAME=on|off", help=", ".join(_CONTROLS))
-    terms = actions.add_parser("terms", help="due days and how vendors' bills are compared; --set (super admin)")
+    terms = actions.add_parser("terms", help="due days and how vendors' bills are compared; change with --set")
     terms.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=", ".join(_TERMS))
     for action in (closed, opened, late):
         action.add_argument("--month", required=True, metavar="YYYY-MM")

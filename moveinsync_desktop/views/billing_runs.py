@@ -107,7 +107,7 @@ class BillingRunsScreen(Screen):
         self.add_action(Action("month.late", "Late trips of the month…", deeds.late, icon="clock"))
         self.add_action(Action("month.openings", "Opening values…", deeds.openings, needs="opening.save"))
         self.add_action(Action("month.controls", "Who checks whom…", deeds.controls, needs="invoices.controls"))
-        self.add_action(Action("month.terms", "Terms and tolerances…", deeds.terms, needs="invoices.controls"))
+        self.add_action(Action("month.terms", "Terms and tolerances…", deeds.terms, needs="vendor_bills.edit"))
         self.add_action(Action("bill.rate", "Rate the month again", self.make_stale, icon="refresh-cw"))
         self.table.add_menu_item("Open invoice", self._open_invoices)
         self.table.add_menu_item("Draft this contract again", lambda rows: self._draft_some(rows))

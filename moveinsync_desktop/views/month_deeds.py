@@ -63,7 +63,9 @@ class MonthDeeds:
         if may("opening.save"):
             items += [None, ("Opening values…", self.openings)]
         if may("invoices.controls"):
-            items += [("Who checks whom…", self.controls), ("Terms and tolerances…", self.terms)]
+            items.append(("Who checks whom…", self.controls))
+        if may("vendor_bills.edit"):
+            items.append(("Terms and tolerances…", self.terms))
         self.button.set_items(items)
 
     def close(self) -> None:

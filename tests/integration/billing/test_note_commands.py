@@ -98,7 +98,8 @@ def test_a_month_is_closed_and_listed(october: Month, typed: Any) -> None:
     assert typed("month", "terms", "--json")[1] == {
         "due_days": 30, "bill_tolerance": "1.00", "bill_window": 30, "tds_rounding": "NEAREST_RUPEE",
     }  # fmt: skip
-    assert typed("month", "terms", "--set", "due_days=45")[0] == 3
+    status, terms = typed("month", "terms", "--set", "due_days=45", "--set", "bill_tolerance=2.50", "--json")
+    assert (status, terms["due_days"], terms["bill_tolerance"]) == (0, 45, "2.50")
     for wrong in ("due_days=-1", "due_days=366", "due_days", "bill_tolerance=much", "tds_rounding=DOWN", "other=1"):
         assert typed("month", "terms", "--set", wrong)[0] == 2
 

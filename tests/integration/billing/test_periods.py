@@ -12,6 +12,7 @@ from billing.errors import BadInputError, NotAllowedError, RefusedError
 from billing.schemas.invoices import InvoiceStatus
 from billing.schemas.runs import RunState
 from billing.services.billing import run_bill
+from billing.services.client_terms import read_terms, set_terms
 from billing.services.invoices import (
     approve_invoice,
     get_invoice,
@@ -23,6 +24,7 @@ from billing.services.invoices import (
 )
 from billing.services.month_inputs import next_month
 from billing.services.notes import write_note
+from billing.services.payments import list_open
 from billing.services.periods import close_month, list_periods, read_controls, read_period, reopen_month, set_control
 from billing.services.settle import late_trips, write_settlement
 from billing.store.session import Session
@@ -86,6 +88,22 @@ def test_only_a_super_admin_switches_controls(october: Month) -> None:
         )
     with pytest.raises(BadInputError):
         set_control(october.session, key="other", on=True)
+
+
+def test_terms_are_set_by_the_clients_admin_and_followed(october: Month, people: People) -> None:
+    values = {"due_days": 45, "bill_tolerance": 2_50, "bill_window": 15, "tds_rounding": "UP_TO_RUPEE"}
+    viewer = people.sign_in("VIEWER", october.pair)
+    for name, value in values.items():
+        with pytest.raises(NotAllowedError):
+            set_terms(viewer, values={name: value})
+    with pytest.raises(BadInputError):
+        set_terms(october.session, values=values | {"bill_window": True})
+    assert read_terms(october.session)["due_days"] == 30, "all or none"
+    set_terms(october.session, values=values)
+    assert read_terms(viewer) == values
+    number = issued(october)
+    (document,) = list_open(october.session)
+    assert (document.number, (document.due_date - document.invoice_date).days) == (number, 45)
 
 
 def test_the_issuer_may_not_void_where_the_client_says_so(october: Month, super_admin: Session, people: People) -> None:
