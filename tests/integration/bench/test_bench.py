@@ -23,7 +23,7 @@ def measured(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
 def test_close_writes_what_the_statements_write(capsys: pytest.CaptureFixture[str]) -> None:
     found = measured(capsys, "close", "--trips", "3000", "--repeat", "2")
     assert min(found[name] for name in ("seconds", "rival_seconds", "guarded_seconds")) > 0
-    assert len(found["bars"]) == 3
+    assert len(found["bars"]) == 2
 
 
 def test_import_stores_a_sheet_and_a_csv_file(capsys: pytest.CaptureFixture[str]) -> None:
