@@ -253,14 +253,16 @@ class EmbeddedServer:
         """One try; None when the server ended at once (a port just taken, orphans of a crash not yet gone)."""
         folder = self.pg if self._tcp else socket_folder(self.home, who)
         pid = 0
-        known = self.address()
-        if known is None or ask(known) is Answer.NOBODY:
+        if self._nobody_answers():
             while not processes.clear_remains(self.home, folder, PORT, who):
                 _give_up_after(end, self.home)
                 time.sleep(0.02)
-            write_settings(self.home, who, None if self._tcp else folder, self._extra)
-            pid = launch(self.home, who, START_SECONDS, self._programs)
-            keep_programs()  # while the server starts
+                if not self._nobody_answers():
+                    break  # it lived all the time: after the death of a backend it hears nobody for a moment
+            else:
+                write_settings(self.home, who, None if self._tcp else folder, self._extra)
+                pid = launch(self.home, who, START_SECONDS, self._programs)
+                keep_programs()  # while the server starts
         pause = 0.004
         while True:
             _give_up_after(end, self.home)
@@ -272,6 +274,10 @@ class EmbeddedServer:
                 return None
             time.sleep(pause)
             pause = min(pause * 1.2, _LONG_PAUSE)
+
+    def _nobody_answers(self) -> bool:
+        known = self.address()
+        return known is None or ask(known) is Answer.NOBODY
 
     def _stop_server(self) -> None:
         found = processes.read_pid_file(self.data)

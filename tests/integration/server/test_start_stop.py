@@ -3,7 +3,9 @@ from __future__ import annotations
 import psycopg2
 import pytest
 
+from billing.server import embedded
 from billing.server.embedded import EmbeddedServer
+from billing.server.probe import Answer, ask
 from tests.support.pg import Cluster
 
 
@@ -43,3 +45,18 @@ def test_stopped_server_is_not_alive_and_starts_again(empty_cluster: Cluster) ->
     assert other.start() == empty_cluster.address
     other.stop()
     assert empty_cluster.server.is_alive()
+
+
+def test_a_server_that_hears_nobody_for_a_moment_is_waited_for(
+    empty_cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So it is while PostgreSQL recovers from the death of one of its backends: the program must look again."""
+    server = EmbeddedServer(empty_cluster.server.home)
+    address = server.start()
+    answers = iter([Answer.NOBODY] * 3)
+    monkeypatch.setattr(embedded, "ask", lambda found: next(answers, None) or ask(found))
+    monkeypatch.setattr(embedded, "START_SECONDS", 5)
+    other = EmbeddedServer(empty_cluster.server.home)
+    assert other.start() == address
+    other.stop()
+    server.stop()
