@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication
+from shiboken6 import isValid
 
 from billing.errors import KnownError, NotSignedInError
 from billing.schemas.changes import Changes
@@ -328,6 +329,8 @@ class Entrance(QObject):
         )
         is_back = bool(dialog.exec())
         self._is_asking = False
+        if not isValid(self._window) or self._context.session is not session:
+            return  # the window was closed, or somebody signed out, under the question
         if not is_back:
             self.sign_out()
             return
