@@ -71,6 +71,7 @@ BEGIN
         RETURN;
     END IF;
     PERFORM private.check_fresh(i, r);
+    PERFORM private.check_opening(i, r);   -- 0086, where the opening values are known
     SELECT CASE l.billing_mode WHEN 'FOR_VENDOR' THEN 'INVOICE' ELSE l.billing_mode END INTO mode
       FROM app.client_vendors l WHERE l.client_id = i.client_id AND l.vendor_id = i.vendor_id;
     IF mode <> i.doc_type THEN
