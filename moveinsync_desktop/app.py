@@ -13,11 +13,14 @@ from moveinsync_desktop import compat, crash
 if TYPE_CHECKING:
     from PySide6.QtGui import QIcon
 
+    from billing.store.session import Session
+
 log = logging.getLogger(__name__)
 
 WARM_UP = ("pyqtgraph",)  # the first screen has charts; loaded while the sign-in waits for the server
 LATER = ("billing.rating.simulate", "pandas", "openpyxl")
 LATER_AFTER_MS = 1500
+LEAVE_WITHIN_S = 4.0
 
 
 class DesktopApp:
@@ -42,6 +45,7 @@ class DesktopApp:
         from moveinsync_desktop.contract_watch import ContractWatch
         from moveinsync_desktop.daily_anchor import DailyAnchor
         from moveinsync_desktop.garbage import GarbageCollector
+        from moveinsync_desktop.line_watch import LineWatch
         from moveinsync_desktop.messages import MessageBus
         from moveinsync_desktop.session import SessionClock
         from moveinsync_desktop.views.main_window import MainWindow
@@ -59,6 +63,8 @@ class DesktopApp:
         self.window = MainWindow(self.context)
         self._anchor = DailyAnchor(self.context, self.window)
         self._watch = ContractWatch(self.context, self.window)
+        self._line = LineWatch(self.context, self.window)
+        self.window.follow_line(self._line)
         self._theme = theme
         self._args = args
         settings.changed.connect(self._on_setting)
@@ -79,6 +85,7 @@ class DesktopApp:
         self.entrance = Entrance(self.context, self.window, self._args)
         QTimer.singleShot(0, self.window, self.entrance.begin)
         QTimer.singleShot(0, self.window, lambda: self.context.workers.run_async_import(WARM_UP))
+        self.entrance.entered.connect(self._line.forget)
         self.entrance.entered.connect(lambda: QTimer.singleShot(LATER_AFTER_MS, self.window, self._catch_up))
 
     def _catch_up(self) -> None:
@@ -105,9 +112,10 @@ class DesktopApp:
         crash.net.listen(None)
         self.context.clock.watch(None)
         self._watch.stop()
+        self._line.stop()
         self.context.workers.shutdown()
         if self.context.session is not None:
-            self.context.session.close()
+            _leave(self.context.session)
             self.context.session = None
         self._garbage.stop()
 
@@ -133,6 +141,15 @@ class DesktopApp:
         self.context.workers.command_lost.connect(
             lambda title, error: self.context.messages.toast(f"{title} failed", str(error), tone="danger")
         )
+
+
+def _leave(session: Session) -> None:
+    """Sign out; a server that does not answer keeps nobody from closing the window, its token ends by itself."""
+    import threading
+
+    closing = threading.Thread(target=session.close, name="sign out", daemon=True)
+    closing.start()
+    closing.join(LEAVE_WITHIN_S)
 
 
 def app_icon() -> QIcon:

@@ -69,7 +69,9 @@ class MessageBus(QObject):
         super().__init__(parent)
         self._waiting: list[Toast] = []
         self._is_heard = False
-        self.last_status, self._said_at = Status(""), 0.0
+        self.last_status, self._said_at, self._is_of_screen = Status(""), 0.0, False
+        self._place = ""
+        self._of_screens: dict[str, Status] = {}
         self.last_alarm = ""
 
     def listen(self) -> None:
@@ -86,15 +88,35 @@ class MessageBus(QObject):
         self.last_alarm = words
         self.alarmed.emit(words)
 
-    def status(self, text: str, icon: str = "", token: str = "ink2") -> None:
-        """Say what just happened, where every "done" dialog would be too much."""
-        self.last_status, self._said_at = Status(text, icon, token), steady()
-        self.status_changed.emit(self.last_status)
+    def status(self, text: str, icon: str = "", token: str = "ink2", *, of: str = "") -> None:
+        """Say what just happened, where every "done" dialog would be too much.
 
-    def forget_old(self) -> None:
-        """Another screen is opened: what the last one said some time ago is no news here."""
-        if self.last_status.text and steady() - self._said_at > NEWS_S:
-            self.status("")
+        `of`: the id of the screen whose state it is ("4,289 trips read"). It stands there while that screen is open,
+        however late it is said, and never under another one.
+        """
+        said = Status(text, icon, token)
+        if of:
+            self._of_screens[of] = said
+            if self._place not in ("", of):
+                return
+        self._said_at, self._is_of_screen = steady(), bool(of)
+        self._show_status(said)
+
+    def go_to(self, place: str) -> None:
+        """Another screen is opened ("" for none): its own state stands there, unless something has just happened."""
+        if place == self._place:
+            return
+        self._place = place
+        if not place:
+            self._of_screens = {}
+        is_news = not self._is_of_screen and steady() - self._said_at <= NEWS_S
+        if not (place and is_news):
+            self._is_of_screen = True
+            self._show_status(self._of_screens.get(place, Status("")))
+
+    def _show_status(self, said: Status) -> None:
+        self.last_status = said
+        self.status_changed.emit(said)
 
     def toast(
         self,

@@ -110,12 +110,14 @@ class Workers(QObject):
     """The executors of the application.
 
     Signals: changes(Changes) after a committed command; busy_changed() when a job starts or ends;
-    command_lost(str title, Exception) when a command failed that nobody waits for any more.
+    command_lost(str title, Exception) when a command failed that nobody waits for any more; failed(Exception) when
+    anything did, whoever is told of it.
     """
 
     changes = Signal(object)
     busy_changed = Signal()
     command_lost = Signal(str, object)
+    failed = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -275,6 +277,7 @@ class Workers(QObject):
             if job.is_wanted and not (job.is_cancelled and not job.is_command) and job.on_done is not None:
                 job.on_done(result)
             return
+        self.failed.emit(error)
         if not isinstance(error, (KnownError, Cancelled)):
             log.error("a job failed: %s", job.title or "query", exc_info=error)
         if not job.is_wanted or job.on_error is None:

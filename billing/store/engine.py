@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from billing.errors import NotAllowedError
 from billing.store.administration import transport
+from billing.store.line import TIMES
 from billing.store.profiles import Profile
 
 if TYPE_CHECKING:
@@ -38,25 +39,9 @@ def make_engine(profile: Profile, pg_role: str, secret: str) -> sa.Engine:
     """
     import sqlalchemy as sa
 
-    words: dict[str, Any] = {
-        "host": profile.host,
-        "port": profile.port,
-        "dbname": profile.database,
-        "user": pg_role,
-        "password": secret,
-        "connect_timeout": 10,
-        "keepalives": 1,
-        "keepalives_idle": 30,
-        "keepalives_interval": 10,
-        "keepalives_count": 3,
-        "application_name": "moveinsync",
-        **transport(profile.on_loopback, profile.ca_file, pooled=profile.pooled),
-    }
-    if not profile.pooled:
-        words["options"] = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
     engine = sa.create_engine(
         "postgresql+psycopg2://",
-        connect_args=words,
+        connect_args=connect_words(profile, pg_role, secret),
         pool_size=1,
         max_overflow=MOST_CONNECTIONS - 1,
         pool_timeout=30,
@@ -68,6 +53,23 @@ def make_engine(profile: Profile, pg_role: str, secret: str) -> sa.Engine:
     if profile.pooled:
         sa.event.listen(engine, "begin", _set_for_transaction)
     return engine
+
+
+def connect_words(profile: Profile, pg_role: str, secret: str) -> dict[str, Any]:
+    """What libpq is told to connect a user to a workspace's database."""
+    words: dict[str, Any] = {
+        "host": profile.host,
+        "port": profile.port,
+        "dbname": profile.database,
+        "user": pg_role,
+        "password": secret,
+        "application_name": "moveinsync",
+        **TIMES,
+        **transport(profile.on_loopback, profile.ca_file, pooled=profile.pooled),
+    }
+    if not profile.pooled:
+        words["options"] = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
+    return words
 
 
 def _set_for_transaction(connection: sa.Connection) -> None:

@@ -15,10 +15,11 @@ from billing import rights
 from billing.errors import KnownError, NotSignedInError, UnavailableError
 from billing.steady import steady
 from billing.store.contract_cache import ContractCache
-from billing.store.engine import STATEMENT_SECONDS, make_engine, refuse_strong_login
+from billing.store.engine import STATEMENT_SECONDS, connect_words, make_engine, refuse_strong_login
 from billing.store.errors import translate
 from billing.store.intents import Intent
 from billing.store.keys import normalise_email, role_name
+from billing.store.line import Line, answers
 from billing.store.profiles import Profile
 from billing.store.unit_of_work import UnitOfWork
 
@@ -43,6 +44,7 @@ class Session:
         on_checking: called in the working thread when the answer of a COMMIT was lost and the outcome is asked for.
         switches: settings of its clients that are on and widen what its role may (read at sign-in and renewal).
         contracts_in_force: the contracts looked up last.
+        line: the connections as the network sees them.
     """
 
     def __init__(
@@ -56,7 +58,9 @@ class Session:
         self._lock = threading.RLock()
         self._running: dict[Any, int] = {}
         self._cancelled: set[Any] = set()
+        self.line = Line()
         self._engine = make_engine(profile, role_name(profile.workspace_id, email), secret)
+        self.line.follow(self._engine)
         self._token = ""
         self.switches: frozenset[str] = frozenset()
         self._backends: set[int] = set()
@@ -269,6 +273,7 @@ class Session:
 
         if self._secret is None:
             raise NotSignedInError("SESSION_OVER", "The session is over: sign in again.")
+        self.line.refuse_if_dead()
         engine = self._engine
         try:
             return engine.connect()
@@ -286,10 +291,16 @@ class Session:
         except sa.exc.DBAPIError as error:
             raise translate(error) from None
 
+    def answers(self, within_s: int) -> bool:
+        """Whether the server answers this user at all; asked beside what is under way, over a new connection."""
+        words = connect_words(self.profile, role_name(self.profile.workspace_id, self.email), self.secret)
+        return answers(words, within_s)
+
     def _replace_engine(self, profile: Profile) -> None:
         old = self._engine
         self.profile = profile
         self._engine = make_engine(profile, role_name(profile.workspace_id, self.email), str(self._secret))
+        self.line.follow(self._engine)
         old.dispose()
 
     def started(self, raw: Any) -> None:

@@ -159,9 +159,7 @@ class BillingRunsScreen(Screen):
         if not self._queue or self._outcome is None:
             self.strip.end()
             self._fill()
-            self.context.messages.status(
-                f"{formats.plural(self._rated, 'contract')} rated, nothing saved", "state:tick"
-            )
+            self.say(f"{formats.plural(self._rated, 'contract')} rated, nothing saved", "state:tick")
             return
         run, session, client = self._queue.pop(0), self.context.signed_in, self._client()
         total = self._rated + len(self._queue) + 1
@@ -289,7 +287,7 @@ class BillingRunsScreen(Screen):
         parked = outcome.parked
         asked = ConfirmDialog(
             self, f"Let the bill of {outcome.contract_name} go on?",
-            f"It has {formats.plural(parked.lines, 'line')}; last month's had {parked.last_lines:,} and came to "
+            f"It has {formats.plural(parked.lines, 'line')}; last month's had {formats.count(parked.last_lines)} and came to "
             f"₹ {formats.money(parked.last_total)}. Once confirmed it can be issued; who confirmed is recorded.",
             "Confirm the bill", fact=(outcome.vendor_name, formats.money(parked.total)),
         )  # fmt: skip

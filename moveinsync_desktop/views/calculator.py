@@ -260,7 +260,7 @@ class CalculatorScreen(Screen):
         self.form.show_before(found.price.before_m)
         self.result.show_answer(found)
         self._others_timer.start()
-        self.context.messages.status("Priced as you type, by the code that bills", "zap")
+        self.say("Priced as you type, by the code that bills", "zap")
 
     def _price_others(self) -> None:
         asked, found, views = self._question(), self.shown, list(self._views)

@@ -185,6 +185,8 @@ class InvoicesScreen(Screen):
 
     def show_list(self) -> None:
         """The list in place of a document."""
+        if self._wanted:
+            self.say("")
         self._wanted = ""
         self.detail.opened = None
         self.stack.setCurrentIndex(0)
@@ -227,7 +229,7 @@ class InvoicesScreen(Screen):
             InvoiceStatus.VOID: "Void, its number stays used",
             InvoiceStatus.APPROVED: "Approved, waits for its number",
         }.get(summary.status, "Draft, replaced by the next run when anything changed")
-        self.context.messages.status(words, "lock" if summary.number else "state:draft")
+        self.say(words, "lock" if summary.number else "state:draft")
 
     def _set_buttons(self, summary: InvoiceSummary) -> None:
         """What may be done with the open document now."""

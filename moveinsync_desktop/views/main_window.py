@@ -22,13 +22,14 @@ from moveinsync_desktop.views.sign_in import SignInPage
 from moveinsync_desktop.views.widgets.basics import frame, label, row, stretch
 from moveinsync_desktop.views.widgets.buttons import LinkButton
 from moveinsync_desktop.views.widgets.focus_ring import FocusRing
-from moveinsync_desktop.views.widgets.notices import ToastHost
+from moveinsync_desktop.views.widgets.notices import MessageBar, ToastHost
 from moveinsync_desktop.views.widgets.palette import Give, Hit, Palette, fits
 from moveinsync_desktop.views.widgets.rail import Rail
 from moveinsync_desktop.views.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
     from billing.exchange.sheets.folders import ArrivedSheet
+    from moveinsync_desktop.line_watch import LineWatch
 
 NARROW_BELOW = 1320
 
@@ -63,6 +64,7 @@ class MainWindow(QMainWindow):
         self._keys: list[QShortcut] = []
         self.current: Screen | None = None
         self.status_bar = StatusBar()
+        self.line_bar = MessageBar()
         self.palette_box = Palette(self)
         self.palette_box.add_source(self._offer_actions)
         self.palette_box.add_source(self._offer_sections)
@@ -120,6 +122,7 @@ class MainWindow(QMainWindow):
             self._desk.deleteLater()
             self._desk = None
         self.screens, self.rail, self.current = {}, None, None
+        self.context.messages.go_to("")
         self.context.watched = None
 
     def refresh_identity(self) -> None:
@@ -151,8 +154,7 @@ class MainWindow(QMainWindow):
         if parameters:
             screen.open_with(**parameters)
         self.context.messages.selection("")
-        if screen is not self.current:
-            self.context.messages.forget_old()
+        self.context.messages.go_to(key)
         self._stack.setCurrentWidget(screen)
         self.current = screen
         if self.rail is not None:
@@ -191,6 +193,8 @@ class MainWindow(QMainWindow):
         outer.setSpacing(0)
         if self.context.is_demo:
             outer.addWidget(self._demo_band())
+        self.line_bar = MessageBar()  # the old one went with its desk
+        outer.addWidget(self.line_bar)
         middle = QHBoxLayout()
         middle.setContentsMargins(0, 0, 0, 0)
         middle.setSpacing(0)
@@ -218,6 +222,24 @@ class MainWindow(QMainWindow):
         context.workers.changes.connect(self._on_changes)
         context.clock.ticked.connect(self._on_tick)
         context.actions.changed.connect(self._bind_keys)
+
+    def follow_line(self, line: LineWatch) -> None:
+        """Say at the top of the window when the server does not answer, and read again when it does."""
+        line.told.connect(self._on_line)
+        line.back.connect(self._on_line_back)
+
+    def _on_line(self, words: str) -> None:
+        if self._desk is None:
+            return
+        if words:
+            self.line_bar.show_message("danger", words)
+        else:
+            self.line_bar.hide()
+
+    def _on_line_back(self) -> None:
+        self.context.messages.status("The database answers again", "state:tick")
+        for screen in self.screens.values():
+            screen.make_stale()
 
     def _on_changes(self, changes: Changes) -> None:
         for screen in self.screens.values():

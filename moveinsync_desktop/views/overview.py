@@ -206,7 +206,7 @@ class OverviewScreen(Screen):
         self._recent_model.set_rows(data.recent)
         self.more.refresh(data.month)
         self.more.fit(self.width(), self.height(), shown=True)
-        self.context.messages.status(f"{formats.month(data.month)} read", "state:tick")
+        self.say(f"{formats.month(data.month)} read", "state:tick")
 
     def _show_figures(self, data: Overview) -> None:
         now, before = data.now, data.before

@@ -120,7 +120,7 @@ class PaymentsScreen(Screen):
         late = sum(row.overdue is not None for row in opened)
         self.tabs.set_count("open", len(opened))
         words = f"{formats.plural(late, 'invoice')} overdue" if late else "Nothing is overdue"
-        self.context.messages.status(words, "state:overdue" if late else "state:tick")
+        self.say(words, "state:overdue" if late else "state:tick")
 
     def _on_tab(self, key: str) -> None:
         self.stack.setCurrentIndex(VIEWS.index(key))

@@ -174,7 +174,7 @@ class QualityScreen(Screen):
         self.model.set_rows(group.trips)
         if group.count > len(group.trips):
             shown, found = formats.count(len(group.trips)), formats.count(group.count)
-            self.context.messages.status(f"The first {shown} of {found} odd trips are shown", "info")
+            self.say(f"The first {shown} of {found} odd trips are shown", "info")
         self.table.select_row(0)
         if not group.trips:
             self.panel.hide()

@@ -210,7 +210,7 @@ class ReportsScreen(Screen):
             self.bar.show_message("info", words)
         else:
             self.bar.hide()
-        self.context.messages.status(f"{formats.plural(len(table.rows), 'row')} read", "state:tick")
+        self.say(f"{formats.plural(len(table.rows), 'row')} read", "state:tick")
 
     def _look_at_invariants(self) -> None:
         """The red count at the list's entry, read apart: no report waits for it."""

@@ -150,7 +150,7 @@ class ReturnsScreen(Screen):
             self.bar.show_message("warning", words)
         else:
             self.bar.hide()
-        self.context.messages.status(f"{formats.plural(len(rows), page.noun)} read", "state:tick")
+        self.say(f"{formats.plural(len(rows), page.noun)} read", "state:tick")
 
     @property
     def _client(self) -> str:

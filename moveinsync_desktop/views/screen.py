@@ -99,6 +99,10 @@ class Screen(QWidget):
         if self.isVisible():
             self._refresh_now()
 
+    def say(self, words: str, icon: str = "", token: str = "ink2") -> None:
+        """Tell the state of this screen in the status bar, for as long as the screen is open."""
+        self.context.messages.status(words, icon, token, of=self.id)
+
     def set_inspector(self, panel: Inspector) -> Inspector:
         """Put a side panel at the right, full height."""
         self.inspector = panel

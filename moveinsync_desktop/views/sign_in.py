@@ -177,8 +177,7 @@ class SignInPage(QWidget):
     def show_problem(self, sentence: str, hint: str = "") -> None:
         """Why it did not work; what was typed stays, the password is selected."""
         self.set_busy("")
-        self.problem.show_message("danger", sentence)
-        self.problem.setToolTip(hint)
+        self.problem.show_message("danger", f"{sentence} {hint}".strip())
         self.password.setFocus()
         self.password.selectAll()
 

@@ -296,7 +296,7 @@ class TripsScreen(Screen):
         self._clear.setVisible(bool(count))
 
     def _on_loaded(self) -> None:
-        self.context.messages.status(f"{formats.plural(self.model.total_rows, 'trip')} read", "state:tick")
+        self.say(f"{formats.plural(self.model.total_rows, 'trip')} read", "state:tick")
 
     def _show(self, trip: TripRow | None) -> None:
         if trip is None:

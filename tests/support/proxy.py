@@ -4,6 +4,8 @@ with Proxy(address) as proxy:
     profile = profile.at("127.0.0.1", proxy.port)
     proxy.cut_after(bytes_from_now)      # whichever direction the byte goes in
     proxy.cut_at_commit(carried_out=True)    # COMMIT is passed on, its answer is not; False: neither is
+    proxy.hold()                         # nothing is passed on any more, nothing is cut: a VPN that fell silent
+    proxy.go_on()                        # what was held is passed on
 """
 
 from __future__ import annotations
@@ -31,6 +33,8 @@ class Proxy:
         self._cut_after: int | None = None
         self._commit: bool | None = None
         self._swallows = False
+        self._flows = threading.Event()
+        self._flows.set()
         self._lock = threading.Lock()
         self._ended = False
 
@@ -40,7 +44,16 @@ class Proxy:
 
     def __exit__(self, *exc: object) -> None:
         self._ended = True
+        self._flows.set()
         self._listener.close()
+
+    def hold(self) -> None:
+        """From now on bytes are taken and not passed on, new lines' as well; the system of either end sees no fault."""
+        self._flows.clear()
+
+    def go_on(self) -> None:
+        """The network is back: what was held arrives."""
+        self._flows.set()
 
     def cut_after(self, count: int | None) -> None:
         """Cut when so many more bytes have passed; None: not any more."""
@@ -70,6 +83,7 @@ class Proxy:
     def _pump(self, source: socket.socket, sink: socket.socket, from_client: bool) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
+                self._flows.wait()
                 part, cuts = self._judge(data, from_client)
                 sink.sendall(part)
                 if cuts:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QRect, QTimer, Signal
-from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsDropShadowEffect, QHBoxLayout, QVBoxLayout, QWidget
 
 from moveinsync_desktop import formats, theme
@@ -28,12 +28,14 @@ GLYPHS: dict[str, tuple[str, str]] = {
     "warning": ("state:review", "warning_mark"),
     "danger": ("state:overdue", "danger_mark"),
 }
+INSET = 20
+"""Pixels of margin left and right of a bar between a header and a list."""
 TOAST_MS = 6000
 MAX_TOASTS = 2
 
 
 class MessageBar(QFrame):
-    """A soft fill, a glyph, one line, one link. Hidden until something is said.
+    """A soft fill, a glyph, the words (one line where there is room), one link. Hidden until something is said.
 
     inset: keeps a margin around itself where it stands between a header and a list.
     """
@@ -42,28 +44,34 @@ class MessageBar(QFrame):
         super().__init__(parent)
         self.setProperty("role", "msg")
         self.setProperty("inset", "true" if inset else "false")
+        self._inset = INSET if inset else 0
         box = QHBoxLayout(self)
         box.setContentsMargins(10, 6, 8, 6)
         box.setSpacing(8)
         self._glyph = Glyph("info", "accent_text", 16)
-        self._words = label("")
+        self._words = label("", wrap=True)
         self._link = LinkButton("")
         self._link.clicked.connect(self._act)
         self._action: Callable[[], object] | None = None
         box.addWidget(self._glyph)
         box.addWidget(self._words, 1)
         box.addWidget(self._link)
-        self.setFixedHeight(50 if inset else 34)
+        self._fit()
         self.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Words that need a second line get it."""
+        super().resizeEvent(event)
+        self._fit()
 
     def show_message(self, tone: Tone, words: str, link: str = "", on_link: Callable[[], object] | None = None) -> None:
         """Say it; it stays until `hide()`."""
         restyle(self, tone=tone)
         self._glyph.set_icon(*GLYPHS[tone])
         self._words.setText(words)
-        self._words.setToolTip(words)
         self._link.setVisible(bool(link))
         self._link.set_text(link)
+        self._fit()
         self._action = on_link
         self.setAccessibleName(words)
         self.show()
@@ -71,6 +79,16 @@ class MessageBar(QFrame):
     def _act(self) -> None:
         if self._action is not None:
             self._action()
+
+    def _fit(self) -> None:
+        """As high as the words need at this width."""
+        self._words.ensurePolished()
+        link = self._link.sizeHint().width() + 8 if self._link.text() else 0
+        room = max(120, self.width() - self._inset - 42 - link)
+        metrics = self._words.fontMetrics()
+        box = metrics.boundingRect(QRect(0, 0, room, 0), Qt.TextFlag.TextWordWrap, self._words.text() or "x")
+        more = max(0, box.height() - metrics.height())
+        self.setFixedHeight(34 + more + (16 if self._inset else 0))
 
 
 class ToastCard(QFrame):
@@ -106,7 +124,8 @@ class ToastCard(QFrame):
         self._timer.setSingleShot(True)
         self._timer.setInterval(TOAST_MS)
         self._timer.timeout.connect(self.leave)
-        if not toast.stays:
+        self._stays = toast.stays
+        if not self._stays:
             self._timer.start()
 
     def enterEvent(self, event: QEnterEvent) -> None:
@@ -114,8 +133,9 @@ class ToastCard(QFrame):
         self._timer.stop()
 
     def leaveEvent(self, event: QEvent) -> None:
-        """And goes some time after."""
-        self._timer.start()
+        """And goes some time after, unless it has to be closed by hand."""
+        if not self._stays:
+            self._timer.start()
 
     def leave(self) -> None:
         """Go away."""

@@ -188,13 +188,25 @@ def test_the_window_starts_without_heavy_libraries() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_what_another_screen_said_is_no_news_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_screen_shows_its_own_state_and_news_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
     monkeypatch.setattr(messages, "steady", lambda: now[0])
     bus = MessageBus()
-    bus.status("4,289 trips read")
-    bus.forget_old()
+    bus.go_to("trips")
+    bus.status("4,289 trips read", of="trips")
     assert bus.last_status.text == "4,289 trips read"
+    bus.go_to("reports")
+    assert bus.last_status.text == "", "what the list of trips is like says nothing about a report"
+    bus.status("September 2026 read", of="overview")
+    assert bus.last_status.text == "", "said late, by a screen that is not looked at any more"
+    bus.go_to("overview")
+    assert bus.last_status.text == "September 2026 read"
+    bus.status("Night shift is saved")
+    bus.go_to("trips")
+    assert bus.last_status.text == "Night shift is saved", "news of a moment ago go along"
     now[0] += messages.NEWS_S + 1
-    bus.forget_old()
-    assert bus.last_status.text == ""
+    bus.go_to("overview")
+    assert bus.last_status.text == "September 2026 read"
+    bus.go_to("")
+    bus.go_to("trips")
+    assert bus.last_status.text == "", "signed out: nothing is known of anybody's screens"
