@@ -115,6 +115,7 @@ class ContractDeeds(Screen):
         if dialog.exec() and dialog.contract is not None and dialog.first_day is not None:
             self.contract_view = None
             self.editor.open_new(dialog.contract, dialog.model, dialog.first_day)
+            dialog.settled()  # the editor keeps it from here on
             self._go("rules")
 
     def _edit_facts(self) -> None:
@@ -133,7 +134,11 @@ class ContractDeeds(Screen):
 
             return update_contract(session, contract=contract)
 
-        self.command(work, lambda _saved: self._said(f"{contract.name} is saved"), title="Saving the contract")
+        def saved(_result: Any) -> None:
+            dialog.settled()
+            self._said(f"{contract.name} is saved")
+
+        self.command(work, saved, title="Saving the contract")
 
     def _with_choices(self, then: Any) -> None:
         session, client = self.context.signed_in, self.context.client_id

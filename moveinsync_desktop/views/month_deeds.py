@@ -140,10 +140,17 @@ class MonthDeeds:
         from moveinsync_desktop.views.dialogs.client_terms import TermsDialog
 
         dialog = TermsDialog(self._screen, found)
-        if dialog.exec() != TermsDialog.DialogCode.Accepted or not dialog.changed:
+        if dialog.exec() != TermsDialog.DialogCode.Accepted:
             return
         session, client, values = self._screen.context.signed_in, self._client, dialog.changed
-        self._screen.command(lambda _progress: set_terms(session, values=values, client=client), title="Saving")
+        if not values:
+            dialog.settled()
+            return
+        self._screen.command(
+            lambda _progress: set_terms(session, values=values, client=client),
+            lambda _changes: dialog.settled(),
+            title="Saving the terms",
+        )
 
 
 def _switch(session: Any, deed: Any, key: str, on: bool, client: str | None, _progress: Any) -> Any:

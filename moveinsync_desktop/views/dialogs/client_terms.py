@@ -7,7 +7,8 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from billing.services.client_terms import TERMS, Term, Value
-from moveinsync_desktop.views.dialogs.confirm import PlainDialog
+from moveinsync_desktop import formats
+from moveinsync_desktop.views.dialogs.kept_dialog import KeptDialog
 from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.widgets import Button, label
 from moveinsync_desktop.views.widgets.choices import Combo
@@ -17,7 +18,7 @@ from moveinsync_desktop.views.widgets.forms import Form, FormRow
 ROUNDED = {"NEAREST_RUPEE": "to the nearest rupee", "UP_TO_RUPEE": "up to the next rupee"}
 
 
-class TermsDialog(PlainDialog):
+class TermsDialog(KeptDialog):
     """Attributes: form, changed (the terms that the user set)."""
 
     def __init__(self, screen: Screen, found: dict[str, Value]) -> None:
@@ -28,9 +29,12 @@ class TermsDialog(PlainDialog):
         self.form = Form(*(FormRow(term.words, _field(term), key=name, hint=term.hint) for name, term in TERMS.items()))
         self.form.set_values(dict(found))
         self.body.addWidget(self.form)
+        self.keep_typed(screen.context, str(screen.context.client_id), self.form)
+        self.form.saved.connect(self.accept)
+        self.form.left.connect(self.reject)
         self.foot.addStretch(1)
         self.foot.addWidget(Button("Cancel", on_click=self.reject))
-        self.foot.addWidget(Button("Save", "primary", on_click=self.accept))
+        self.foot.addWidget(Button("Save terms", "primary", on_click=self.accept))
 
     @property
     def changed(self) -> dict[str, Value]:
@@ -45,7 +49,7 @@ class TermsDialog(PlainDialog):
         values: dict[str, Any] = self.form.values()
         missing = {name: "is needed" for name, value in values.items() if value is None}
         high = {
-            name: f"at most ₹{term.most // 100:,}"
+            name: f"at most ₹{group_indian(term.most // 100)}"
             for name, term in TERMS.items()
             if term.unit == "paise" and (values[name] or 0) > term.most
         }

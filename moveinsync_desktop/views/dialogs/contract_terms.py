@@ -7,10 +7,10 @@ if dialog.exec(): dialog.contract, dialog.model, dialog.first_day
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from PySide6.QtWidgets import QDialog, QWidget
@@ -20,7 +20,7 @@ from billing.schemas.ids import new_id
 from billing.schemas.parties import Client, ClientSite
 from billing.schemas.rating import BillingModelType
 from moveinsync_desktop.models.typed_dates import add_months
-from moveinsync_desktop.views.dialogs.confirm import PlainDialog
+from moveinsync_desktop.views.dialogs.kept_dialog import Fields, KeptDialog
 from moveinsync_desktop.views.lookups import PartyLookups
 from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.widgets.basics import label
@@ -53,7 +53,7 @@ class Choices:
     vendors: dict[UUID, tuple[VendorOfClient, ...]]
 
 
-class ContractDialog(PlainDialog):
+class ContractDialog(KeptDialog):
     """Attributes: contract (as typed), model, first_day."""
 
     def __init__(
@@ -76,6 +76,9 @@ class ContractDialog(PlainDialog):
         self.form.saved.connect(self.accept)
         self.form.left.connect(self.reject)
         self._fill()
+        if isinstance(parent, Screen):
+            which = "new" if contract is None else f"{contract.id}:{contract.rev}"
+            self.keep_typed(parent.context, which, Fields(self._kept(), self._fill_from))
 
     @property
     def model(self) -> str:
@@ -108,8 +111,8 @@ class ContractDialog(PlainDialog):
         if isinstance(screen, Screen):
             lookups = PartyLookups(screen)
             lookups.attach(self._site, "sites", client=lambda: self._client.value)
-            lookups.attach(self._client, "clients", adds=False)
-            lookups.attach(self._vendor, "vendors", client=lambda: self._client.value, adds=False)
+            lookups.attach(self._client, "clients")
+            lookups.attach(self._vendor, "vendors", client=lambda: self._client.value)
         self._name = TextField(name="Name", width=FIELD)
         self._po = TextField(name="Purchase order", width=FIELD)
         self._sites = TextField(name="Trips of sites", width=FIELD)
@@ -128,8 +131,8 @@ class ContractDialog(PlainDialog):
         ]
         for made in rows:
             self.form.add(made)
-        self._client.chosen.connect(lambda _id: self._fill_client())
-        self._vendor.chosen.connect(lambda _id: self._fill_vendor())
+        self._client.chosen.connect(lambda _id: self._on_client())
+        self._vendor.chosen.connect(lambda _id: self._on_vendor())
         self._model.chosen.connect(lambda _model: self.note.setText(MODEL_HINTS[self.model]))
 
     def _tax_rows(self) -> list[FormRow]:
@@ -204,6 +207,54 @@ class ContractDialog(PlainDialog):
         self._renews.set_value(old.renews_on)
         self._notice.set_value(old.notice_days)
         self._name.setFocus()
+
+    def _kept(self) -> dict[str, QWidget]:
+        """The fields that are kept while somebody types."""
+        fields: dict[str, QWidget] = {
+            "client": self._client, "vendor": self._vendor, "site": self._site, "branch": self._branch,
+            "name": self._name, "po": self._po, "sites": self._sites, "types": self._types, "sac": self._sac,
+            "fuel": self._fuel, "reverse": self._reverse, "itc": self._itc, "seats": self._seats, "law": self._by_law,
+        }  # fmt: skip
+        if self._old is None:
+            return fields | {"model": self._model, "from": self._from}
+        return fields | {"cycle": self._cycle, "renews": self._renews, "notice": self._notice}
+
+    def _fill_from(self, values: dict[str, Any]) -> None:
+        """What was kept comes back: a client's vendors and sites are there before one of them is chosen."""
+        self._client.set_value(values.get("client"))
+        self._fill_client()
+        self._vendor.set_value(values.get("vendor"))
+        self._fill_vendor()
+
+    def _on_client(self) -> None:
+        """Another client; one that was added over this form is read with its site first."""
+        client = self._client.value
+        if client is None or client in self._choices.sites:
+            self._fill_client()
+        else:
+            self._read_again(self._fill_client)
+
+    def _on_vendor(self) -> None:
+        """Another vendor; one that was added over this form is read with its branch first."""
+        known = {one.vendor.id for one in self._choices.vendors.get(self._client.value, ())}
+        if self._vendor.value is None or self._vendor.value in known:
+            self._fill_vendor()
+        else:
+            self._read_again(self._fill_vendor)
+
+    def _read_again(self, then: Callable[[], None]) -> None:
+        screen = self.parent()
+        if not isinstance(screen, Screen):
+            return
+        from moveinsync_desktop.views.contract_deeds import read_choices
+
+        def take(choices: Choices) -> None:
+            known = self._choices
+            self._choices = Choices(known.clients, known.sites | choices.sites, known.vendors | choices.vendors)
+            then()
+
+        session, client = screen.context.signed_in, self._client.value
+        screen.query(lambda: read_choices(session, client), take, key="choices")
 
     def _fill_client(self) -> None:
         client = self._client.value

@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from PySide6.QtCore import QObject, QTimer
 
 from moveinsync_desktop import formats
 from moveinsync_desktop.drafts import Drafts
-from moveinsync_desktop.views.widgets.forms import Form
 from moveinsync_desktop.views.widgets.notices import MessageBar
 
 KEEP_AFTER_MS = 700
@@ -29,10 +28,24 @@ _READ: dict[str, Callable[[str], Any]] = {
 }
 
 
+class Kept(Protocol):
+    """What can be kept: a Form, or fields that tell values and change like one."""
+
+    changed: Any
+
+    def values(self) -> dict[str, Any]:
+        """What stands there."""
+        ...
+
+    def set_values(self, values: dict[str, Any]) -> None:
+        """Fill it."""
+        ...
+
+
 class FormDraft(QObject):
     """Keeps one form. Attributes: is_dirty (something differs from what was shown first)."""
 
-    def __init__(self, form: Form, drafts: Drafts, key: str, notice: MessageBar, parent: QObject | None = None) -> None:
+    def __init__(self, form: Kept, drafts: Drafts, key: str, notice: MessageBar, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._form, self._drafts, self._key, self._notice = form, drafts, key, notice
         self._first: dict[str, Any] | None = None

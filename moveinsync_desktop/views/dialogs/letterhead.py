@@ -14,18 +14,17 @@ from billing.exchange.paper.html import logo_size
 from billing.schemas.invoices import Letterhead
 from billing.schemas.parties import VendorBranch
 from billing.services.letterheads import read_logo, set_letterhead
-from moveinsync_desktop.views.dialogs.confirm import PlainDialog
+from moveinsync_desktop.views.dialogs.kept_dialog import Fields, KeptDialog
 from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.widgets.basics import label
 from moveinsync_desktop.views.widgets.buttons import Button
 from moveinsync_desktop.views.widgets.fields import TextField
 from moveinsync_desktop.views.widgets.forms import Form, FormRow
-from moveinsync_desktop.views.widgets.notices import MessageBar
 
 PICTURES = "Pictures (*.png *.jpg *.jpeg)"
 
 
-class LetterheadDialog(PlainDialog):
+class LetterheadDialog(KeptDialog):
     """Attributes: headline, footer, logo (as chosen; None: the stored one, if any)."""
 
     def __init__(self, screen: Screen, branch: VendorBranch, current: Letterhead | None) -> None:
@@ -33,8 +32,6 @@ class LetterheadDialog(PlainDialog):
         self._screen, self._branch, self._current = screen, branch, current or Letterhead()
         self.logo: Path | None = None
         self._keeps_logo = True
-        self.notice = MessageBar()
-        self.body.addWidget(self.notice)
         words = "Printed on documents issued from now on. Documents that are issued keep theirs."
         self.body.addWidget(label(words, c="ink2", wrap=True))
         self._picture = QLabel()
@@ -58,6 +55,9 @@ class LetterheadDialog(PlainDialog):
         self.headline.set_value(self._current.headline)
         self.footer.set_value(self._current.footer)
         self._show(self._current)
+        form.saved.connect(self.accept)
+        form.left.connect(self.reject)
+        self.keep_typed(screen.context, str(branch.id), Fields({"headline": self.headline, "footer": self.footer}))
 
     def _show(self, head: Letterhead) -> None:
         picture = QPixmap()
@@ -104,6 +104,7 @@ class LetterheadDialog(PlainDialog):
 
     def _on_saved(self, _changes: object) -> None:
         self.save_button.wait_for("")
+        self.settled()
         super().accept()
 
     def _on_failed(self, error: Exception) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 from billing.invoicing.doc_types import TITLES
 from billing.schemas.openings import OpeningInvoice, OpeningUsage
 from moveinsync_desktop.views.dialogs.party_dialog import PartyDialog, Save, text
+from moveinsync_desktop.views.lookups import PartyLookups
 from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.widgets.choices import Combo
 from moveinsync_desktop.views.widgets.fields import AmountField, DateField, KmField, NumberField
@@ -77,6 +78,7 @@ class OpenInvoiceDialog(PartyDialog):
         """Vendor, document, dates, amounts."""
         vendor = Combo(self._vendors, name="Vendor", search=True)
         vendor.setFixedWidth(320)
+        PartyLookups(self._screen).attach(vendor, "vendors")
         return [
             FormRow("Vendor", vendor, key="vendor_id"),
             FormRow("Document", Combo(tuple(TITLES.items()), name="Document"), key="doc_type"),

@@ -19,15 +19,13 @@ from billing.invoicing.states import STATE_NAMES
 from billing.schemas.parties import GSTIN_STATUSES
 from billing.services.checks import InvalidFieldsError
 from moveinsync_desktop import formats
-from moveinsync_desktop.views.dialogs.confirm import ConfirmDialog, PlainDialog
-from moveinsync_desktop.views.dialogs.form_draft import FormDraft
+from moveinsync_desktop.views.dialogs.kept_dialog import KeptDialog
 from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.widgets.basics import column, plain, scrolling
 from moveinsync_desktop.views.widgets.buttons import Button
 from moveinsync_desktop.views.widgets.choices import Combo, Segmented
 from moveinsync_desktop.views.widgets.fields import DateField, TextField
 from moveinsync_desktop.views.widgets.forms import Form, FormRow
-from moveinsync_desktop.views.widgets.notices import MessageBar
 
 FIELD = 240
 GSTIN_LENGTH = 15
@@ -38,15 +36,13 @@ OPTIONAL = frozenset({"pan", "gstin", "state_code", "pin", "gstin_status", "lut_
 """Fields that are stored as "not known" when nothing is typed; other text is stored empty."""
 
 
-class PartyDialog(PlainDialog):
+class PartyDialog(KeptDialog):
     """Attributes: record (as stored or as begun), form, save_button. `rows()` and `typed()` are what a kind adds."""
 
     def __init__(self, screen: Screen, title: str, verb: str, record: Any, save: Save, *, width: int = 720) -> None:
         super().__init__(screen, title, width=width)
         self._screen, self._save = screen, save
         self.record = record
-        self.notice = MessageBar()
-        self.body.addWidget(self.notice)
         self.form = Form()
         for made in self.rows():
             self.form.add(made)
@@ -62,35 +58,24 @@ class PartyDialog(PlainDialog):
         self.form.saved.connect(self.accept)
         self.form.left.connect(self.reject)
         self.form.set_values(self.values_of(record))
-        self.draft = FormDraft(self.form, screen.context.drafts, self._draft_key(), self.notice, parent=self)
+        self.keep_typed(screen.context, self._which(), self.form)
         if self.form.rows:
             self.form.rows[0].field.setFocus()
 
     def showEvent(self, event: QShowEvent) -> None:
         """As high as the form, if the screen is; else the form scrolls. What was typed before comes back."""
         super().showEvent(event)
-        self.draft.begin()
         wanted = self.form.sizeHint().height()
         room = self.screen().availableGeometry().height() - AROUND_FORM
         self._area.setMinimumHeight(min(wanted, max(room, 200)))
         self.adjustSize()
 
-    def reject(self) -> None:
-        """Leave; asks first when something was typed."""
-        if self.draft.is_dirty:
-            words = "What you typed in this form is thrown away."
-            if not ConfirmDialog(self, "Leave without saving?", words, "Throw away", danger=True).ask():
-                return
-        self.draft.forget()
-        super().reject()
-
-    def _draft_key(self) -> str:
-        """Whose draft of which form: several people may use one computer."""
+    def _which(self) -> str:
+        """Which record the draft is of."""
         record = self.record
-        which = getattr(record, "slot", "") or "new"
         if getattr(record, "rev", 0):
-            which = str(getattr(record, "id", None) or (record.client_id, record.vendor_id))
-        return f"form:{self._screen.context.signed_in.user_id}:{type(self).__name__}:{which}"
+            return str(getattr(record, "id", None) or (record.client_id, record.vendor_id))
+        return getattr(record, "slot", "") or "new"
 
     def rows(self) -> list[FormRow]:
         """The rows of the form, each with a field of the record as key; every kind has its own."""
@@ -122,7 +107,7 @@ class PartyDialog(PlainDialog):
 
     def _on_saved(self, _result: object) -> None:
         self.save_button.wait_for("")
-        self.draft.forget()
+        self.settled()
         super().accept()
 
     def _on_failed(self, error: Exception) -> None:

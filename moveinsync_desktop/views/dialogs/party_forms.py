@@ -48,19 +48,6 @@ def _combo(name: str, choices: Sequence[tuple[Any, str]], *, search: bool = Fals
     return made
 
 
-class _Tick(Check):
-    """A tick as a field of a form."""
-
-    @property
-    def value(self) -> bool:
-        """Is it set?"""
-        return self.isChecked()
-
-    def set_value(self, value: Any) -> None:
-        """Set or clear."""
-        self.setChecked(bool(value))
-
-
 class ClientDialog(PartyDialog):
     """A client; a new one comes with its first site, and `save` gets (client, site)."""
 
@@ -76,7 +63,7 @@ class ClientDialog(PartyDialog):
             FormRow("Name", text("Name"), key="name"),
             FormRow("Also called", AliasField(name="Also called", width=FIELD), key="aliases", hint=_ALIAS_HINT),
             FormRow("PAN", text("PAN", width=150), key="pan"),
-            FormRow("", _Tick("It is a company (body corporate)"), key="is_body_corporate"),
+            FormRow("", Check("It is a company (body corporate)"), key="is_body_corporate"),
             FormRow("Time zone", text("Time zone"), key="time_zone", hint="fixed once it has trips"),
         ]
         return [*own, *place_rows()] if self._is_new else own
@@ -109,10 +96,10 @@ class SiteDialog(PartyDialog):
             FormRow("Name", text("Name"), key="name"),
             *place_rows(),
             *registration_rows(),
-            FormRow("", _Tick("Lies in a special economic zone"), key="is_sez"),
+            FormRow("", Check("Lies in a special economic zone"), key="is_sez"),
             FormRow("LUT", text("Letter of undertaking"), key="lut_no", hint="empty: integrated tax is paid"),
             FormRow("LUT until", DateField(name="Letter of undertaking until"), key="lut_until"),
-            FormRow("", _Tick("Default site of the client"), key="is_default"),
+            FormRow("", Check("Default site of the client"), key="is_default"),
         ]
 
 
@@ -147,7 +134,7 @@ class VendorDialog(PartyDialog):
         vendor = [
             FormRow("Name", text("Name"), key="name"),
             FormRow("PAN", text("PAN", width=150), key="pan"),
-            FormRow("", _Tick("It is a company (body corporate)"), key="is_body_corporate"),
+            FormRow("", Check("It is a company (body corporate)"), key="is_body_corporate"),
             FormRow("TDS", _combo("TDS", [(code, TDS[code]) for code in TDS_STATUSES]), key="tds_status"),
         ]
         if not self._is_new:
@@ -212,8 +199,8 @@ class BranchDialog(PartyDialog):
             *place_rows(),
             *registration_rows(),
             FormRow("Bank", text("Bank"), key="bank", hint="printed on invoices"),
-            FormRow("", _Tick("Must issue e-invoices"), key="einvoice_liable"),
-            FormRow("", _Tick("Default branch of the vendor"), key="is_default"),
+            FormRow("", Check("Must issue e-invoices"), key="einvoice_liable"),
+            FormRow("", Check("Default branch of the vendor"), key="is_default"),
         ]
 
 
@@ -265,7 +252,7 @@ class VehicleDialog(PartyDialog):
             FormRow("Number", text("Number", width=150), key="vehicle_no", hint="spaces and hyphens do not count"),
             FormRow("Type", text("Type", width=150), key="vehicle_type", hint=hint),
             FormRow("Seats", NumberField(unit="seats", whole=True, most=100, name="Seats", width=110), key="seats"),
-            FormRow("", _Tick("In use"), key="active"),
+            FormRow("", Check("In use"), key="active"),
         ]
         return rows if self.record.rev else [FormRow("Vendor", vendor, key="vendor_id"), *rows]
 

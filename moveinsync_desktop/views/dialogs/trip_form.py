@@ -10,15 +10,14 @@ from billing.errors import KnownError
 from billing.services.checks import InvalidFieldsError
 from moveinsync_desktop import formats
 from moveinsync_desktop.views.dialogs import import_jobs
-from moveinsync_desktop.views.dialogs.confirm import ConfirmDialog, PlainDialog
 from moveinsync_desktop.views.dialogs.import_file_page import WhoseTrips
+from moveinsync_desktop.views.dialogs.kept_dialog import Fields, KeptDialog
 from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.widgets.basics import column, frame, row, scrolling, stretch
 from moveinsync_desktop.views.widgets.buttons import Button
 from moveinsync_desktop.views.widgets.choices import Combo
 from moveinsync_desktop.views.widgets.fields import TextField
 from moveinsync_desktop.views.widgets.forms import Form, FormRow
-from moveinsync_desktop.views.widgets.notices import MessageBar
 
 if TYPE_CHECKING:
     from billing.schemas.trips import TripRecord
@@ -45,7 +44,7 @@ RIGHT = (
 CHOICES = {"is_carpool": YES_NO, "escort": YES_NO, "status": STATUSES}
 
 
-class TripForm(PlainDialog):
+class TripForm(KeptDialog):
     """Base of both dialogs. Attributes: fields (FormRow by field), save_button, result (ChangedTrip once stored)."""
 
     def __init__(self, screen: Screen, title: str, verb: str) -> None:
@@ -53,8 +52,6 @@ class TripForm(PlainDialog):
         self._screen = screen
         self.stored: ChangedTrip | None = None
         self.fields: dict[str, FormRow] = {}
-        self.notice = MessageBar()
-        self.body.addWidget(self.notice)
         self.forms = [self._half(LEFT), self._half(RIGHT)]
         self._area = scrolling(frame("page", row(*[column(form, stretch()) for form in self.forms], gap=0)))
         self.body.addWidget(self._area, 1)
@@ -82,6 +79,13 @@ class TripForm(PlainDialog):
             made.field.set_value(texts.get(name, ""))
         self._shown = self.texts()
 
+    def keep_these(self, which: str, more: dict[str, QWidget]) -> None:
+        """From now on what is typed is kept; called once the form shows what is stored."""
+        fields = {name: made.field for name, made in self.fields.items()}
+        self.keep_typed(self._screen.context, which, Fields(fields | more))
+        if self.draft is not None and self.isVisible():
+            self.draft.begin()
+
     def texts(self) -> dict[str, str]:
         """What the form shows, by field."""
         return {name: str(made.value or "") for name, made in self.fields.items()}
@@ -89,13 +93,6 @@ class TripForm(PlainDialog):
     def typed(self) -> dict[str, str]:
         """What was changed since the form was filled."""
         return {name: text for name, text in self.texts().items() if text != self._shown.get(name, "")}
-
-    def reject(self) -> None:
-        """Leave; asks first when something was typed."""
-        words = "What you typed in this form is thrown away."
-        if self.typed() and not ConfirmDialog(self, "Leave without saving?", words, "Throw away", danger=True).ask():
-            return
-        super().reject()
 
     def save(self, work: Any) -> None:
         """Run the work on the writer's thread; the dialog closes when it is stored."""
@@ -105,6 +102,7 @@ class TripForm(PlainDialog):
     def _on_saved(self, result: ChangedTrip) -> None:
         self.save_button.wait_for("")
         self.stored = result
+        self.settled()
         if result.is_superseded:
             title = f"{result.trip.external_ref} was invoiced already"
             self._screen.context.messages.toast(
@@ -150,6 +148,7 @@ class CorrectTripDialog(TripForm):
     def _show(self, found: tuple[TripRecord, dict[str, str]]) -> None:
         self._record, texts = found
         self.show_texts(_readable(texts))
+        self.keep_these(f"{found[0].id}:{found[0].rev}", {"reason": self.reason})
         self.save_button.wait_for("")
         self.fields["start"].field.setFocus()
 
@@ -186,6 +185,7 @@ class AddTripDialog(TripForm):
         self.whose = WhoseTrips(is_super=context.sees_every_client, is_vendor=context.signed_in.vendor_id is not None)
         self.body.insertWidget(1, self.whose)
         self.show_texts({"status": "COMPLETED", "is_carpool": "no", "escort": "no"})
+        self.keep_these("new", {})
         screen.query(
             import_jobs.parties(context.signed_in), lambda found: self.whose.set_parties(*found), key="parties"
         )

@@ -258,6 +258,15 @@ class Check(QCheckBox):
         """Box, gap, words."""
         return QSize(round(painting.width(self.text(), 13)) + 28, 24)
 
+    @property
+    def value(self) -> bool:
+        """Is it set?"""
+        return self.isChecked()
+
+    def set_value(self, value: Any) -> None:
+        """Set or clear."""
+        self.setChecked(bool(value))
+
     def hitButton(self, position: Any) -> bool:
         """The words can be clicked as well."""
         return bool(self.rect().contains(position))
