@@ -15,15 +15,15 @@ COLUMNS = ("beneficiary_name", "account_number", "ifsc", "amount", "payment_date
 _RTGS_FROM = 2_00_000_00
 
 
-def write_bank_csv(target: Path, payee: Payee, payouts: Sequence[tuple[str, Payout]]) -> Path:
-    """Write the transfers of (bill, payout); gives the path. Raises UnavailableError where it cannot be written.
+def write_bank_csv(target: Path, transfers: Sequence[tuple[Payee, str, Payout]]) -> Path:
+    """Write the transfers of (payee, bill, payout); gives the path. Raises UnavailableError where it cannot be written.
 
     From two lakh rupees on a transfer goes by RTGS, below by NEFT.
     """
     with replacing(target) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow((*COLUMNS, "mode"))
-        for bill, payout in payouts:
+        for payee, bill, payout in transfers:
             mode = "RTGS" if payout.net >= _RTGS_FROM else "NEFT"
             reference = "".join(c for c in bill if c.isalnum() or c in "-/ ")[:30]
             day = f"{payout.paid_on:%d-%m-%Y}"

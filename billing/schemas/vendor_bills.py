@@ -245,8 +245,20 @@ class Payable:
 
 
 @dataclass(frozen=True, slots=True)
+class Payee:
+    """Where a vendor's money goes."""
+
+    beneficiary: str
+    account_no: str
+    ifsc: str
+
+
+@dataclass(frozen=True, slots=True)
 class Payout:
-    """A payment to a vendor on its bill, made or proposed (`id` None). `net` = amount + tax - tds."""
+    """A payment to a vendor on its bill, made or proposed (`id` None). `net` = amount + tax - tds.
+
+    `payee` is the account as it was when it was made, `reference` the bank's (UTR).
+    """
 
     id: UUID | None
     bill_id: UUID
@@ -264,12 +276,26 @@ class Payout:
     made_at: datetime | None = None
     made_by: str = ""
     reverse_reason: str | None = None
+    reference: str = ""
+    payee: Payee | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Payee:
-    """Where a vendor's money goes."""
+class PayoutRow:
+    """A payout in the list of all, with whose bill it paid."""
 
-    beneficiary: str
-    account_no: str
-    ifsc: str
+    payout: Payout
+    vendor_code: str
+    vendor_name: str
+    bill_name: str
+    first_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRow:
+    """A line of a payout statement; `tax` is None where the bill's sheet does not say its tax."""
+
+    words: str
+    amount: int
+    tax: int | None
+    is_sum: bool = False

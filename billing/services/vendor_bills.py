@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -56,8 +57,9 @@ def compare(uow: UnitOfWork, owner: Client, vendor_id: UUID, bill_id: UUID, side
     lone = [pair.their.ref for pair in pairs if pair.their and pair.our is None and pair.their.ref]
     before = uow.vendor_bills.billed_before(owner.id, vendor_id, bill_id, lone)
     pairs = [_lone(pair, before) for pair in pairs]
+    usual = 0 if with_tax else _usual_percent(pairs)
     matches = [
-        _match(place, pair, bucket_of(pair, with_tax=with_tax, tolerance=bill.tolerance))
+        _match(place, pair, bucket_of(pair, with_tax=with_tax, tolerance=bill.tolerance), usual)
         for place, pair in enumerate(pairs, start=1)
     ]
     uow.vendor_bills.match(owner.id, bill_id, matches)
@@ -74,7 +76,13 @@ def _lone(pair: Pair, before: Mapping[str, str]) -> Pair:
     return replace(pair, cause="UNKNOWN", cause_text="We have no such trip of this vendor in these days")
 
 
-def _match(place: int, pair: Pair, bucket: str) -> dict[str, Any]:
+def _usual_percent(pairs: Sequence[Pair]) -> int:
+    """What most of the bill's trips are taxed at: what a row without a trip is, too, where no row says its tax."""
+    known = Counter(_charged(pair.our) for pair in pairs if pair.their is not None and pair.our is not None)
+    return max(known, key=lambda percent: (known[percent], percent)) if known else 0
+
+
+def _match(place: int, pair: Pair, bucket: str, usual: int) -> dict[str, Any]:
     their, our = pair.their, pair.our
     ours: Mapping[str, Any] = asdict(our) if our else {}
     name = our.ref if our else (their.ref or their.description or f"row {their.sheet_row}") if their else ""
@@ -83,17 +91,23 @@ def _match(place: int, pair: Pair, bucket: str) -> dict[str, Any]:
         "contract_id": ours.get("contract_id"), "code": ours.get("code"), "ref": name, "how": pair.how,
         "bucket": bucket, "theirs": their.amount if their else 0, "their_tax": their.tax if their else 0,
         "ours": ours.get("amount", 0), "our_tax": ours.get("tax", 0), "untaxed": ours.get("untaxed", 0),
-        "tax_milli": _percent(pair, our), "our_state": ours.get("state", ""), "cause": pair.cause,
+        "tax_milli": _percent(pair, our, usual), "our_state": ours.get("state", ""), "cause": pair.cause,
         "cause_text": pair.cause_text, "explained": pair.explained,
     }  # fmt: skip
 
 
-def _percent(pair: Pair, our: OurLine | None) -> int:
-    """Our percentage; of a row without a trip the one that its own tax comes to."""
+def _percent(pair: Pair, our: OurLine | None, usual: int) -> int:
+    """The percentage that we pay; of a row without a trip the one that its own tax comes to, else the bill's usual."""
     if our is not None:
-        return our.tax_milli
+        return _charged(our)
     their = pair.their
-    return half_up(their.tax * 100_000, their.amount) if their and their.amount > 0 and their.tax > 0 else 0
+    return half_up(their.tax * 100_000, their.amount) if their and their.amount > 0 and their.tax > 0 else usual
+
+
+def _charged(our: OurLine) -> int:
+    """Our percentage; none under reverse charge, where the client owes the tax to the government, not to the vendor."""
+    owed = half_up((our.amount - our.untaxed) * our.tax_milli, 100_000)
+    return 0 if owed and not our.tax else our.tax_milli
 
 
 def view_of(uow: UnitOfWork, client_id: UUID, bill_id: UUID, *, with_lines: bool) -> BillView:

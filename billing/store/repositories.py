@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from billing.store.audit import Audit
     from billing.store.client_settings import ClientSettings
     from billing.store.contracts import ContractVersions
+    from billing.store.debit_notes import DebitNotes
     from billing.store.import_mappings import ImportMappings
+    from billing.store.ims import ImsAnswers
     from billing.store.invoices import Invoices
     from billing.store.ledger import Ledger
     from billing.store.months import Months
@@ -192,6 +194,13 @@ class Repositories(ABC):
         return VendorSettling(self.connection)
 
     @cached_property
+    def debit_notes(self) -> DebitNotes:
+        """Debit notes to vendors."""
+        from billing.store.debit_notes import DebitNotes
+
+        return DebitNotes(self.connection)
+
+    @cached_property
     def payments(self) -> Payments:
         """Payments on issued documents, and what is open of them."""
         from billing.store.payments import Payments
@@ -270,6 +279,13 @@ class Repositories(ABC):
         from billing.store.papers import Papers
 
         return Papers(self.connection)
+
+    @cached_property
+    def ims_answers(self) -> ImsAnswers:
+        """What clients did with credit notes on the portal."""
+        from billing.store.ims import ImsAnswers
+
+        return ImsAnswers(self.connection)
 
     @cached_property
     def notes(self) -> Notes:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing.schemas.vendor_bills import Dispute, Evidence, Payable, Payee, Payout
+from billing.schemas.vendor_bills import Dispute, Evidence, Payable, Payee, Payout, PayoutRow
 
 _DISPUTE = """
 SELECT d.id, d.bill_id, b.number AS bill_number, l.code AS vendor_code, d.row_no, m.ref, d.reason, d.note, d.owner,
@@ -22,6 +22,20 @@ SELECT d.id, d.bill_id, b.number AS bill_number, l.code AS vendor_code, d.row_no
   JOIN app.vendor_bills b ON b.client_id = d.client_id AND b.id = d.bill_id AND b.status = 'OPEN'
   JOIN app.client_vendors l ON l.client_id = b.client_id AND l.vendor_id = b.vendor_id
   LEFT JOIN app.vendor_bill_matches m ON m.client_id = d.client_id AND m.bill_id = d.bill_id AND m.row_no = d.row_no"""
+
+_PAYOUTS = """
+SELECT p.id, p.bill_id, p.paid_on, p.fy, p.amount, p.tax, p.tds_base, p.tds_milli, p.tds, p.tds_reason, p.net,
+       p.settled_against, p.status, p.made_at, p.made_by, p.reverse_reason, p.reference, p.payee, l.code AS vendor_code,
+       v.name AS vendor_name, coalesce(nullif(b.number, ''), b.file_name) AS bill_name, b.first_day
+  FROM app.vendor_payouts p
+  JOIN app.vendor_bills b ON b.client_id = p.client_id AND b.id = p.bill_id
+  JOIN app.client_vendors l ON l.client_id = p.client_id AND l.vendor_id = p.vendor_id
+  JOIN app.vendors v ON v.id = p.vendor_id
+ WHERE (CAST(:client AS uuid) IS NULL OR p.client_id = :client) AND (CAST(:bill AS uuid) IS NULL OR p.bill_id = :bill)
+   AND (CAST(:vendor AS uuid) IS NULL OR p.vendor_id = :vendor)
+   AND p.paid_on >= coalesce(CAST(:first AS date), '-infinity')
+   AND p.paid_on <= coalesce(CAST(:last AS date), 'infinity')
+ ORDER BY p.made_at, p.id"""
 
 
 class VendorSettling:
@@ -114,11 +128,39 @@ SELECT f.id, f.file_name, f.media_type, octet_length(f.content) AS size, f.added
 
     def payouts(self, client_id: UUID, bill_id: UUID) -> list[Payout]:
         """Payouts of a bill, oldest first."""
+        return [row.payout for row in self.payout_rows(client_id, bill_id=bill_id)]
+
+    def payout_rows(
+        self,
+        client_id: UUID | None,
+        *,
+        bill_id: UUID | None = None,
+        vendor_id: UUID | None = None,
+        first: date | None = None,
+        last: date | None = None,
+    ) -> list[PayoutRow]:
+        """Payouts with whose bill they paid, oldest first."""
+        values = {"client": client_id, "bill": bill_id, "vendor": vendor_id, "first": first, "last": last}
+        return [_payout_row(row) for row in self._rows(_PAYOUTS, **values)]
+
+    def set_reference(self, client_id: UUID, payout_id: UUID, reference: str) -> None:
+        """Add the bank's reference to a payout."""
+        self._call("api.set_payout_reference(:client, :id, :text)", client=client_id, id=payout_id, text=reference)
+
+    def settled_tax(self, client_id: UUID, bill_id: UUID) -> int:
+        """The vendor's tax that settled disputes took off a bill whose rows say their tax."""
         query = """
-SELECT p.id, p.bill_id, p.paid_on, p.fy, p.amount, p.tax, p.tds_base, p.tds_milli, p.tds, p.tds_reason, p.net,
-       p.settled_against, p.status, p.made_at, p.made_by, p.reverse_reason
-  FROM app.vendor_payouts p WHERE p.client_id = :client AND p.bill_id = :bill ORDER BY p.made_at, p.id"""
-        return [Payout(**row) for row in self._rows(query, client=client_id, bill=bill_id)]
+SELECT coalesce(sum(m.their_tax - d.pay_tax), 0)::bigint AS tax
+  FROM app.vendor_disputes d
+  JOIN app.vendor_bill_matches m ON m.client_id = d.client_id AND m.bill_id = d.bill_id AND m.row_no = d.row_no
+ WHERE d.client_id = :client AND d.bill_id = :bill AND d.status = 'RESOLVED'"""
+        return int(self._rows(query, client=client_id, bill=bill_id)[0]["tax"])
+
+    def parties(self, client_id: UUID, bill_id: UUID) -> Mapping[str, Any]:
+        """Both sides of a bill as papers print them: payer, vendor, bill."""
+        query = "SELECT api.bill_parties(:client, :bill) AS parties"
+        found: Mapping[str, Any] = self._rows(query, client=client_id, bill=bill_id)[0]["parties"]
+        return found
 
     def payee(self, client_id: UUID, vendor_id: UUID) -> Payee | None:
         """The vendor's bank account, if it is known."""
@@ -134,3 +176,12 @@ SELECT a.beneficiary, a.account_no, a.ifsc FROM app.vendor_payees a
             "api.save_payee(:client, :vendor, :name, :account, :ifsc)",
             client=client_id, vendor=vendor_id, name=payee.beneficiary, account=payee.account_no, ifsc=payee.ifsc,
         )  # fmt: skip
+
+
+def _payout_row(row: Mapping[str, Any]) -> PayoutRow:
+    names = ("beneficiary", "account_no", "ifsc")
+    frozen = row["payee"]
+    payee = Payee(*(frozen[name] for name in names)) if frozen and all(frozen.get(name) for name in names) else None
+    own = {name: row[name] for name in Payout.__dataclass_fields__ if name != "payee"}
+    words = {name: row[name] for name in PayoutRow.__dataclass_fields__ if name != "payout"}
+    return PayoutRow(payout=Payout(payee=payee, **own), **words)

@@ -238,7 +238,7 @@ def _resolve(session: Session, args: argparse.Namespace) -> int:
 
 
 def _payout(session: Session, args: argparse.Namespace) -> int:
-    from billing.services.vendor_settling import pay_out, read_payout, reverse_payout, write_bank_file
+    from billing.services.payouts import pay_out, read_payout, reverse_payout, write_bank_file
 
     day = _day(args.date, "--date")
     if args.make:
@@ -256,7 +256,7 @@ def _payout(session: Session, args: argparse.Namespace) -> int:
 
 def _payee(session: Session, args: argparse.Namespace) -> int:
     from billing.schemas.vendor_bills import Payee
-    from billing.services.vendor_settling import save_payee
+    from billing.services.payouts import save_payee
 
     payee = Payee(args.beneficiary, args.account, args.ifsc)
     save_payee(session, client=args.client, vendor=args.vendor, payee=payee)

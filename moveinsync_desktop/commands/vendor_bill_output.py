@@ -13,8 +13,8 @@ from moveinsync_desktop.commands.listing import print_rows
 
 if TYPE_CHECKING:
     from billing.schemas.vendor_bills import BillLine, Dispute, Payout, VendorBill
+    from billing.services.payouts import PayoutView
     from billing.services.vendor_bills import BillView
-    from billing.services.vendor_settling import PayoutView
 
 
 def bill_json(bill: VendorBill) -> dict[str, Any]:
@@ -92,18 +92,23 @@ def payout_json(one: Payout) -> dict[str, Any]:
     return {
         "id": one.id, "status": one.status, "date": one.paid_on, "fy": one.fy,
         **{name: plain(value) for name, value in money.items()},
-        "tds_percent": percent, "tds_reason": one.tds_reason, "reverse_reason": one.reverse_reason,
+        "tds_percent": percent, "tds_reason": one.tds_reason, "reference": one.reference,
+        "reverse_reason": one.reverse_reason,
     }  # fmt: skip
 
 
 def payout_view_json(view: PayoutView, files: list[str]) -> dict[str, Any]:
     """Statement, proposal and what was paid."""
-    from billing.services.vendor_settling import statement_lines
+    from billing.services.payouts import statement_rows
 
     return {
         "bill": bill_json(view.bill),
         "tds_status": view.tds_status,
-        "statement": [{"line": name, "amount": plain(amount)} for name, amount in statement_lines(view)],
+        "statement": [
+            {"line": row.words, "amount": plain(row.amount), "tax": None if row.tax is None else plain(row.tax)}
+            for row in statement_rows(view)
+        ],
+        "debit_notes": [note.number for note in view.notes],
         "proposal": payout_json(view.proposal),
         "payouts": [payout_json(one) for one in view.payouts],
         "files": files,
@@ -112,9 +117,13 @@ def payout_view_json(view: PayoutView, files: list[str]) -> dict[str, Any]:
 
 def print_payout(view: PayoutView) -> None:
     """The statement, and what was paid."""
-    from billing.services.vendor_settling import statement_lines
+    from billing.services.payouts import statement_rows
 
-    for name, amount in statement_lines(view):
-        sys.stdout.write(f"  {name:<44}{format_inr(amount):>18}\n")
+    for row in statement_rows(view):
+        tax = "" if row.tax is None else format_inr(row.tax)
+        sys.stdout.write(f"  {row.words:<50}{format_inr(row.amount):>18}{tax:>16}\n")
+    for name, amount in (("TDS", -view.proposal.tds), ("Net payable", view.proposal.net)):
+        sys.stdout.write(f"  {name:<50}{format_inr(amount):>18}\n")
     rows = [payout_json(one) for one in view.payouts]
-    print_rows(rows, ("id", "status", "date", "amount", "tax", "tds", "net"), "Nothing was paid out yet.")
+    columns = ("id", "status", "date", "amount", "tax", "tds", "net", "reference")
+    print_rows(rows, columns, "Nothing was paid out yet.")

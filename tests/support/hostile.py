@@ -243,6 +243,11 @@ def _rows(client: str, vendor: str, site: str, branch: str, *ids: str) -> Sequen
             (client, invoice),
         ),
         (
+            "INSERT INTO app.ims_answers (client_id, invoice_id, status, acted_on)"
+            " VALUES (%s, %s, 'ACCEPTED', '2026-11-05')",
+            (client, invoice),
+        ),
+        (
             "INSERT INTO app.vendor_bills (client_id, id, vendor_id, number, first_day, last_day, file_name,"
             " file_sha256, basis, tolerance, window_s, rows, amount) VALUES (%s, %s, %s, 'VB1', '2026-10-01',"
             " '2026-10-31', 'a.csv', %s, 'BEFORE_TAX', 100, 1800, 1, 10000)",
@@ -278,6 +283,18 @@ def _rows(client: str, vendor: str, site: str, branch: str, *ids: str) -> Sequen
             "INSERT INTO app.vendor_payouts (client_id, id, bill_id, vendor_id, paid_on, fy, amount, tax, tds_base,"
             " tds_milli, tds, net, made_by) VALUES (%s, %s, %s, %s, '2026-11-05', '26-27', 1, 0, 0, 0, 0, 1, 'x')",
             (client, run, run, vendor),
+        ),
+        ("INSERT INTO app.vendor_debit_series (client_id, id, fy, prefix) VALUES (%s, %s, '26-27', 'DM')", (client, run)),
+        (
+            "INSERT INTO app.vendor_debit_notes (client_id, id, vendor_id, bill_id, series_id, sequence_no, number,"
+            " note_date, amount, tax, total, reason, parties, issued_by)"
+            " VALUES (%s, %s, %s, %s, %s, 1, 'DM/26-27/00001', '2026-11-05', 5, 0, 5, 'x', '{}', 'x')",
+            (client, run, vendor, run, run),
+        ),
+        (
+            "INSERT INTO app.vendor_debit_lines (client_id, note_id, line_no, dispute_id, row_no, ref, reason, billed,"
+            " agreed, amount, tax) VALUES (%s, %s, 1, %s, 1, 'T1', 'RATE', 5, 0, 5, 0)",
+            (client, run, run),
         ),
         (
             "INSERT INTO app.receipts (client_id, id, vendor_id, received_on, amount)"

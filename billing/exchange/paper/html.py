@@ -49,54 +49,58 @@ def paper_of(document: InvoiceDocument, annexure: Annexure, *, copy: str = ORIGI
 
 def body_html(content: Printed, letterhead: Letterhead | None = None) -> str:
     """The main part."""
-    return fill(
+    body = fill(
         "document",
         letterhead=_letterhead(content, letterhead),
         supplier_name=content.supplier.name,
-        supplier_lines=_party_lines(content.supplier),
+        supplier_lines=party_lines(content.supplier),
         title=content.title,
-        subtitle=_under_title(content.subtitle, "quiet"),
-        copy=_under_title(content.copy, "quiet"),
-        state=_under_title(content.state, "warning"),
+        subtitle=under_title(content.subtitle, "quiet"),
+        copy=under_title(content.copy, "quiet"),
+        state=under_title(content.state, "warning"),
         recipient_heading=content.recipient.heading,
         recipient_name=content.recipient.name,
-        recipient_lines=_party_lines(content.recipient),
-        facts=_facts(content.facts),
-        warnings=_join(paragraph(text, "warning") for text in content.warnings),
-        lines=_join(_line(line) for line in content.lines) or fill("nothing"),
+        recipient_lines=party_lines(content.recipient),
+        facts=fact_rows(content.facts),
+        warnings=joined(paragraph(text, "warning") for text in content.warnings),
+        lines=joined(_line(line) for line in content.lines) or fill("nothing"),
         tax_head=_tax_head(content),
-        tax_rows=_join(_tax_row(row) for row in content.tax_rows),
+        tax_rows=joined(_tax_row(row) for row in content.tax_rows),
         words=content.words,
-        figures=_join(_figure("figure", figure) for figure in content.figures),
+        figures=joined(figure_row("figure", figure) for figure in content.figures),
         total_label=content.total.label,
         total=format_inr(content.total.amount),
-        memo=_join(_figure("memo", figure) for figure in content.memo),
+        memo=joined(figure_row("memo", figure) for figure in content.memo),
         bank=paragraph(f"Bank: {content.bank}" if content.bank else ""),
-        declarations=_join(paragraph(text, "small quiet") for text in content.declarations),
+        declarations=joined(paragraph(text, "small quiet") for text in content.declarations),
         signature=lines(content.signature, "small"),
         registration=_registration(content),
         anchor=paragraph(content.anchor, "tiny"),
     )
+    return fill("page", body=body)
 
 
-def _join(parts: Iterator[Markup]) -> Markup:
+def joined(parts: Iterator[Markup]) -> Markup:
+    """Parts one after the other."""
     return Markup("".join(parts))
 
 
-def _party_lines(party: PrintedParty) -> Markup:
+def party_lines(party: PrintedParty) -> Markup:
+    """Address and registration under a party's name."""
     registration = tuple(text.replace("   ", "\u00a0\u00a0 ") for text in party.registration)
     return lines((*party.address, *registration))
 
 
-def _under_title(text: str, css: str) -> Markup:
+def under_title(text: str, css: str) -> Markup:
+    """A line under the title, where there is one."""
     return Markup(f"<br>{lines((text,), css)}") if text else Markup("")
 
 
-def _facts(facts: tuple[tuple[str, str], ...]) -> Markup:
-    """Two facts a row."""
+def fact_rows(facts: tuple[tuple[str, str], ...]) -> Markup:
+    """Label and value, two facts a row."""
     padded = [*facts, ("", "")] if len(facts) % 2 else list(facts)
     pairs = zip(padded[::2], padded[1::2], strict=True)
-    return _join(
+    return joined(
         fill("fact", label_1=one[0], value_1=one[1], label_2=other[0], value_2=other[1]) for one, other in pairs
     )
 
@@ -110,15 +114,16 @@ def _line(line: PrintedLine) -> Markup:
 
 
 def _tax_head(content: Printed) -> Markup:
-    return fill("tax_head", taxes=_join(fill("tax_head_cell", name=name) for name in content.tax_names))
+    return fill("tax_head", taxes=joined(fill("tax_head_cell", name=name) for name in content.tax_names))
 
 
 def _tax_row(row: TaxRow) -> Markup:
-    cells = _join(fill("tax_cell", percent=percent, amount=amount_text(amount)) for _, percent, amount in row.taxes)
+    cells = joined(fill("tax_cell", percent=percent, amount=amount_text(amount)) for _, percent, amount in row.taxes)
     return fill("tax_row", sac=row.sac, percent=row.percent, taxable=amount_text(row.taxable), taxes=cells)
 
 
-def _figure(section: str, figure: Figure) -> Markup:
+def figure_row(section: str, figure: Figure) -> Markup:
+    """An amount under the lines."""
     words = {"sign": _sign(figure.amount)} if section == "figure" else {}
     return fill(section, label=figure.label, amount=amount_text(figure.amount), **words)
 
@@ -156,7 +161,7 @@ def _registration(content: Printed) -> Markup:
     if not content.registration:
         return Markup("")
     qr = picture("qr", QR_SIZE, QR_SIZE) if content.qr else Markup("")
-    facts = _join(fill("registration_fact", label=label, value=value) for label, value in content.registration)
+    facts = joined(fill("registration_fact", label=label, value=value) for label, value in content.registration)
     return fill("registration", qr=qr, facts=facts)
 
 

@@ -15,21 +15,24 @@ from billing.invoicing.payout import deductible
 from billing.schemas.ids import new_id
 from billing.schemas.taxes import TdsRate
 from billing.schemas.vendor_bills import Payee
+from billing.services.payouts import (
+    pay_out,
+    payee_problems,
+    read_payout,
+    reverse_payout,
+    save_payee,
+    statement_rows,
+    write_bank_file,
+)
 from billing.services.vendor_bill_import import import_bill
 from billing.services.vendor_bills import compare_again, undo_bill
 from billing.services.vendor_settling import (
     attach_evidence,
     list_disputes,
     open_dispute,
-    pay_out,
     raise_disputes,
-    read_payout,
     resolve_dispute,
-    reverse_payout,
     save_evidence,
-    save_payee,
-    statement_lines,
-    write_bank_file,
 )
 from tests.integration.billing.conftest import Month
 from tests.support.sheets import write_csv
@@ -134,11 +137,16 @@ def test_a_payout_takes_what_is_agreed_and_the_rest_follows(month: Month, bill: 
     second = pay_out(month.session, bill, day=DAY).payout
     assert second.amount == 40_00
     view = read_payout(month.session, bill, day=DAY)
-    words = dict(statement_lines(view, view.payouts[1]))
-    assert words["Billed by the vendor, before tax"] == 1440_00
-    assert words["Settled against the vendor (debit memo)"] == -500_00
-    assert words["Paid before"] == -900_00
-    assert words["Net payable"] == second.net
+    words = {row.words: row.amount for row in statement_rows(view, view.payouts[1])}
+    assert words == {
+        "Billed by the vendor": 1440_00,
+        "Less settled, on no debit note yet": -500_00,
+        "Agreed": 940_00,
+        "Less paid on 20-11-2026": -900_00,
+        "This payout": 40_00,
+    }
+    first_paid = {row.words: row.amount for row in statement_rows(view, view.payouts[0])}
+    assert (first_paid["This payout"], first_paid["Less not part of this payout"]) == (900_00, -40_00)
     with pytest.raises(RefusedError) as paid:
         resolve_dispute(month.session, disputes[2], None, reason="no")
     assert paid.value.code == "MORE_THAN_AGREED"
@@ -183,6 +191,23 @@ def test_the_bank_file_needs_an_account(month: Month, bill: str, tmp_path: Path)
         "beneficiary_name,account_number,ifsc,amount,payment_date,reference,mode",
         "ABC Cabs,1234567890,HDFC0001234,945.00,20-11-2026,billcsv,NEFT",
     ]
+
+
+@pytest.mark.parametrize(
+    ("account", "ifsc", "field", "words"),
+    [
+        ("12345678", "HDFC0001234", "account_no", "9 to 18 characters, 12345678 has 8"),
+        ("12345678#0", "HDFC0001234", "account_no", "digits and letters only"),
+        ("123456789", "HDFC000123", "ifsc", "11 characters, HDFC000123 has 10"),
+        ("123456789", "HDFCO001234", "ifsc", "zero, in HDFCO001234 it is O"),
+        ("123456789", "HD1C0001234", "ifsc", "four letters"),
+        ("123456789", "", "ifsc", "11 characters, it has 0"),
+    ],
+)
+def test_an_account_is_wrong_in_words(account: str, ifsc: str, field: str, words: str) -> None:
+    [(wrong, message)] = payee_problems(Payee("ABC Cabs", account, ifsc)).items()
+    assert wrong == field
+    assert words in message
 
 
 RULE = TdsRate(new_id(), "393(1)", "OTHER", Decimal(2), date(2026, 4, 1), None, "", 30_000_00, 1_00_000_00)

@@ -12,7 +12,7 @@ from tests.support.people import People
 
 TABLES = (
     "vendor_bills", "vendor_bill_rows", "vendor_bill_matches", "vendor_disputes", "vendor_dispute_files",
-    "vendor_payees", "vendor_payouts",
+    "vendor_payees", "vendor_payouts", "vendor_debit_series", "vendor_debit_notes", "vendor_debit_lines",
 )  # fmt: skip
 CALLS = (
     "SELECT api.add_vendor_bill(%(client)s, '{{\"rows\": 1}}', '[]')",
@@ -24,6 +24,11 @@ CALLS = (
     "SELECT * FROM api.vendor_bill_payable(%(client)s, %(bill)s, current_date)",
     "SELECT api.make_payout(%(client)s, %(bill)s, '{{}}')",
     "SELECT api.reverse_payout(%(client)s, %(bill)s, 'why')",
+    "SELECT * FROM api.debit_lines(%(client)s, %(bill)s)",
+    "SELECT api.bill_parties(%(client)s, %(bill)s)",
+    "SELECT api.issue_debit_note(%(client)s, %(bill)s, %(new)s, NULL, 'why', 'DM')",
+    "SELECT api.void_debit_note(%(client)s, %(bill)s, 'why')",
+    "SELECT api.set_payout_reference(%(client)s, %(bill)s, 'UTR1')",
     "SELECT api.save_payee(%(client)s, %(vendor)s, 'Me', '1234567890', 'HDFC0001234')",
     "SELECT api.record_receipt(%(client)s, '{{}}', '[]')",
     "SELECT api.spread_advance(%(client)s, %(bill)s, '[]')",
