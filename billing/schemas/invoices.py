@@ -212,6 +212,10 @@ class InvoiceDocument:
     doc_type: str = "INVOICE"
     corrects: tuple[CorrectedInvoice, ...] = ()
     """Of a note: the documents that it corrects."""
+    corrects_type: str = ""
+    """Of a note: the type of what it corrects; a note to a statement is no tax document either."""
+    is_commercial: bool = False
+    """A credit note that leaves the tax as it is (GST.md section 8)."""
     reason: str = ""
     """Of a note: its ground in words."""
     po_number: str = ""

@@ -87,6 +87,8 @@ def _with_papers(
     document = replace(
         document,
         corrects=_corrects(stored),
+        corrects_type=stored.figures["corrects_doc_type"] or "",
+        is_commercial=bool(stored.figures["commercial"]),
         reason=str(stored.snapshot.get("reason") or stored.figures.get("note_reason") or ""),
         po_number=contract.get("po_number") or "",
         fuel_included=contract.get("fuel_included", True),
@@ -99,14 +101,13 @@ def _with_papers(
         einvoice=answer.printed() if answer else None,
         letterhead=uow.papers.letterhead(UUID(head)) if head else None,
     )
-    return replace(document, title=_title(document, stored))
+    return replace(document, title=_title(document))
 
 
-def _title(document: InvoiceDocument, stored: StoredInvoice) -> str:
+def _title(document: InvoiceDocument) -> str:
     """What the document may call itself: without both GSTINs it is no tax invoice (GST.md R0)."""
     if document.doc_type != "INVOICE":
-        corrects, commercial = stored.figures["corrects_doc_type"], stored.figures["commercial"]
-        return title_of(document.doc_type, corrects=corrects, commercial=commercial)
+        return title_of(document.doc_type, corrects=document.corrects_type, commercial=document.is_commercial)
     if document.supplier.gstin and is_bill_of_supply(document):
         return "Bill of supply"
     return "Tax invoice" if document.supplier.gstin and document.recipient.gstin else "Invoice"

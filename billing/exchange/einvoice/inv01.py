@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from billing.exchange.paper.declarations import is_bill_of_supply, is_registrable
 from billing.invoicing.sac_groups import by_sac
 from billing.invoicing.tax import tax_group
 from billing.schemas.invoices import InvoiceDocument, PartyPrint, TaxGroup, TaxKind
@@ -12,12 +13,16 @@ from billing.schemas.invoices import InvoiceDocument, PartyPrint, TaxGroup, TaxK
 VERSION = "1.1"
 TYPES = {"INVOICE": "INV", "CREDIT_NOTE": "CRN", "DEBIT_NOTE": "DBN"}
 _SERVICES = {"9966": "Renting of road vehicle with operator", "9964": "Passenger transport"}
-_LEAST_TEXT = 3
+_LEAST_TEXT, _MOST_TEXT, _MOST_CITY = 3, 100, 50
 
 
 def why_not(document: InvoiceDocument) -> str:
     """Why a document has no e-invoice at all; empty when it may have one."""
-    if document.doc_type not in TYPES:
+    if document.is_commercial:
+        return "A commercial credit note leaves the tax as it is: the portal does not take it."
+    if not document.draft.tax_groups or is_bill_of_supply(document):
+        return f"{document.title} {document.number or ''}: a supply without tax is not registered on the portal."
+    if not is_registrable(document):
         return f"A {document.title.lower()} is not registered on the portal."
     if document.number is None:
         return "It is not issued: it has no number."
@@ -56,17 +61,40 @@ def _supply_type(document: InvoiceDocument) -> str:
 
 
 def _party(party: PartyPrint) -> dict[str, Any]:
-    """Name and address; empty parts are left out, a second line too short for the portal joins the first."""
-    first, second = party.address_1.strip(), party.address_2.strip()
-    if 0 < len(second) < _LEAST_TEXT:
-        first, second = ", ".join(part for part in (first, second) if part), ""
-    parts: dict[str, Any] = {"Gstin": party.gstin or "", "LglNm": party.name, "Addr1": first}
+    """Name and address as the portal takes them; empty parts are left out."""
+    first, second = _address(portal_text(party.address_1), portal_text(party.address_2))
+    parts: dict[str, Any] = {"Gstin": party.gstin or "", "LglNm": _cut(portal_text(party.name), _MOST_TEXT)}
+    parts["Addr1"] = first
     if second:
         parts["Addr2"] = second
-    parts["Loc"] = party.city
+    parts["Loc"] = _cut(portal_text(party.city), _MOST_CITY)
     if party.pin:
         parts["Pin"] = int(party.pin)
     return {**parts, "Stcd": party.state_code or ""}
+
+
+def portal_text(text: str) -> str:
+    """A text without what the portal refuses: double quotes, backslashes, line breaks and other control characters."""
+    kept = text.replace('"', "'").replace("\\", "/")
+    return " ".join("".join(character if character.isprintable() else " " for character in kept).split())
+
+
+def _address(first: str, second: str) -> tuple[str, str]:
+    """Two lines of at most 100 characters; a second line too short for the portal joins the first."""
+    if len(first) <= _MOST_TEXT and len(second) <= _MOST_TEXT and (not second or len(second) >= _LEAST_TEXT):
+        return first, second
+    whole = ", ".join(part for part in (first, second) if part)
+    begin = _cut(whole, _MOST_TEXT)
+    rest = _cut(whole[len(begin) :].lstrip(" ,"), _MOST_TEXT)
+    return begin, rest if len(rest) >= _LEAST_TEXT else ""
+
+
+def _cut(text: str, most: int) -> str:
+    """At most so many characters, ending with a word where it can."""
+    if len(text) <= most:
+        return text
+    whole_words = text[: most + 1].rpartition(" ")[0].rstrip(" ,")
+    return whole_words or text[:most]
 
 
 def _items(document: InvoiceDocument) -> list[dict[str, Any]]:

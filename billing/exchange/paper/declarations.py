@@ -48,8 +48,14 @@ def warnings(document: InvoiceDocument) -> tuple[str, ...]:
 
 def needs_irn(document: InvoiceDocument) -> bool:
     """Whether the portal has to register it: an obliged branch's invoice or note to a registered buyer (GST.md 9)."""
-    kinds = ("INVOICE", "CREDIT_NOTE", "DEBIT_NOTE")
-    return document.einvoice_liable and document.doc_type in kinds and bool(document.recipient.gstin)
+    return document.einvoice_liable and bool(document.recipient.gstin) and is_registrable(document)
+
+
+def is_registrable(document: InvoiceDocument) -> bool:
+    """Whether it is a kind that the portal takes: a vendor's tax invoice, or a note that changes the tax of one."""
+    if document.doc_type not in ("INVOICE", "CREDIT_NOTE", "DEBIT_NOTE") or is_bill_of_supply(document):
+        return False
+    return document.corrects_type in ("", "INVOICE") and not document.is_commercial
 
 
 def _who_issues(document: InvoiceDocument) -> list[str]:

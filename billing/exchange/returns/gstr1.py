@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from billing.exchange.paper.declarations import is_bill_of_supply
 from billing.exchange.returns.data_sheet import DataSheet, Value
 from billing.invoicing.sac_groups import by_sac
 from billing.invoicing.states import STATE_NAMES
@@ -27,6 +28,12 @@ _COUNTED = {
     "INVOICE": (1, "Invoices for outward supply"), "DEBIT_NOTE": (4, "Debit Note"), "CREDIT_NOTE": (5, "Credit Note"),
 }  # fmt: skip
 _SERVICES = {"9966": "Renting of road vehicle with operator", "9964": "Passenger transport"}
+_NAMED = ("statement", "self-invoice", "commercial credit note")
+"""Documents that no table of amounts has, notes to them included."""
+
+_OTHER_SERIES = ("STATEMENT", "SELF_INVOICE")
+"""What these are corrected with has series of its own and is no document of the supplier's return."""
+
 _COUNTER = re.compile(r"[0-9]+$")
 _KINDS = {"R": "Regular B2B", "SEWP": "SEZ supplies with payment", "SEWOP": "SEZ supplies without payment"}
 B2B = (
@@ -73,7 +80,8 @@ class Gstr1:
 def gstr1_of(gstin: str, month: date, documents: Sequence[InvoiceDocument]) -> Gstr1:
     """The return over all numbered documents of the supplier and month, void ones included."""
     ranges = _ranges(documents)
-    counted, left_out = [], {"statement": 0, "self-invoice": 0, "without the buyer's GSTIN": 0, "without tax": 0}
+    counted: list[InvoiceDocument] = []
+    left_out = dict.fromkeys((*_NAMED, "without the buyer's GSTIN", "without tax"), 0)
     for document in documents:
         reason = _why_left_out(document)
         if reason:
@@ -86,18 +94,22 @@ def gstr1_of(gstin: str, month: date, documents: Sequence[InvoiceDocument]) -> G
 
 
 def _plural(what: str, count: int) -> str:
-    return (what + ("s" if count > 1 else "")) if what in ("statement", "self-invoice") else f"documents {what}"
+    if what in _NAMED:
+        return what + ("s" if count > 1 else "")
+    return f"document{'s' if count > 1 else ''} {what}"
 
 
 def _why_left_out(document: InvoiceDocument) -> str:
-    if document.doc_type == "STATEMENT":
+    """Why a document is in no table of amounts; empty when it is."""
+    if "STATEMENT" in (document.doc_type, document.corrects_type):
         return "statement"
-    if document.doc_type not in _COUNTED:
+    if "SELF_INVOICE" in (document.doc_type, document.corrects_type):
         return "self-invoice"
+    if document.is_commercial:
+        return "commercial credit note"
     if not document.recipient.gstin:
         return "without the buyer's GSTIN"
-    is_exempt = all(group.percent_milli == 0 for group in document.draft.tax_groups) and not document.recipient.is_sez
-    return "without tax" if is_exempt else ""
+    return "without tax" if not document.draft.tax_groups or is_bill_of_supply(document) else ""
 
 
 def settled(document: InvoiceDocument) -> list[tuple[str, TaxGroup]]:
@@ -141,7 +153,7 @@ def _ranges(documents: Sequence[InvoiceDocument]) -> tuple[NumberRange, ...]:
     series: dict[tuple[str, str], list[InvoiceDocument]] = {}
     for document in documents:
         number = document.number or ""
-        if document.doc_type in _COUNTED:
+        if document.doc_type in _COUNTED and document.corrects_type not in _OTHER_SERIES:
             series.setdefault((document.doc_type, _COUNTER.sub("", number)), []).append(document)
     ranges = []
     for (doc_type, _), members in series.items():

@@ -29,36 +29,6 @@ from tests.unit.papers.documents import BUYER, PERIOD, SELLER, TRIP, document, i
 TODAY = date(2026, 11, 20)
 
 
-@pytest.mark.parametrize(
-    ("gstin", "typ", "number", "day", "irn"),
-    [
-        (
-            "01AMBPG7773M002",
-            "INV",
-            "SINV-CFY-00067",
-            "2022-09-16",
-            "706daeccda0ef6f818da78f3a2a05a1288731057373002289b46c3229289a2e7",
-        ),
-        (
-            "01AMBPG7773M002",
-            "INV",
-            "g2qxhY",
-            "2022-09-17",
-            "68fb4fab44aee99fb23292478c4bd838e664837c9f1b04e3d9134ffed0b40b60",
-        ),
-        (
-            "01AMBPG7773M002",
-            "CRN",
-            "g2qxhY",
-            "2022-09-17",
-            "1c96258af085e45da556494ea5e5a7b401a598ab80af4136309c2dac7b54d795",
-        ),
-    ],
-)
-def test_published_irns(gstin: str, typ: str, number: str, day: str, irn: str) -> None:
-    assert irn_of(gstin, typ, number, date.fromisoformat(day)) == irn
-
-
 def test_numbers_are_upper_cased_from_june_2025() -> None:
     words = ("29AAGCB7383J1Z4", "INV")
     assert irn_of(*words, "inv-1", date(2025, 6, 1)) == irn_of(*words, "INV-1", date(2025, 6, 1))

@@ -104,8 +104,22 @@ def test_what_is_left_out_is_counted() -> None:
     content = gstr1_of(GSTIN, NOVEMBER, month())
     assert set(content.warnings) == {
         "1 statement left out of GSTR-1.",
-        "1 documents without the buyer's GSTIN left out of GSTR-1.",
+        "1 document without the buyer's GSTIN left out of GSTR-1.",
     }
+
+
+def test_what_is_no_tax_document_is_in_no_table() -> None:
+    """Notes to statements and commercial credits leave the tax as it is; their own numbers do not count either."""
+    one = (ChargeSum("DISTANCE", TRIP, 18000, True, 33_333, 3),)
+    commercial = document(one, number="AC/26-27/00002", **NOTE, is_commercial=True)
+    to_statement = document(one, number="SC/26-27/00001", **NOTE, corrects_type="STATEMENT")
+    exempt = document((ChargeSum("DISTANCE", TRIP, 0, True, 10_000, 2),), number="A/26-27/00007")
+    content = gstr1_of(GSTIN, NOVEMBER, [*month(), commercial, to_statement, exempt])
+    assert {one.number for one in content.documents} & {"AC/26-27/00002", "SC/26-27/00001", "A/26-27/00007"} == set()
+    assert {one.first for one in content.ranges} == {"A/26-27/00001", "AC/26-27/00001"}
+    assert [(one.total, one.cancelled) for one in content.ranges] == [(7, 1), (2, 0)]
+    assert "1 commercial credit note left out of GSTR-1." in content.warnings
+    assert "2 statements left out of GSTR-1." in content.warnings
 
 
 def test_the_portal_json() -> None:
