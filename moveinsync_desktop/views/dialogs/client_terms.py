@@ -6,8 +6,8 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
+from billing.money import group_indian
 from billing.services.client_terms import TERMS, Term, Value
-from moveinsync_desktop import formats
 from moveinsync_desktop.views.dialogs.kept_dialog import KeptDialog
 from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.widgets import Button, label
