@@ -287,8 +287,9 @@ class BillingRunsScreen(Screen):
         parked = outcome.parked
         asked = ConfirmDialog(
             self, f"Let the bill of {outcome.contract_name} go on?",
-            f"It has {formats.plural(parked.lines, 'line')}; last month's had {formats.count(parked.last_lines)} and came to "
-            f"₹ {formats.money(parked.last_total)}. Once confirmed it can be issued; who confirmed is recorded.",
+            f"It has {formats.plural(parked.lines, 'line')}; last month's had {formats.count(parked.last_lines)} "
+            f"and came to ₹ {formats.money(parked.last_total)}. Once confirmed it can be issued; who confirmed is "
+            "recorded.",
             "Confirm the bill", fact=(outcome.vendor_name, formats.money(parked.total)),
         )  # fmt: skip
         if asked.ask():
