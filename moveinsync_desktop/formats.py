@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
+from billing.counting import plural as plural
 from billing.money import format_inr, group_indian
 
 NONE = "–"
@@ -148,8 +149,3 @@ def initials(name: str) -> str:
     if not words:
         return "?"
     return (words[0][0] + words[1][0] if len(words) > 1 else words[0][:2]).upper()
-
-
-def plural(number: int, one: str, many: str = "") -> str:
-    """1 trip, 4,905 trips."""
-    return f"{count(number)} {one if number == 1 else many or one + 's'}"

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from billing.money import group_indian
+
 KINDS = {
     "OVERLAP": "Trips of one cab that overlap",
     "REPEATED": "The same trip under another id",
@@ -51,4 +53,4 @@ class Oddity:
 
 
 def _km(metres: int) -> str:
-    return f"{(metres + 50) // 1000:,}.{(metres + 50) % 1000 // 100}"
+    return f"{group_indian((metres + 50) // 1000)}.{(metres + 50) % 1000 // 100}"

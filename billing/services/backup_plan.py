@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from billing.counting import plural
 from billing.errors import BadInputError
 from billing.services.backup import back_up
 from billing.services.recovery import is_kit_confirmed
@@ -126,7 +127,7 @@ def health(profile: Profile, now: datetime | None = None) -> Health:
     there = backups_of(profile, plan.folder)
     last = there[0][0] if there else None
     if last is None or now - last > LATE:
-        days = f"for {(now - last).days} days" if last else "yet"
+        days = f"for {plural((now - last).days, 'day')}" if last else "yet"
         return Health("LATE", f"No backup {days}", last)
     if same_disk(plan.folder, profile.home):
         return Health("SAME_DISK", "Backups lie on the same disk as the data", last)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from billing.counting import plural
 from billing.errors import RefusedError, UnavailableError
 from billing.exchange.demo.company import OPEN_MONTH, DemoCompany, build_company
 from billing.exchange.demo.parties import MOONBRIDGE
@@ -79,7 +80,7 @@ def create_demo(home: Path | None = None, *, progress: Progress | None = None) -
         tell(1, STEPS, "Driving through July, August and September")
         company = driving.result()
     with open_session(profile=profile, email=owner.email, password=owner.password) as session:
-        tell(2, STEPS, f"Storing {len(company.trips):,} trips")
+        tell(2, STEPS, f"Storing {plural(len(company.trips), 'trip')}")
         load_company(session, company)
         _hold(session, company)
         tell(3, STEPS, "Making four users")

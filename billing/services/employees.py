@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from billing.counting import plural
 from billing.errors import RefusedError
 from billing.exchange.employee_sheet import EmployeeRow, EmployeeSheet, RejectedRow, read_employees
 from billing.schemas.changes import Changes
@@ -74,7 +75,7 @@ def _refusal(path: Path, rejected: tuple[RejectedRow, ...]) -> RefusedError:
     first = rejected[0]
     return RefusedError(
         "REJECTED_ROWS",
-        f"{len(rejected)} rows cannot be taken; row {first.row}, {first.column}: {first.message}",
+        f"{plural(len(rejected), 'row')} cannot be taken; row {first.row}, {first.column}: {first.message}",
         where=path.name,
         hint="Correct them, or use --lenient to take the others.",
     )

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import numpy as np
 
+from billing.counting import plural
 from billing.errors import RefusedError
 from billing.invoicing.charges import ledger_of
 from billing.invoicing.lines import describe
@@ -129,9 +130,9 @@ def ledger_differences(uow: UnitOfWork, stored: StoredInvoice, rated: RatedPerio
     """Where the settled runs and this one together are not the rated month."""
     after = uow.notes.charged_by(stored.client_id, [*_settled(stored), stored.summary.run_id])
     left = difference(rated, diff.ledger, after)
-    found = [f"{int(left.fresh.sum())} trips that are not on the note"] if left.fresh.any() else []
+    found = [f"{plural(int(left.fresh.sum()), 'trip')} not on the note"] if left.fresh.any() else []
     found += [
-        f"{describe(code, ChargeLevel.TRIP)} of {count} trips"
+        f"{describe(code, ChargeLevel.TRIP)} of {plural(int(count), 'trip')}"
         for code in TRIP_LINE_CODES
         if (count := int(np.count_nonzero(left.deltas[code.lower()])))
     ]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from billing.counting import plural
 from billing.money import format_inr
 from billing.schemas.changes import Changes
 from billing.schemas.runs import Parked, RunOutcome
@@ -44,4 +45,4 @@ def parked_words(parked: Parked) -> str:
 
 
 def _lines(count: int) -> str:
-    return "1 line" if count == 1 else f"{count:,} lines"
+    return plural(count, "line")

@@ -11,6 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from billing.counting import plural
 from billing.errors import BadInputError, RefusedError
 from billing.money import format_inr, split_largest_remainder
 from billing.schemas.changes import Changes
@@ -233,7 +234,7 @@ def reminder_text(documents: Sequence[OpenDocument], *, client_name: str, day: d
     lines = []
     for one in documents:
         late = one.days_overdue(day)
-        words = f"{late} days overdue" if late > 0 else f"due on {one.due_date:%d-%m-%Y}"
+        words = f"{plural(late, 'day')} overdue" if late > 0 else f"due on {one.due_date:%d-%m-%Y}"
         money = f"Rs {format_inr(one.open_amount):>16}"
         lines.append(f"  {one.number:<{width}}  of {one.invoice_date:%d-%m-%Y}  {money}  {words}")
     total = format_inr(sum(one.open_amount for one in documents))

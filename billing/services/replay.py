@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from billing.counting import plural
 from billing.errors import BadInputError, RefusedError
 from billing.invoicing.doc_types import NOTES
 from billing.invoicing.lines import describe
@@ -191,7 +192,7 @@ def compare_stored(
         again = np.zeros(len(chosen), np.int64) if now is None else now[here]
         count = int(np.count_nonzero(billed != again))
         if count:
-            found.append(f"{describe(code, ChargeLevel.TRIP)} of {count} trips")
+            found.append(f"{describe(code, ChargeLevel.TRIP)} of {plural(int(count), 'trip')}")
     if (ledger["lines_shown"] != rated.trips.lines_shown[here]).any():
         found.append("which lines are shown")
     if (ledger["incentive"] != rated.trips.incentive[here]).any():

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from billing.errors import BadInputError
-from billing.money import half_up
+from billing.money import group_indian, half_up
 from billing.schemas.rating import BillingModelType
 from billing.services.lookup import find_client
 
@@ -152,7 +152,7 @@ def write_pivot(session: Session, target: Path, table: Pivot, *, client: str | N
         headers=(DIMENSIONS[table.dimension], *month_titles(table.first_year), "Year"),
         rows=[(row.name, *row.months, row.total) for row in (*table.rows, table.totals)],
         unit="money" if table.measure in MONEY else "km" if table.measure == "distance_m" else "count",
-        note=f"{table.unbilled:,} completed trips are not billed yet; their cost is not here."
+        note=f"{group_indian(table.unbilled)} completed trips are not billed yet; their cost is not here."
         if table.unbilled
         else "",
     )

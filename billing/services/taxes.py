@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
+from billing.counting import plural
 from billing.errors import BadInputError
 from billing.exchange.returns.data_sheet import DataSheet
 from billing.invoicing.tds import PayeeYear
@@ -230,7 +231,7 @@ def _seat_weights(
     if large + small <= 0:
         large, small = 0, 1
     reason = "by the vehicles' seats" if large else "vehicles of up to 13 seats"
-    words = f"{reason}; seats of {unknown} trips not recorded, taken as blocked" if unknown else reason
+    words = f"{reason}; seats of {plural(unknown, 'trip')} not recorded, taken as blocked" if unknown else reason
     return (max(large, 0), max(small, 0)), words
 
 

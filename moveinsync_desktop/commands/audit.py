@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from billing.money import group_indian
+
 if TYPE_CHECKING:
     from billing.schemas.audit import AuditReport
     from billing.store.session import Session
@@ -105,7 +107,7 @@ def _tell(report: AuditReport) -> None:
 
     for one in report.chains:
         found = "clean" if one.problem is None else f"entry {one.first_bad}: {PROBLEMS[one.problem]}"
-        print(f"{one.name:<12} {one.entries:>8,} entries  {found}")  # noqa: T201
+        print(f"{one.name:<12} {group_indian(one.entries):>8} entries  {found}")  # noqa: T201
     for table in report.gaps:
         print(f"{table}: its trigger is missing or off, so changes are not told of")  # noqa: T201
     compared = (

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from billing.counting import plural
 from billing.money import format_inr, plain
 from moveinsync_desktop.commands.listing import print_json
 
@@ -104,7 +105,7 @@ def _tell_bill(bill: ExplainedBill, code: str | None, *, trips: bool) -> None:
     for charge in bill.charges:
         if code not in (None, charge.code):
             continue
-        count = f", {charge.count:,} trips" if not bill.reasons(charge) else ""
+        count = f", {plural(charge.count, 'trip')}" if not bill.reasons(charge) else ""
         _say(f"  {charge.name + count:<56}{format_inr(charge.amount):>18}  {charge.code}")
         for reason in bill.reasons(charge):
             _say(f"      {_reason(reason)}")

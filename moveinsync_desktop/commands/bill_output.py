@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from billing.errors import BadInputError
-from billing.money import format_inr, plain
+from billing.money import format_inr, group_indian, plain
 from billing.schemas.runs import RunState
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def print_outcome(outcome: BillingOutcome) -> None:
         (left.not_accepted, "trips are not accepted yet and were not billed"),
     ):
         if count:
-            _say(f"{count:,} {text}.")
+            _say(f"{group_indian(count)} {text}.")
     for path in outcome.files:
         sys.stdout.write(f"{path}\n")
 
@@ -135,7 +135,7 @@ def _row(run: RunOutcome) -> tuple[str, ...]:
     if figures is not None:
         before_tax = figures.taxable + figures.non_taxable
         amounts = (
-            f"{figures.trips:,}",
+            f"{group_indian(figures.trips)}",
             *(format_inr(amount) for amount in (before_tax, figures.tax, figures.total)),
         )
     invoice = run.invoice
@@ -184,7 +184,7 @@ class Meter:
     def __call__(self, done: int, total: int, what: str) -> None:
         """Show how far it is."""
         if self._is_shown:
-            text = f"{what}: {done:,} of {total:,}" if total else what
+            text = f"{what}: {group_indian(done)} of {group_indian(total)}" if total else what
             sys.stderr.write("\r" + text.ljust(self._width))
             sys.stderr.flush()
             self._width = len(text)

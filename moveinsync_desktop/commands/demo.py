@@ -7,6 +7,8 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from billing.money import group_indian
+
 if TYPE_CHECKING:
     from billing.services.demo import Demo
 
@@ -47,7 +49,7 @@ def _as_json(demo: Demo) -> dict[str, object]:
 
 
 def _as_text(demo: Demo) -> str:
-    listed = ", ".join(f"{count:,} {name}" for name, count in _counts(demo).items())
+    listed = ", ".join(f"{group_indian(count)} {name}" for name, count in _counts(demo).items())
     width = max(len(user.email) for user in demo.users)
     lines = [f"The demo company is ready: {listed}.", "", "Its users, with passwords that are shown only now:"]
     lines += [f"  {user.email:<{width}}  {user.role:<12}  {user.password}" for user in demo.users]

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from billing.money import group_indian
 from moveinsync_desktop.commands.listing import print_json, print_rows
 
 if TYPE_CHECKING:
@@ -65,8 +66,8 @@ def _import(session: Session, args: argparse.Namespace) -> int:
             value = "" if row.value is None else f" {row.value!r}"
             print(f"row {row.row}, {row.column}{value}: {row.message}", file=sys.stderr)  # noqa: T201
         verb = "would be " if args.preview else ""
-        sys.stdout.write(", ".join(f"{count:,} {verb}{name}" for name, count in counts.items()))
-        sys.stdout.write(f", {len(done.rejected):,} rejected\n")
+        sys.stdout.write(", ".join(f"{group_indian(count)} {verb}{name}" for name, count in counts.items()))
+        sys.stdout.write(f", {group_indian(len(done.rejected))} rejected\n")
     return 0
 
 

@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
+from billing.counting import plural
 from moveinsync_desktop.commands.bill_output import read_month
 from moveinsync_desktop.commands.listing import print_json, print_rows
 
@@ -87,7 +88,7 @@ def _told(args: argparse.Namespace, state: str, period: BillingPeriod) -> int:
     if args.json:
         print_json({"state": state, **_period(period)})
     else:
-        late = f", {period.late} trips are late for it" if period.late else ""
+        late = f", late for it: {plural(period.late, 'trip')}" if period.late else ""
         sys.stdout.write(f"{period.month:%B %Y}: {state}{late}.\n")
     return 0
 

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from billing.counting import plural
 from billing.errors import BadInputError
 from moveinsync_desktop.commands.bill_output import Meter, is_refused, outcome_json, print_outcome, read_month
 from moveinsync_desktop.commands.listing import print_json
@@ -112,6 +113,6 @@ def _print_imports(result: MonthEnd) -> None:
     for one in result.imports:
         facts = _import_json(one)
         sys.stdout.write(
-            f"{facts['file']}: {facts['accepted']:,} trips accepted, {facts['rejected']:,} rows rejected, "
-            f"{facts['duplicates']:,} duplicates\n"
+            f"{facts['file']}: {plural(facts['accepted'], 'trip')} accepted, "
+            f"{plural(facts['rejected'], 'row')} rejected, {plural(facts['duplicates'], 'duplicate')}\n"
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from billing.errors import BadInputError
-from billing.money import format_inr, plain
+from billing.money import format_inr, group_indian, plain
 from moveinsync_desktop.commands import report_kinds, report_tax
 from moveinsync_desktop.commands.bill_output import Meter, km_text, read_month
 from moveinsync_desktop.commands.listing import print_json, print_rows
@@ -101,7 +101,7 @@ def _stats(session: Session, args: argparse.Namespace) -> int:
     for label, amount in (("Spend before tax", overview.now.spend), ("The month before", overview.before.spend)):
         sys.stdout.write(f"  {label:<24}{format_inr(amount):>18}\n")
     cost = overview.now.cost_per_km
-    sys.stdout.write(f"  {'Trips':<24}{overview.now.trips:>18,}\n")
+    sys.stdout.write(f"  {'Trips':<24}{group_indian(overview.now.trips):>18}\n")
     sys.stdout.write(f"  {'Cost per km':<24}{'' if cost is None else format_inr(cost):>18}\n")
     sys.stdout.write(f"  {'Carpool share':<24}{content['carpool_percent'] or '':>17}%\n")
     return 0
@@ -170,7 +170,9 @@ def _spend(session: Session, args: argparse.Namespace) -> int:
     shown = [title for title in titles if any(row[title] for row in rows)]
     print_rows(rows, ("name", *shown), "Nothing in this year.")
     if table.unbilled:
-        sys.stderr.write(f"{table.unbilled:,} completed trips are not billed yet; their cost is not here.\n")
+        sys.stderr.write(
+            f"{group_indian(table.unbilled)} completed trips are not billed yet; their cost is not here.\n"
+        )
     return 0
 
 

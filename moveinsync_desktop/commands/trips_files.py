@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from billing.counting import plural
 from billing.errors import BadInputError, KnownError, NotSignedInError, RefusedError, UnavailableError
+from billing.money import group_indian
 
 if TYPE_CHECKING:
     from billing.exchange.sheets.result import CheckedFile
@@ -120,7 +122,7 @@ def load(session: Session, args: argparse.Namespace) -> int:
         _write_rejects(result.checked, path, args)
         if result.written and args.save_mapping:
             _save_mapping(session, result, args)
-        refused = bool(result.checked.rejected) and not result.written
+        refused = bool(result.checked.rejected) and not result.written and not args.lenient
         status = max(status, 1 if refused else 0)
     return status
 
@@ -144,21 +146,22 @@ def _outcome(result: ImportResult) -> dict[str, Any]:
 
 
 def _say_outcome(result: ImportResult, args: argparse.Namespace) -> None:
-    for batch in result.same_file:
-        _say(f"  this very file was imported before (import {batch.id})")
+    if result.same_file:
+        _say(f"  this very file was imported before (import {', '.join(str(batch.id) for batch in result.same_file)})")
     for name in result.created:
         _say(f"  {'created' if result.written else 'would create'} {name}")
     for item in result.batches:
         unassigned = item.no_contract + item.ambiguous_contract
-        note = f", {unassigned:,} without a contract" if unassigned else ""
-        _say(f"  {item.client_code}: {item.batch.accepted:,} trips stored{note} (import {item.batch.id})")
+        note = f", {group_indian(unassigned)} without a contract" if unassigned else ""
+        _say(f"  {item.client_code}: {plural(item.batch.accepted, 'trip')} stored{note} (import {item.batch.id})")
         for month, count in item.late:
-            _say(f"  {count:,} of them are late for {month:%B %Y}, which is closed: they are settled by a note")
+            late = f"{group_indian(count)} of them are late for {month:%B %Y}"
+            _say(f"  {late}, which is closed: they are settled by a note")
     if result.written:
         return
     if args.preview:
         _say("  preview: nothing was stored")
-    elif result.checked.rejected:
+    elif result.checked.rejected and not args.lenient:
         _say("  nothing was stored: correct the rejected rows, or store the others with --lenient")
     else:
         _say("  nothing was stored: the file has no new trips")
@@ -194,7 +197,9 @@ def _write_rejects(checked: CheckedFile, path: Path, args: argparse.Namespace) -
 
     count = write_rejects(checked, path, args.rejects)
     text = (
-        f"{count:,} rows with their reasons are in {args.rejects}" if count else "No row was rejected; no file written."
+        f"{group_indian(count)} rows with their reasons are in {args.rejects}"
+        if count
+        else "No row was rejected; no file written."
     )
     print(text, file=sys.stderr)  # noqa: T201
 

@@ -6,6 +6,9 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
+from billing.counting import plural
+from billing.money import group_indian
+
 if TYPE_CHECKING:
     from billing.services.trip_changes import ChangedTrip
     from billing.services.trip_price import TripPrice
@@ -70,7 +73,7 @@ def odd(session: Session, args: argparse.Namespace) -> int:
         _say(json.dumps(found, ensure_ascii=False))
         return 0
     for group in groups:
-        _say(f"{group.count:>8,}  {group.title}")
+        _say(f"{group_indian(group.count):>8}  {group.title}")
         for trip in group.trips[:10]:
             _say(f"          {trip.external_ref}  {trip.vendor_code}  {trip.text}")
     return 0
@@ -94,7 +97,8 @@ def inbox(session: Session, args: argparse.Namespace) -> int:
         return 0
     for one in found:
         name = one.file_name or "typed one by one"
-        _say(f"{one.batch_id or '-':36}  {one.client_code}  {one.vendor_code}  {one.trips:>7,} trips  {name}")
+        trips = f"{plural(one.trips, 'trip'):>15}"
+        _say(f"{one.batch_id or '-':36}  {one.client_code}  {one.vendor_code}  {trips}  {name}")
     return 0
 
 
@@ -114,7 +118,7 @@ def let_pass(session: Session, args: argparse.Namespace) -> int:
     if args.json:
         _say(json.dumps({"kind": args.kind, "changed": result.changed, "unchanged": result.unchanged}))
     else:
-        _say(f"{result.changed:,} trips may pass, {result.unchanged:,} might already.")
+        _say(f"{plural(result.changed, 'trip')} may pass, {group_indian(result.unchanged)} might already.")
     return 0
 
 
@@ -132,8 +136,8 @@ def decide(session: Session, args: argparse.Namespace) -> int:
     if args.json:
         _say(json.dumps({"action": result.action, "changed": result.changed, "unchanged": result.unchanged}))
     else:
-        already = f", {result.unchanged:,} were so already" if result.unchanged else ""
-        _say(f"{args.action}: {result.changed:,} trips changed{already}")
+        already = f", {group_indian(result.unchanged)} were so already" if result.unchanged else ""
+        _say(f"{args.action}: {plural(result.changed, 'trip')} changed{already}")
     return 0
 
 
@@ -203,7 +207,8 @@ def undo(session: Session, args: argparse.Namespace) -> int:
         batches = [str(batch.id) for batch in result.batches]
         _say(json.dumps({"undone": batches, "trips": result.trips}))
     else:
-        _say(f"{result.trips:,} trips of {len(result.batches)} import(s) were taken back; their ids are free again.")
+        taken = f"{plural(result.trips, 'trip')} of {plural(len(result.batches), 'import')}"
+        _say(f"Taken back: {taken}; the ids are free again.")
     return 0
 
 
@@ -217,7 +222,7 @@ def imports(session: Session, args: argparse.Namespace) -> int:
     else:
         for batch in batches:
             when = f"{batch.created_at:%Y-%m-%d %H:%M}"
-            _say(f"{batch.id}  {when}  {batch.status:8}  {batch.accepted:>8,}  {batch.file_name}")
+            _say(f"{batch.id}  {when}  {batch.status:8}  {group_indian(batch.accepted):>8}  {batch.file_name}")
     return 0
 
 

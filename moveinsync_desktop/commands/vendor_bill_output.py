@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from billing.money import format_inr, plain
+from billing.money import format_inr, group_indian, plain
 from billing.schemas.vendor_bills import BUCKET_WORDS
 from moveinsync_desktop.commands.listing import print_rows
 
@@ -68,7 +68,8 @@ def print_view(view: BillView) -> None:
     out(f"{bill.number or bill.file_name} of {bill.vendor_name}, {bill.first_day} to {bill.last_day}, id {bill.id}\n")
     out(f"  {'':<20}{'lines':>8}{'theirs':>18}{'ours':>18}\n")
     for one in view.buckets:
-        out(f"  {BUCKET_WORDS[one.bucket]:<20}{one.lines:>8,}{format_inr(one.theirs):>18}{format_inr(one.ours):>18}\n")
+        money = f"{format_inr(one.theirs):>18}{format_inr(one.ours):>18}"
+        out(f"  {BUCKET_WORDS[one.bucket]:<20}{group_indian(one.lines):>8}{money}\n")
     out(f"  {'Total':<20}{'':>8}{format_inr(bill.amount):>18}{format_inr(bill.ours_amount or 0):>18}\n")
     if bill.stated_total is not None and bill.stated_total not in (bill.amount, bill.amount + bill.tax):
         out(f"  The bill says {format_inr(bill.stated_total)}, its rows come to {format_inr(bill.amount)}.\n")

@@ -197,7 +197,8 @@ def _of_parked(run: RunOutcome) -> list[Finding]:
 
 def _compared(parked: Parked) -> str:
     total, last = formats.money(parked.total), formats.money(parked.last_total)
-    return f"₹{total} against ₹{last}; {formats.plural(parked.lines, 'line')} against {parked.last_lines:,}"
+    lines = f"{formats.plural(parked.lines, 'line')} against {formats.count(parked.last_lines)}"
+    return f"₹{total} against ₹{last}; {lines}"
 
 
 def _of_left_out(left: LeftOut) -> list[Finding]:

@@ -142,7 +142,7 @@ def test_paying_out_shows_the_statement_and_writes_the_bank_file(
     qtbot: Any, on_bill: VendorBillsScreen, month: Month, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert on_bill.payout is not None
-    dialog = PayoutDialog(on_bill, on_bill.payout, month.pair.client.code)
+    dialog = PayoutDialog(on_bill, on_bill.payout, month.pair.client.code, on_bill.papers.preview_statement)
     qtbot.addWidget(dialog)
     for key, text in (("beneficiary", "ABC Cabs"), ("account_no", "1234567890"), ("ifsc", "HDFC0001234")):
         dialog._fields[key].set_value(text)

@@ -28,6 +28,7 @@ from billing.exchange.sheets.result import CheckedFile, Coded, DateRange, Skippe
 from billing.exchange.sheets.sheet_parser import SheetParser
 from billing.exchange.sheets.sniff import sniff
 from billing.exchange.sheets.workbook_reader import open_workbook
+from billing.money import group_indian
 
 Progress = Callable[[int, int, str], None]
 _ALWAYS_CODED = ("client", "vendor", "status", "employees")
@@ -88,7 +89,7 @@ def check_sheets(
         parser.finish()
     table, duplicates = split_duplicates(_table(parts, coders, [sheet.name for sheet, _ in found]))
     if parts.finer:
-        text = f"{parts.finer:,} distances were finer than a metre and were rounded half up."
+        text = f"{group_indian(parts.finer)} distances were finer than a metre and were rounded half up."
         warned.append(Warned(None, None, None, "ROUNDED_TO_METRE", text))
     _attach_warnings(table, parts.warned)
     return CheckedFile(

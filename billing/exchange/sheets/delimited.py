@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from billing.exchange.sheets import limits
 from billing.exchange.sheets.cells import Block, Broken, Note, RawSheet
 from billing.exchange.sheets.refusals import refuse, too_large
+from billing.money import group_indian
 
 SEPARATORS: Final = (",", ";", "\t", "|")
 _BOMS: Final = (
@@ -224,7 +225,8 @@ def _parse_slowly(path: Path, lines: list[str], at: int, first: int, layout: Lay
         except csv.Error as error:
             if "field larger" in str(error):
                 raise refuse(
-                    "CELL_TOO_LARGE", f"{path.name} has a cell of more than {limits.MAX_CELL:,} characters.",
+                    "CELL_TOO_LARGE",
+                    f"{path.name} has a cell of more than {group_indian(limits.MAX_CELL)} characters.",
                     where=f"line {first + reached}",
                 ) from error  # fmt: skip
             complete = False

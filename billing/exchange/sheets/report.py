@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from billing.counting import plural
 from billing.errors import KnownError
 from billing.exchange.sheets import zones
 from billing.exchange.sheets.dates import DAY
 from billing.exchange.sheets.result import CheckedFile, TripTable
+from billing.money import group_indian
 
 _PIECE = 10_000
 
@@ -101,18 +103,22 @@ def summary(checked: CheckedFile) -> list[str]:
     """The outcome in a few lines, for people."""
     counts = totals(checked)
     lines = [
-        f"{checked.file}: {counts['accepted']:,} accepted ({_km(counts['distance_m'])} km), "
-        f"{counts['rejected']:,} rejected, {counts['duplicates']:,} duplicates, {counts['skipped']:,} rows skipped",
+        f"{checked.file}: {group_indian(counts['accepted'])} accepted ({_km(counts['distance_m'])} km), "
+        f"{group_indian(counts['rejected'])} rejected, {plural(counts['duplicates'], 'duplicate')}, "
+        f"{plural(counts['skipped'], 'row')} skipped",
         f"  dates read {checked.dates.order.replace('_', ' ')}: {checked.dates.first} to {checked.dates.last}",
         "  columns: " + ", ".join(f"{name} = {text!r}" for name, text in checked.mapping.items()),
     ]
-    lines += [f"  {count:,} x {code}" for code, count in Counter(item.code for item in checked.rejected).most_common()]
+    lines += [
+        f"  {group_indian(count)} x {code}"
+        for code, count in Counter(item.code for item in checked.rejected).most_common()
+    ]
     return lines
 
 
 def _km(metres: int) -> str:
     whole, rest = divmod(metres, 1000)
-    return f"{whole:,}.{rest:03d}".rstrip("0").rstrip(".")
+    return f"{group_indian(whole)}.{rest:03d}".rstrip("0").rstrip(".")
 
 
 def refusal(path: Path, error: KnownError) -> str:

@@ -13,6 +13,7 @@ from billing.exchange.sheets.cells import ERROR_REASONS, CellError
 from billing.exchange.sheets.dates import FIRST, LAST, MISSING
 from billing.exchange.sheets.fields import BY_NAME
 from billing.exchange.sheets.numbers import Problem, formula_problem
+from billing.money import group_indian
 
 if TYPE_CHECKING:
     from billing.exchange.sheets.block_work import BlockWork
@@ -112,7 +113,7 @@ def _speed(work: BlockWork, field_name: str, usable: NDArray[np.bool_]) -> None:
     mask = usable & (np.minimum(metres, MAX_METRES) * _MICROSECONDS_PER_METRE > taken)
     for position in np.flatnonzero(mask).tolist():
         speed = int(metres[position]) * 3_600_000 // int(taken[position])
-        message = f"The average speed would be {speed:,} km/h; more than 200 km/h is not possible."
+        message = f"The average speed would be {group_indian(speed)} km/h; more than 200 km/h is not possible."
         work.problems.setdefault(position, (field_name, Problem("OUT_OF_RANGE", message)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from billing.money import format_inr
+from billing.money import format_inr, group_indian
 from billing.schemas.reports import Asked, ReportColumn, ReportContent, ReportKind, Row
 from billing.services.lookup import find_client
 
@@ -52,7 +52,7 @@ def _read(session: Session, asked: Asked) -> ReportContent:
 
 
 def _figure(value: int, unit: Unit) -> str:
-    return format_inr(value) if unit == "money" else f"{value:,}"
+    return format_inr(value) if unit == "money" else f"{group_indian(value)}"
 
 
 def place_of(screen: str, ref: str) -> tuple[str, dict[str, object]] | None:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from billing.money import half_up, split_largest_remainder
+from billing.money import group_indian, half_up, split_largest_remainder
 from billing.schemas.reports import Asked, ReportColumn, ReportContent, ReportKind, Row
 from billing.services.reporting.money_reports import read_days
 
@@ -176,7 +176,7 @@ def _register(session: Session, asked: Asked) -> ReportContent:
         )  # fmt: skip
     alone = sum(row["escort"] == "No escort" for row in rows)
     note = "Trips with a night surcharge, an escort, or an escort's charge."
-    return ReportContent(rows, note + (f" {alone:,} with women aboard had no escort." if alone else ""))
+    return ReportContent(rows, note + (f" {group_indian(alone)} with women aboard had no escort." if alone else ""))
 
 
 REGISTER = ReportKind(

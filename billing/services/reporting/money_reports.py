@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from billing.money import group_indian
 from billing.schemas.payments import AGE_WORDS, AGES
 from billing.schemas.reports import Asked, ReportColumn, ReportContent, ReportKind, Row
 from billing.schemas.vendor_bills import REASONS
@@ -48,7 +49,9 @@ def _trips(session: Session, asked: Asked) -> ReportContent:
         keep = ("trip_id", "start", "end", "distance_m", "state")
         rows = [{key: row[key] for key in keep} for row in rows]
     previewed = sum(one.state == "PREVIEW" for one in report.trips)
-    return ReportContent(rows, f"{previewed:,} trips are not billed yet: rated as a preview." if previewed else "")
+    return ReportContent(
+        rows, f"{group_indian(previewed)} trips are not billed yet: rated as a preview." if previewed else ""
+    )
 
 
 TRIPS = ReportKind(
@@ -100,7 +103,9 @@ def _accrual(session: Session, asked: Asked) -> ReportContent:
         )  # fmt: skip
     rows.sort(key=lambda row: (row["vendor"], row["contract"]))
     note = "Rated as a preview, on no bill yet."
-    return ReportContent(rows, note + (f" {left:,} more are held, not accepted or without a contract." if left else ""))
+    return ReportContent(
+        rows, note + (f" {group_indian(left)} more are held, not accepted or without a contract." if left else "")
+    )
 
 
 ACCRUAL = ReportKind(

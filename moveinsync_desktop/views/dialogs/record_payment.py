@@ -13,7 +13,7 @@ from billing.schemas.ids import new_id
 from billing.schemas.payments import MODES, OpenDocument
 from billing.services.payments import spread
 from moveinsync_desktop import formats
-from moveinsync_desktop.views.dialogs.confirm import PlainDialog
+from moveinsync_desktop.views.dialogs.kept_dialog import KeptDialog
 from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.widgets import (
     AmountField,
@@ -22,7 +22,6 @@ from moveinsync_desktop.views.widgets import (
     DateField,
     Form,
     FormRow,
-    MessageBar,
     SumRow,
     TextField,
     clear_layout,
@@ -34,7 +33,7 @@ from moveinsync_desktop.views.widgets import (
 SHOWN = 6
 
 
-class RecordPayment(PlainDialog):
+class RecordPayment(KeptDialog):
     """Opens on documents of one vendor; `ask()` is True when the payment was recorded."""
 
     def __init__(self, screen: Screen, documents: Sequence[OpenDocument], today: date, client: str) -> None:
@@ -43,8 +42,6 @@ class RecordPayment(PlainDialog):
         self._screen, self._client, self._vendor = screen, client, first.vendor_code
         self._documents = [one for one in documents if one.open_amount > 0]
         self._key = new_id()  # the same intention, however often it is sent
-        self.notice = MessageBar()
-        self.body.addWidget(self.notice)
         open_sum = sum(one.open_amount for one in self._documents)
         count = formats.plural(len(self._documents), "invoice")
         words = f"{count}, ₹ {formats.money(open_sum)} open. Oldest due date first."
@@ -75,6 +72,8 @@ class RecordPayment(PlainDialog):
         self.foot.addStretch(1)
         self.foot.addWidget(Button("Cancel", on_click=self.reject))
         self.foot.addWidget(self.save_button)
+        which = ":".join(sorted(str(one.id) for one in self._documents))
+        self.keep_typed(screen.context, f"{first.vendor_id}:{which}", self.form)
         self._show_spread()
 
     def _show_spread(self) -> None:
@@ -123,6 +122,7 @@ class RecordPayment(PlainDialog):
         advance = f", advance {formats.money(receipt.advance)}" if receipt.advance else ""
         words = f"{formats.plural(len(receipt.lines), 'invoice')}{advance}"
         self._screen.context.messages.toast(f"Payment of ₹ {formats.money(receipt.amount)} recorded", words)
+        self.settled()
         self.accept()
 
     def _on_error(self, error: Exception) -> None:

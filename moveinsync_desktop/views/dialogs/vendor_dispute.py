@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QDialog
 
 from billing.schemas.vendor_bills import REASONS, Dispute
 from moveinsync_desktop import formats
-from moveinsync_desktop.views.dialogs.confirm import PlainDialog
+from moveinsync_desktop.views.dialogs.kept_dialog import KeptDialog
+from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.widgets import AmountField, Button, Combo, Form, FormRow, TextField, label
 
 WIDTH = 300
 
 
-class DisputeDialog(PlainDialog):
-    """`ask()`, then reason, note, owner and pay (None: our amount where they ask for more, else nothing)."""
+class DisputeDialog(KeptDialog):
+    """`ask()`, then reason, note, owner and pay (None: our amount where they ask for more, else nothing).
 
-    def __init__(self, parent: QWidget, lines: int, theirs: int, *, owner: str) -> None:
-        super().__init__(parent, f"Dispute {formats.plural(lines, 'row')} of theirs?", width=620)
+    `which` tells the rows; whoever stores the dispute calls `settled()` then.
+    """
+
+    def __init__(self, screen: Screen, lines: int, theirs: int, *, owner: str, which: str) -> None:
+        super().__init__(screen, f"Dispute {formats.plural(lines, 'row')} of theirs?", width=620)
         what = "it" if lines == 1 else "them"
         follows = f"They ask ₹ {formats.money(theirs)} for {what}. The rest of the bill stays payable."
         self.body.addWidget(label(follows, c="ink2", wrap=True))
@@ -39,6 +43,7 @@ class DisputeDialog(PlainDialog):
         self.foot.addStretch(1)
         self.foot.addWidget(Button("Cancel", on_click=self.reject))
         self.foot.addWidget(Button("Raise dispute", "primary", on_click=self.accept))
+        self.keep_typed(screen.context, which, self.form)
         self._reason.setFocus()
 
     def accept(self) -> None:
@@ -71,19 +76,23 @@ class DisputeDialog(PlainDialog):
         return self._pay.value if self._pay.value is not None else None
 
 
-class ResolveDialog(PlainDialog):
-    """`ask()`, then reason and amount (of a split)."""
+class ResolveDialog(KeptDialog):
+    """`ask()`, then reason and amount (of a split); whoever stores it calls `settled()` then."""
 
     WORDS: ClassVar[dict[str | None, tuple[str, str, str]]] = {
         "THEIRS": ("Accept theirs?", "What they ask becomes payable.", "Accept theirs"),
-        "OURS": ("Does ours hold?", "What they ask beyond ours is taken off by the debit memo.", "Ours holds"),
+        "OURS": (
+            "Does ours hold?",
+            "What they ask beyond ours is taken off, and can be put on a debit note.",
+            "Ours holds",
+        ),
         "SPLIT": ("Split the difference?", "The amount agreed lies between ours and theirs.", "Settle at this amount"),
         None: ("Open the dispute again?", "What was settled waits for a decision again.", "Open again"),
     }
 
-    def __init__(self, parent: QWidget, dispute: Dispute, resolution: str | None) -> None:
+    def __init__(self, screen: Screen, dispute: Dispute, resolution: str | None) -> None:
         question, follows, verb = self.WORDS[resolution]
-        super().__init__(parent, question, width=620)
+        super().__init__(screen, question, width=620)
         self._needs_amount = resolution == "SPLIT"
         self.body.addWidget(label(follows, c="ink2", wrap=True))
         sides = f"{dispute.ref}: theirs ₹ {formats.money(dispute.theirs)}, ours ₹ {formats.money(dispute.ours)}"
@@ -100,6 +109,7 @@ class ResolveDialog(PlainDialog):
         self.foot.addStretch(1)
         self.foot.addWidget(Button("Cancel", on_click=self.reject))
         self.foot.addWidget(Button(verb, "primary", on_click=self.accept))
+        self.keep_typed(screen.context, f"{dispute.id}:{resolution or 'REOPEN'}", self.form)
         self._reason.setFocus()
 
     def accept(self) -> None:

@@ -290,7 +290,7 @@ def test_an_issued_invoice_replays_to_the_same_paisa(october: Month) -> None:
 def test_a_stale_draft_does_not_replay(october: Month) -> None:
     invoice = draft(october)
     october.sql("UPDATE app.trips SET distance_m = 61000 WHERE external_ref = 'T00001'")
-    assert replay_invoice(october.session, invoice=invoice).differences == ("Distance of 1 trips",)
+    assert replay_invoice(october.session, invoice=invoice).differences == ("Distance of 1 trip",)
 
 
 def test_a_change_of_a_trip_and_the_issue_of_its_bill_wait_for_each_other(october: Month, people: People) -> None:

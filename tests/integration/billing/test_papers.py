@@ -266,7 +266,7 @@ def test_large_vehicles_and_duties_by_law_give_credit(make_month: MakeMonth, sup
     document = get_invoice(month.session, invoice=number)
     (credit,) = read_itc(month.session, client=None, month=document.invoice_date)
     assert sum(credit.eligible) + sum(credit.ineligible) == document.draft.totals.tax
-    assert "1 trips not recorded" in credit.reason
+    assert "1 trip not recorded" in credit.reason
     month.sql("UPDATE app.contracts SET statutory_obligation = true WHERE id = :k", k=month.contract_id)
     (credit,) = read_itc(month.session, client=None, month=document.invoice_date)
     assert "law" not in credit.reason  # frozen as it was issued

@@ -101,7 +101,7 @@ def test_import_hold_undo(typed: Any, pair: Pair, tmp_path: Path) -> None:
     batch = found["batches"][0]["batch_id"]
     status, out, _err = typed("trips", "hold", "A1", "--reason", "odd km", "--json")
     assert (status, json.loads(out)) == (0, {"action": "HOLD", "changed": 1, "unchanged": 0})
-    assert typed("trips", "release", "--batch", batch)[1] == "release: 1 trips changed, 1 were so already\n"
+    assert typed("trips", "release", "--batch", batch)[1] == "release: 1 trip changed, 1 were so already\n"
     assert typed("trips", "hold", "A1")[0] == 2
     assert typed("trips", "assign")[0] == 0
     assert json.loads(typed("trips", "imports", "--json")[1])[0]["batch_id"] == batch
@@ -116,7 +116,7 @@ def test_a_strict_import_with_rejected_rows_fails(typed: Any, pair: Pair, tmp_pa
     assert status == 1
     assert "nothing was stored" in out
     status, out, _err = typed("trips", "import", str(path), "--lenient", "--save-mapping", "Log")
-    assert (status, "1 trips stored" in out) == (0, True)
+    assert (status, "1 trip stored" in out) == (0, True)
 
 
 def test_gstin(typed: Any) -> None:
