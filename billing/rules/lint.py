@@ -12,6 +12,7 @@ from typing import Any
 
 from billing.rules.fuel import rates_below_zero
 from billing.rules.key import Kind, RuleKey
+from billing.rules.nearest import nearest_name
 from billing.rules.parse import key_of
 from billing.rules.schema import KEY_BY_NAME, TYPED_KEY_BY_NAME
 from billing.schemas.rating import BillingModelType, ContractRuleConfig
@@ -40,11 +41,16 @@ def _unknown_keys(config: ContractRuleConfig) -> Iterator[Finding]:
         if value is None:
             continue
         if key is None:
-            yield Finding("UNKNOWN_KEY", f"{name} is not understood and prices nothing", name)
+            yield Finding("UNKNOWN_KEY", _not_understood(name, KEY_BY_NAME), name)
         elif name == "vehicle_rates":
             yield from _unknown_in_types(value)
         else:
             yield from _unknown_fields(key, value, name)
+
+
+def _not_understood(name: str, known: Collection[str], what: str = "not understood") -> str:
+    meant = nearest_name(name, known)
+    return f"{name} is {what} and prices nothing" + (f"; is {meant} meant?" if meant else "")
 
 
 def _unknown_in_types(types: Mapping[str, Any]) -> Iterator[Finding]:
@@ -52,7 +58,8 @@ def _unknown_in_types(types: Mapping[str, Any]) -> Iterator[Finding]:
         for name in rates or ():
             if name not in TYPED_KEY_BY_NAME:
                 path = f"vehicle_rates.{kind}.{name}"
-                yield Finding("UNKNOWN_KEY", f"{name} is not a rate of a vehicle type and prices nothing", path)
+                words = _not_understood(name, TYPED_KEY_BY_NAME, "not a rate of a vehicle type")
+                yield Finding("UNKNOWN_KEY", words, path)
 
 
 def _unknown_fields(key: RuleKey, value: Any, path: str) -> Iterator[Finding]:
@@ -63,7 +70,7 @@ def _unknown_fields(key: RuleKey, value: Any, path: str) -> Iterator[Finding]:
     for place, entry in entries:
         for name, item in entry.items():
             if name not in fields:
-                yield Finding("UNKNOWN_KEY", f"{name} is not understood and prices nothing", f"{place}.{name}")
+                yield Finding("UNKNOWN_KEY", _not_understood(name, fields), f"{place}.{name}")
             elif item is not None:
                 yield from _unknown_fields(fields[name], item, f"{place}.{name}")
 
