@@ -88,15 +88,16 @@ class BillDeeds:
         chosen = [line for line in chosen if line.row_no is not None and line.dispute_id is None]
         if not chosen or self._screen.view is None:
             return
+        bill, rows = str(self._screen.view.bill.id), [line.row_no for line in chosen if line.row_no is not None]
         asked = DisputeDialog(
-            self._screen, len(chosen), sum(line.theirs or 0 for line in chosen), owner=self._screen.context.person
-        )
+            self._screen, len(chosen), sum(line.theirs or 0 for line in chosen), owner=self._screen.context.person,
+            which=f"{bill}:{min(rows)}:{len(rows)}",
+        )  # fmt: skip
         if asked.ask():
-            session, bill = self._screen.context.signed_in, str(self._screen.view.bill.id)
-            rows = [line.row_no for line in chosen if line.row_no is not None]
+            session = self._screen.context.signed_in
             work = partial(raise_disputes, session, bill, rows, reason=asked.reason, note=asked.note, owner=asked.owner)
             pay = asked.pay
-            self._screen.command(lambda _p: work(pay=pay), title="Raising the dispute")
+            self._screen.command(lambda _p: work(pay=pay), lambda _d: asked.settled(), title="Raising the dispute")
 
     def resolve(self, resolution: str | None) -> None:
         """Settle the dispute that is shown; None opens it again."""
@@ -109,8 +110,9 @@ class BillDeeds:
         if asked.ask():
             session, key, why, amount = self._screen.context.signed_in, str(dispute.id), asked.reason, asked.amount
             self._screen.command(
-                lambda _p: resolve_dispute(session, key, resolution, reason=why, amount=amount), title="Settling"
-            )
+                lambda _p: resolve_dispute(session, key, resolution, reason=why, amount=amount),
+                lambda _done: asked.settled(), title="Settling",
+            )  # fmt: skip
 
     def attach(self) -> None:
         """Add a file to the dispute that is shown."""
@@ -140,11 +142,11 @@ class BillDeeds:
         """Show the statement and record a payout."""
         client = self._screen.client_text()
         if self._screen.payout is not None and client is not None:
-            PayoutDialog(self._screen, self._screen.payout, client).ask()
+            PayoutDialog(self._screen, self._screen.payout, client, self._screen.papers.preview_statement).ask()
 
     def bank_file(self) -> None:
         """Write the made payouts as the bank takes them."""
-        from billing.services.vendor_settling import write_bank_file
+        from billing.services.payouts import write_bank_file
 
         if self._screen.view is None:
             return

@@ -21,6 +21,7 @@ from moveinsync_desktop.models.vendor_bill_rows import (
 from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.vendor_bill_deeds import BillDeeds
 from moveinsync_desktop.views.vendor_bill_line import LinePanel
+from moveinsync_desktop.views.vendor_papers import VendorPapers
 from moveinsync_desktop.views.widgets import (
     Button,
     DataTable,
@@ -36,8 +37,10 @@ from moveinsync_desktop.views.widgets import (
 
 if TYPE_CHECKING:
     from billing.schemas.vendor_bills import BillLine, Dispute
+    from billing.services.payouts import PayoutView
     from billing.services.vendor_bills import BillView
-    from billing.services.vendor_settling import PayoutView
+
+VIEWS = ("bills", "disputes", "notes", "payouts")
 
 
 class VendorBillsScreen(Screen):
@@ -45,20 +48,27 @@ class VendorBillsScreen(Screen):
 
     id = "vendor_bills"
     title = "Vendor bills"
-    tables = frozenset({"vendor_bills", "vendor_bill_matches", "vendor_disputes", "vendor_payouts"})
+    tables = frozenset(
+        {"vendor_bills", "vendor_bill_matches", "vendor_disputes", "vendor_payouts", "vendor_debit_notes"}
+    )
 
     def build(self) -> None:
         """Header, list, detail."""
         self.view: BillView | None = None
         self.payout: PayoutView | None = None
         self.deeds = BillDeeds(self)
+        self.papers = VendorPapers(self)
         self._wanted = ""
         self.context.navigator.client_changed.connect(self.show_list)
         self.more_button = MenuButton(
             "More",
             [
                 ("Compare again", self.deeds.compare),
+                ("Debit note…", self.papers.issue),
+                None,
+                ("Preview statement…", self.papers.preview_statement),
                 ("Save bank file…", self.deeds.bank_file),
+                None,
                 ("Undo this import…", self.deeds.undo),
             ],
         )
@@ -92,10 +102,20 @@ class VendorBillsScreen(Screen):
         self.add_action(
             Action("vb.compare", "Compare again", self.deeds.compare, "Ctrl+R", icon="refresh-cw", needs=edit)
         )
+        self.add_action(
+            Action("vb.note", "Debit note…", self.papers.issue, "Ctrl+Shift+D", icon="file-text", needs=edit)
+        )
+        self.add_action(
+            Action("vb.statement", "Preview the payout statement…", self.papers.preview_statement, "Ctrl+Shift+P",
+                   icon="printer", needs="payouts.make")
+        )  # fmt: skip
         self.add_action(Action("vb.back", "Back to the list", self.show_list, "Alt+Left", icon="chevron-left"))
 
     def _list(self) -> Any:
-        self.tabs = TabBar([Tab("bills", "Bills"), Tab("disputes", "Open disputes", tone="disputed")])
+        self.tabs = TabBar(
+            [Tab("bills", "Bills"), Tab("disputes", "Open disputes", tone="disputed"), Tab("notes", "Debit notes"),
+             Tab("payouts", "Payouts")]
+        )  # fmt: skip
         self.tabs.chosen.connect(self._on_tab)
         self.bills, self.disputes = RowsModel(BILL_COLUMNS), RowsModel(DISPUTE_COLUMNS)
         settings, messages = self.context.settings, self.context.messages
@@ -115,8 +135,8 @@ class VendorBillsScreen(Screen):
         for model in (self.bills, self.disputes):
             model.set_reader(self.refresh)
         self.lists = QStackedWidget()
-        self.lists.addWidget(self.bill_table)
-        self.lists.addWidget(self.dispute_table)
+        for table in (self.bill_table, self.dispute_table, self.papers.note_table, self.papers.payout_table):
+            self.lists.addWidget(table)
         return plain(column(self.tabs, self.lists))
 
     def _detail(self) -> Any:
@@ -146,27 +166,27 @@ class VendorBillsScreen(Screen):
 
     def refresh(self) -> None:
         """Read the lists, and the open bill, again."""
-        session, client = self.context.signed_in, self.client_text()
+        session, client, papers = self.context.signed_in, self.client_text(), self.papers
 
         def read() -> Any:
             from billing.services.vendor_bills import list_bills
             from billing.services.vendor_settling import list_disputes
 
-            return list_bills(session, client=client), list_disputes(session, client=client)
+            return list_bills(session, client=client), list_disputes(session, client=client), papers.read(client)
 
         self.query(read, self._show_lists, on_error=self.bills.set_error)
         if self._wanted:
             self.open_bill(self._wanted)
 
     def open_with(self, **parameters: Any) -> None:
-        """bill (id or number), or view="disputes"."""
+        """bill (id or number), or view: one of VIEWS."""
         if parameters.get("bill"):
             self.open_bill(str(parameters["bill"]))
             return
         self.show_list()
-        if parameters.get("view") == "disputes":
-            self.tabs.set_current("disputes")
-            self._on_tab("disputes")
+        if parameters.get("view") in VIEWS:
+            self.tabs.set_current(str(parameters["view"]))
+            self._on_tab(str(parameters["view"]))
 
     def client_text(self) -> str | None:
         """The chosen client as services take it."""
@@ -189,21 +209,22 @@ class VendorBillsScreen(Screen):
         session = self.context.signed_in
 
         def read() -> Any:
+            from billing.services.payouts import read_payout
             from billing.services.vendor_bills import show_bill
-            from billing.services.vendor_settling import read_payout
 
             return show_bill(session, bill), read_payout(session, bill)
 
         self.query(read, self._show_bill, key="bill")
 
     def _show_lists(self, found: Any) -> None:
-        bills, disputes = found
+        bills, disputes, papers = found
+        self.papers.show(papers)
         self.bills.set_rows([BillRow(bill) for bill in bills])
         self.disputes.set_rows(disputes)
         self.tabs.set_count("disputes", len(disputes))
 
     def _on_tab(self, key: str) -> None:
-        self.lists.setCurrentIndex(("bills", "disputes").index(key))
+        self.lists.setCurrentIndex(VIEWS.index(key))
 
     def _show_bill(self, found: Any) -> None:
         view: BillView = found[0]

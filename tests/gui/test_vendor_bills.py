@@ -14,6 +14,10 @@ from billing.services.billing import run_bill
 from billing.services.invoices import issue_invoice
 from billing.services.vendor_bill_import import import_bill
 from moveinsync_desktop.context import AppContext
+from moveinsync_desktop.views.dialogs.debit_note import DebitNoteDialog
+from moveinsync_desktop.views.dialogs.payout_reference import PayoutReferenceDialog
+from moveinsync_desktop.views.dialogs.print_preview import PreviewDialog
+from moveinsync_desktop.views.dialogs.reason import ReasonDialog
 from moveinsync_desktop.views.dialogs.record_payment import RecordPayment
 from moveinsync_desktop.views.dialogs.vendor_bill_import import VendorBillImport
 from moveinsync_desktop.views.dialogs.vendor_dispute import DisputeDialog, ResolveDialog
@@ -194,3 +198,96 @@ def test_a_reminder_is_copied(qtbot: Any, payments: PaymentsScreen) -> None:
     text = QGuiApplication.clipboard().text()
     assert payments.open_model.rows[0].document.number in text
     assert "Payment reminder" in text
+
+
+def test_a_debit_note_is_issued_previewed_saved_and_voided(
+    qtbot: Any, on_bill: VendorBillsScreen, context: AppContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from billing.services.debit_notes import OPEN, SETTLED, UNDISPUTED, read_notable
+
+    view = on_bill.view
+    assert view is not None
+    dialog = DebitNoteDialog(on_bill, read_notable(context.signed_in, str(view.bill.id)))
+    qtbot.addWidget(dialog)
+    assert [dialog.checks[kind].isEnabled() for kind in (SETTLED, OPEN, UNDISPUTED)] == [False, False, True]
+    assert not dialog.issue_button.isEnabled()
+    dialog.checks[UNDISPUTED].setChecked(True)
+    dialog.reason.setText("Over-billed in October")
+    dialog.form.changed.emit(None)
+    dialog._show_sums()
+    dialog.issue_button.click()
+    qtbot.waitUntil(lambda: dialog.result() == QDialog.DialogCode.Accepted, timeout=WAIT)
+    qtbot.waitUntil(lambda: len(on_bill.papers.notes.rows) == 1, timeout=WAIT)
+    note = on_bill.papers.notes.rows[0]
+    assert (note.number, note.lines, note.amount) == (dialog.number, 3, 40_00 + 60_00 + 200_00)
+    shown: list[Any] = []
+    monkeypatch.setattr(PreviewDialog, "exec", lambda self: shown.append(self.pages))
+    on_bill.papers._preview_note(note)
+    qtbot.waitUntil(lambda: bool(shown), timeout=WAIT)
+    for ending in ("pdf", "xlsx"):
+        target = tmp_path / f"note.{ending}"
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, target=target, **_k: (str(target), ""))
+        on_bill.papers._save_note(note)
+        qtbot.waitUntil(target.exists, timeout=WAIT)
+    accept(monkeypatch, ReasonDialog, lambda asked: asked._edit.setPlainText("wrong row"))
+    on_bill.papers._void(note)
+    qtbot.waitUntil(lambda: on_bill.papers.notes.rows[0].status == "VOID", timeout=WAIT)
+
+
+def test_a_payout_gets_its_reference_and_is_reversed(
+    qtbot: Any, on_bill: VendorBillsScreen, context: AppContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from billing.services.payouts import pay_out
+
+    view = on_bill.view
+    assert view is not None
+    pay_out(context.signed_in, str(view.bill.id))
+    on_bill.refresh()
+    qtbot.waitUntil(lambda: len(on_bill.papers.payouts.rows) == 1, timeout=WAIT)
+    shown: list[Any] = []
+    monkeypatch.setattr(PreviewDialog, "exec", lambda self: shown.append(self.windowTitle()))
+    on_bill.papers._preview_payout(on_bill.papers.payouts.rows[0])
+    on_bill.papers.preview_statement()
+    qtbot.waitUntil(lambda: bool(shown), timeout=WAIT)
+    assert shown[0].startswith("Payout statement")
+    accept(monkeypatch, PayoutReferenceDialog, lambda asked: asked._field.setText("utr77"))
+    on_bill.papers._enter_reference(on_bill.papers.payouts.rows[0])
+    qtbot.waitUntil(lambda: on_bill.papers.payouts.rows[0].reference == "UTR77", timeout=WAIT)
+    accept(monkeypatch, ReasonDialog, lambda asked: asked._edit.setPlainText("wrong account"))
+    on_bill.papers._reverse(on_bill.papers.payouts.rows[0])
+    qtbot.waitUntil(lambda: on_bill.papers.payouts.rows[0].state == "VOID", timeout=WAIT)
+
+
+def test_what_was_typed_into_a_dispute_and_a_payment_is_back(
+    qtbot: Any, on_bill: VendorBillsScreen, month: Month
+) -> None:
+    """Kept while typing; the window dies; the same form shows it again."""
+    from billing.services.payments import list_open
+
+    run_bill(month.session, **month.words)
+    draft = month.sql("SELECT id FROM app.invoices WHERE client_id = :c", c=month.client_id)[0][0]
+    issue_invoice(month.session, invoice=str(draft))
+
+    def dispute() -> Any:
+        made = DisputeDialog(on_bill, 1, 340_00, owner="asha@acme.in", which="bill:2:1")
+        qtbot.addWidget(made)
+        made.show()
+        return made
+
+    def payment() -> Any:
+        made = RecordPayment(on_bill, list_open(month.session), OCTOBER, month.pair.client.code)
+        qtbot.addWidget(made)
+        made.show()
+        return made
+
+    for make, field in ((dispute, "note"), (payment, "reference")):
+        first = make()
+        first.form.set_values({field: "typed"})
+        first.form.changed.emit(first.form.rows[0])
+        assert first.draft is not None
+        first.draft._keep()
+        first.hide()
+        again = make()
+        assert again.form.values()[field] == "typed"
+        assert "is back" in again.notice.accessibleName()
+        again.hide()
