@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import csv
-import os
-import tempfile
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,37 +12,33 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from billing.errors import UnavailableError
 from moveinsync_desktop import formats
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.models.columns import Column
 from moveinsync_desktop.views.widgets.table import DataTable
 from moveinsync_desktop.workers import Progress
 
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
+
 
 def write_csv(path: Path, columns: Sequence[Column], records: Sequence[Any]) -> None:
-    """All or nothing: a temporary file beside the target, synced, then renamed over it.
+    """The rows with the columns' titles above, all of it or nothing.
 
-    Raises UnavailableError where the target cannot be written (open in another program, folder gone).
+    Raises UnavailableError where the target cannot be written (open in another program, no space, folder gone).
     """
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".csv")
-        with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow([column.title for column in columns])
-            writer.writerows([_safe(column.raw(record)) for column in columns] for record in records)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except OSError as error:
-        hint = "Close it in other programs, or save under another name."
-        raise UnavailableError("FILE", f"{path.name} cannot be written.", where=str(path), hint=hint) from error
+    from billing.exchange.files import replacing
+
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([column.title for column in columns])
+        writer.writerows([_cell(column.raw(record)) for column in columns] for record in records)
 
 
-def _safe(text: str) -> str:
-    """Text that a spreadsheet would run as a formula stays text; negative numbers stay numbers."""
-    is_number = text[1:2].isdigit() and text[:1] in "+-"
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") and text and not is_number else text
+def _cell(text: str) -> str:
+    """A plain number stays one, below zero too; any other text is never taken for a formula."""
+    from billing.exchange.csv_report import safe_text
+
+    return text if _NUMBER.fullmatch(text) else safe_text(text)
 
 
 def save_list(
