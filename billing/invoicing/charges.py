@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from billing.errors import BadInputError
 from billing.invoicing.draft import assemble, draft_lines
-from billing.invoicing.tax import PERCENT_SCALE, rupee_round_off
+from billing.invoicing.tax import PERCENT_SCALE, in_whole_rupees, rupee_round_off
 from billing.rating.result import RatedPeriod
 from billing.schemas.invoices import ChargeLevel, ChargeSum, InvoiceDraft, InvoiceTotals, TaxGroup, TaxKind, TaxNature
 from billing.schemas.rating import LINE_BIT
@@ -82,11 +82,14 @@ def charge_sums(rated: RatedPeriod) -> list[ChargeSum]:
     return sums
 
 
-def draft_of(rated: RatedPeriod, nature: TaxNature, sac: str) -> InvoiceDraft:
+def draft_of(
+    rated: RatedPeriod, nature: TaxNature, sac: str, *, tax_to_rupee: bool = False, per_line: bool = False
+) -> InvoiceDraft:
     """The invoice that a rated period makes, checked against itself.
 
     Lines untaxed or at 0.00 are shown where trips show them. The incentive is not on the invoice, so the round-off
-    brings the invoice's own total to the rupee.
+    brings the invoice's own total to the rupee. `tax_to_rupee`: the vendor's branch charges tax in whole rupees;
+    `per_line`: the rules tax line by line.
     """
     lines = draft_lines(charge_sums(rated), sac)
     reverse = rated.rcm_tax_payable_by_client is not None
@@ -95,6 +98,8 @@ def draft_of(rated: RatedPeriod, nature: TaxNature, sac: str) -> InvoiceDraft:
         group for group in (_group(group, nature, reverse=reverse) for group in rated.tax_groups)
         if group.percent_milli in wanted
     )  # fmt: skip
+    if tax_to_rupee and not reverse:
+        groups = in_whole_rupees(groups, nature.kind, per_line=per_line)
     taxable, tax = rated.taxable_subtotal, sum(group.tax for group in groups)
     before = taxable + rated.non_taxable + tax
     round_off = rupee_round_off(before) if rated.round_off is not None else 0

@@ -14,6 +14,7 @@ from billing.errors import RefusedError
 from billing.invoicing.doc_types import CREDIT_NOTE, DEBIT_NOTE, sign_of
 from billing.invoicing.draft import check_adds_up
 from billing.invoicing.lines import MAY_BE_NEGATIVE, describe, line_order
+from billing.invoicing.note_rupees import in_rupees, rest_of_tax
 from billing.invoicing.tax import PAISE_PER_RUPEE, PERCENT_SCALE, rupee_round_off
 from billing.money import format_inr, half_up
 from billing.schemas.invoices import ChargeLevel, InvoiceLine, InvoiceTotals, TaxGroup, TaxKind
@@ -51,18 +52,21 @@ def draft_note(
     moved = {key: delta for key, delta in deltas.items() if delta}
     for key, delta in moved.items():
         _refuse_excess(known.get(key), key, delta)
+    is_rest = not commercial and all(key in known for key in moved)
+    is_rest = is_rest and all(line.left + moved.get(line.key, 0) == 0 for line in room.lines)
     taxes = _taxes(room, known, moved, commercial=commercial)
+    if room.tax_to_rupee and moved and not commercial and not room.reverse_charge:
+        taxes = {**taxes, **rest_of_tax(room)} if is_rest else in_rupees(room, known, moved, taxes)
     exact = sum(moved.values()) + sum(part.tax for part in taxes.values())
     if not exact:
         return None
     doc_type = CREDIT_NOTE if exact < 0 else DEBIT_NOTE
     sign = sign_of(doc_type)
-    ordered = sorted(moved, key=lambda key: line_order(key[1], key[0], key[3]))
+    ordered = sorted(taxes, key=lambda key: line_order(key[1], key[0], key[3]))
     lines = tuple(
-        _line(known.get(key), key, sign, moved[key], taxes[key], (counts or {}).get(key, 0)) for key in ordered
+        _line(known.get(key), key, sign, moved.get(key, 0), taxes[key], (counts or {}).get(key, 0)) for key in ordered
     )
-    is_rest = not commercial and all(line.left + moved.get(line.key, 0) == 0 for line in room.lines)
-    totals = _totals(room, lines, sign, is_rest=is_rest and all(key in known for key in moved))
+    totals = _totals(room, lines, sign, is_rest=is_rest)
     return NoteDraft(doc_type, lines, totals, commercial)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from billing.money import half_up
+from collections.abc import Sequence
+
+from billing.money import half_up, split_largest_remainder
 from billing.schemas.invoices import TaxGroup, TaxKind, TaxNature
 
 PERCENT_SCALE = 1000
@@ -45,6 +47,37 @@ def tax_group(taxable: int, percent_milli: int, kind: TaxKind) -> TaxGroup:
     whole = half_up(taxable * percent_milli, 100 * PERCENT_SCALE)
     igst = whole if kind is TaxKind.IGST else 0
     return TaxGroup(percent_milli, taxable, 0, 0, igst, whole)
+
+
+def in_whole_rupees(groups: Sequence[TaxGroup], kind: TaxKind, *, per_line: bool = False) -> tuple[TaxGroup, ...]:
+    """The same groups with each component of the document's tax in whole rupees (section 170; GST.md section 7).
+
+    A component is rounded once, half up, from the taxable values, never from what was rounded to paise before; with
+    `per_line` (`tax_level: line`) from the sum of the lines' taxes, which is then the tax. What rounding adds or takes
+    is given to the rates by largest remainder, so that no rate's tax changes its sign.
+    """
+    parts = [group.cgst if kind is TaxKind.CGST_SGST else group.tax for group in groups]
+    if per_line:
+        whole = half_up(sum(parts), PAISE_PER_RUPEE) * PAISE_PER_RUPEE
+    else:
+        whole = whole_rupees(sum(group.taxable * group.percent_milli for group in groups), kind)
+    weights = [max(part, 0) if whole >= 0 else max(-part, 0) for part in parts]
+    if not any(weights):
+        weights = [abs(part) for part in parts]
+    moved = split_largest_remainder(whole - sum(parts), weights)
+    return tuple(_group_of(group, part + more, kind) for group, part, more in zip(groups, parts, moved, strict=True))
+
+
+def whole_rupees(milli_paise: int, kind: TaxKind) -> int:
+    """One component in whole rupees, as paise: half up from the sum of taxable paise x thousandths of a percent."""
+    halves = 2 if kind is TaxKind.CGST_SGST else 1
+    return half_up(milli_paise, halves * 100 * PERCENT_SCALE * PAISE_PER_RUPEE) * PAISE_PER_RUPEE
+
+
+def _group_of(group: TaxGroup, part: int, kind: TaxKind) -> TaxGroup:
+    if kind is TaxKind.CGST_SGST:
+        return TaxGroup(group.percent_milli, group.taxable, part, part, 0, 2 * part)
+    return TaxGroup(group.percent_milli, group.taxable, 0, 0, part if kind is TaxKind.IGST else 0, part)
 
 
 def rupee_round_off(amount: int) -> int:

@@ -225,6 +225,8 @@ class InvoiceDocument:
     """Whose document it is (GST.md R0): a code of BILLING_MODES."""
     authority: str = ""
     einvoice_liable: bool = False
+    tax_to_rupee: bool = False
+    """Tax in whole rupees, each component of the document rounded by itself (GST.md section 7)."""
     aato: int | None = None
     """The supplier's turnover of the year before, paise; None: not recorded."""
     anchor: AuditAnchor | None = None

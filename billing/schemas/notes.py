@@ -73,6 +73,7 @@ class NoteRoom:
     Attributes:
         month: the month of supply.
         round_to_rupee: whether its contract rounds totals to the rupee.
+        tax_to_rupee: whether its tax is in whole rupees, as the vendor's branch asked for when it was issued.
         credit_until: the last day on which a credit may reduce the tax (s.34(2)).
         manual_credits: what issued credits against lines came to; a settlement does not know their reasons.
     """
@@ -95,6 +96,7 @@ class NoteRoom:
     credit_until: date
     today: date
     manual_credits: int = 0
+    tax_to_rupee: bool = False
 
     @property
     def is_past_deadline(self) -> bool:

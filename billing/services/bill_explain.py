@@ -88,10 +88,11 @@ class ExplainedBill:
     against = ""
 
     def __init__(
-        self, title: str, rated: RatedPeriod, ref_of: Callable[[int], str], differences: tuple[str, ...] = ()
+        self, title: str, rated: RatedPeriod, ref_of: Callable[[int], str], tax: int, differences: tuple[str, ...] = ()
     ) -> None:
-        """`ref_of` names the trip at a place of the input as its sheet does."""
+        """`ref_of` names the trip at a place of the input as its sheet does; `tax` is the document's, in paise."""
         self.title, self._rated, self._ref_of, self.differences = title, rated, ref_of, differences
+        self._tax = tax
         self.charges = tuple(_charges(rated))
 
     @property
@@ -103,9 +104,9 @@ class ExplainedBill:
     def totals(self) -> tuple[tuple[str, int], ...]:
         """What the charges add up to, to the total of the invoice; the incentive stands apart from it."""
         rated = self._rated
-        before = rated.taxable_subtotal + rated.non_taxable + rated.tax
+        before = rated.taxable_subtotal + rated.non_taxable + self._tax
         round_off = rupee_round_off(before) if rated.round_off is not None else 0
-        made = [("Taxable value", rated.taxable_subtotal), ("Tax", rated.tax)]
+        made = [("Taxable value", rated.taxable_subtotal), ("Tax", self._tax)]
         if rated.non_taxable:
             made.append(("Passed on untaxed", rated.non_taxable))
         if round_off:
@@ -185,6 +186,7 @@ def _charges(rated: RatedPeriod) -> list[Charge]:
 def explain_month(session: Session, *, client_id: UUID, contract_id: UUID, month: date) -> ExplainedBill:
     """The month as it would be billed now. Raises as a preview does: RefusedError, BadInputError."""
     from billing.rating.period import rate_period
+    from billing.services.billing import draft_for
     from billing.services.month_inputs import load_inputs, month_bounds
 
     first = month.replace(day=1)
@@ -193,7 +195,8 @@ def explain_month(session: Session, *, client_id: UUID, contract_id: UUID, month
         start, until = month_bounds(first, inputs.facts.zone)
         names = uow.ledger.trip_names(client_id, contract_id, start, until)
     rated = rate_period(inputs.rating, explain=True)
-    return ExplainedBill(f"{inputs.facts.contract.name}, {first:%B %Y}", rated, names.__getitem__)
+    tax = draft_for(inputs, rated).totals.tax
+    return ExplainedBill(f"{inputs.facts.contract.name}, {first:%B %Y}", rated, names.__getitem__, tax)
 
 
 def explain_invoice(session: Session, *, invoice: str, client: str | None = None) -> ExplainedBill:
@@ -215,7 +218,11 @@ def explain_invoice(session: Session, *, invoice: str, client: str | None = None
         names = _names(uow, stored.client_id, stored.summary.run_id, rows)
     title = stored.summary.number or f"Draft of {stored.summary.contract_name}"
     return ExplainedBill(
-        f"{title}, {stored.summary.month:%B %Y}", rated, lambda place: names.get(place, ""), differences
+        f"{title}, {stored.summary.month:%B %Y}",
+        rated,
+        lambda place: names.get(place, ""),
+        stored.figures["tax"],
+        differences,
     )
 
 

@@ -192,7 +192,7 @@ def _one_contract(
         progress(0, len(inputs.trips), outcome.contract_name)
     try:
         rated = rate_period(inputs.rating)
-        draft = draft_of(rated, _nature(inputs, rated), inputs.facts.contract.sac)
+        draft = draft_for(inputs, rated)
     except TripsRefusedError as error:
         return replace(outcome, state=RunState.REFUSED, errors=_trip_problems(session, inputs, error))
     except (BadInputError, RefusedError) as error:
@@ -258,12 +258,19 @@ def stored_outcome(uow: UnitOfWork, outcome: RunOutcome, stored: RunSummary) -> 
     return replace(found, invoice=invoice, parked=parked)
 
 
-def _nature(inputs: MonthInputs, rated: RatedPeriod) -> Any:
-    """The tax type of the bill: the parties' states, else the split of the version that decides the bill."""
+def draft_for(inputs: MonthInputs, rated: RatedPeriod) -> InvoiceDraft:
+    """The invoice of a rated month. Its tax type: the parties' states, else the split of the version that decides."""
     from billing.services.month_inputs import nature_of
 
     split = "CGST_SGST" if rated.cgst is not None else "IGST" if rated.igst is not None else None
-    return nature_of(inputs.facts, split)
+    nature = nature_of(inputs.facts, split)
+    return draft_of(
+        rated,
+        nature,
+        inputs.facts.contract.sac,
+        tax_to_rupee=inputs.facts.branch.round_tax_to_rupee,
+        per_line=inputs.rating.versions[-1].rules.get("tax_level") == "line",
+    )
 
 
 def _trip_problems(session: Session, inputs: MonthInputs, error: Any) -> tuple[TripProblem, ...]:

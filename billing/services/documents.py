@@ -96,6 +96,7 @@ def _with_papers(
         mode=frozen.get("mode", "FOR_VENDOR"),
         authority=_authority(frozen.get("authority") or {}),
         einvoice_liable=bool(frozen["supplier"].get("einvoice_liable")),
+        tax_to_rupee=stored.figures["tax_to_rupee"],
         aato=frozen["supplier"].get("aato"),
         anchor=_anchor(stored),
         einvoice=answer.printed() if answer else None,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,13 +13,17 @@ from billing.errors import RefusedError
 from billing.exchange.paper.declarations import needs_irn
 from billing.schemas.changes import Changes
 from billing.schemas.invoices import InvoiceDocument, InvoiceStatus
+from billing.services import portal_keys
 from billing.services.documents import document_of
+from billing.services.ims import credit_until, ims_message
 from billing.services.invoices import find_invoice
 from billing.services.lookup import find_client
 from billing.services.month_inputs import next_month
 
 if TYPE_CHECKING:
-    from billing.exchange.einvoice.answers import Answer
+    from billing.exchange.einvoice.answers import Answer, Refusal
+    from billing.exchange.einvoice.signature import PortalKey
+    from billing.store.ims import ImsAnswer
     from billing.store.papers import StoredEinvoice
     from billing.store.session import Session
     from billing.store.unit_of_work import UnitOfWork
@@ -31,12 +36,13 @@ REASONS = {"1": "Duplicate", "2": "Data entry mistake", "3": "Order cancelled", 
 
 @dataclass(frozen=True, slots=True)
 class AnswerRow:
-    """What became of one answer: stored, cancelled, unchanged or refused."""
+    """What became of one answer: stored, cancelled, unchanged or refused; `signature`: was it checked, in words."""
 
     number: str
     irn: str
     state: str
     message: str = ""
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,13 @@ class Registration:
     irn: str = ""
     due: date | None = None
     message: str = ""
+    credit_until: date | None = None
+    """Of a credit note: the last day on which it may reduce the tax (30 November, s.34(2))."""
+    ims: str = ""
+    """Of a credit note: what the client did with it on the portal (ACCEPTED, REJECTED, PENDING); "": nothing known."""
+    ims_on: date | None = None
+    signature: str = ""
+    """Of a registered document: whether the portal's signature was checked, in words."""
 
 
 def import_answers(session: Session, *, path: Path, client: str | None = None) -> AnswersRead:
@@ -82,8 +95,9 @@ def import_answers(session: Session, *, path: Path, client: str | None = None) -
     rows, stored = [], set()
     answers = read_answers(path)
     with session.unit_of_work(name="einvoices.import") as uow:
+        keys = portal_keys.stored_keys(uow)
         for answer in answers:
-            row, invoice_id = _take(uow, answer, client)
+            row, invoice_id = _take(uow, answer, client, keys)
             rows.append(row)
             if row.state in ("stored", "cancelled") and invoice_id is not None:
                 stored.add(invoice_id)
@@ -91,10 +105,14 @@ def import_answers(session: Session, *, path: Path, client: str | None = None) -
     return AnswersRead(tuple(rows), Changes(TABLES if stored else frozenset(), frozenset(stored)))
 
 
-def _take(uow: UnitOfWork, answer: Answer, client: str | None) -> tuple[AnswerRow, UUID | None]:
-    from billing.exchange.einvoice.answers import differences
+def _take(
+    uow: UnitOfWork, answer: Answer | Refusal, client: str | None, keys: Sequence[PortalKey]
+) -> tuple[AnswerRow, UUID | None]:
+    from billing.exchange.einvoice.answers import Refusal, differences
     from billing.exchange.einvoice.inv01 import TYPES
 
+    if isinstance(answer, Refusal):
+        return _told(uow, answer, client), None
     kind = next((ours for ours, theirs in TYPES.items() if theirs == answer.typ), "")
     name = answer.number or answer.irn[:16]
     owner = find_client(uow, client) if client else None
@@ -103,11 +121,48 @@ def _take(uow: UnitOfWork, answer: Answer, client: str | None) -> tuple[AnswerRo
         return AnswerRow(name, answer.irn, "refused", "No document here has this number and GSTIN."), None
     client_id, invoice_id = found
     document = document_of(uow, find_invoice(uow, str(invoice_id), str(client_id)))
+    number = document.number or name
+    if answer.cancelled_at is not None:
+        return _cancelled(uow, answer, number, client_id, invoice_id), invoice_id
     wrong = differences(answer, document)
     if wrong:
-        return AnswerRow(document.number or name, answer.irn, "refused", "; ".join(wrong) + "."), None
+        return AnswerRow(number, answer.irn, "refused", "; ".join(wrong) + "."), None
+    signature = portal_keys.check_answer(answer, keys)
+    if not signature.holds:
+        return AnswerRow(number, answer.irn, "refused", signature.words, signature.words), None
     state = uow.papers.store_einvoice(client_id, invoice_id, answer.printed())
-    return AnswerRow(document.number or name, answer.irn, state), invoice_id
+    return AnswerRow(number, answer.irn, state, signature=signature.words), invoice_id
+
+
+def _cancelled(uow: UnitOfWork, answer: Answer, number: str, client_id: UUID, invoice_id: UUID) -> AnswerRow:
+    """The portal's word that an IRN is cancelled: it has neither acknowledgement nor QR code, so ours is kept."""
+    stored = uow.papers.einvoice(client_id, invoice_id)
+    if stored is None or stored.irn != answer.irn:
+        words = "The portal cancelled an IRN that is not stored here."
+        return AnswerRow(number, answer.irn, "refused", words)
+    printed = replace(stored.printed(), is_cancelled=True)
+    state = uow.papers.store_einvoice(client_id, invoice_id, printed)
+    day = f"{answer.cancelled_at:%d-%m-%Y %H:%M}"
+    return AnswerRow(number, answer.irn, state, f"The IRN was cancelled on the portal on {day}.")
+
+
+def _told(uow: UnitOfWork, refusal: Refusal, client: str | None) -> AnswerRow:
+    """What the portal refused, in words; of a duplicate, whether the IRN that it names is this document's own."""
+    from billing.exchange.einvoice.inv01 import TYPES
+    from billing.exchange.einvoice.irn import irn_of
+
+    owner = find_client(uow, client) if client else None
+    ours = uow.papers.numbered(owner.id if owner else None) if refusal.irn else []
+    known = next(
+        (
+            one.number
+            for one in ours
+            if one.doc_type in TYPES
+            and irn_of(one.supplier_gstin or "", TYPES[one.doc_type], one.number, one.invoice_date) == refusal.irn
+        ),
+        None,
+    )
+    return AnswerRow(known or refusal.number, refusal.irn, "refused", refusal.words(known))
 
 
 def cancel_irn(session: Session, *, invoice: str, reason: str, remark: str, client: str | None = None) -> IrnCancelled:
@@ -129,7 +184,12 @@ def read_registration(session: Session, *, invoice: str) -> tuple[Registration, 
         stored = find_invoice(uow, invoice, None)
         document = document_of(uow, stored)
         answer = uow.papers.einvoice(stored.client_id, stored.summary.invoice_id)
-        return registration_of(document, answer, _today(session)), answer
+        ims = uow.ims_answers.last(stored.client_id, [stored.summary.invoice_id]).get(stored.summary.invoice_id)
+        keys = portal_keys.stored_keys(uow)
+    found = registration_of(document, answer, _today(session), ims=ims)
+    if answer is not None and answer.signed_qr:
+        found = replace(found, signature=portal_keys.words_of(answer.signed_qr, keys))
+    return found, answer
 
 
 def reconcile(session: Session, *, client: str | None, month: date) -> list[Registration]:
@@ -138,10 +198,11 @@ def reconcile(session: Session, *, client: str | None, month: date) -> list[Regi
     with session.unit_of_work(name="einvoices.reconcile", snapshot=True) as uow:
         owner = find_client(uow, client)
         keys = uow.papers.documents(owner.id, first, next_month(first) - timedelta(days=1))
-        answers = uow.papers.einvoices(owner.id, [key.invoice_id for key in keys])
+        ids = [key.invoice_id for key in keys]
+        answers, ims = uow.papers.einvoices(owner.id, ids), uow.ims_answers.last(owner.id, ids)
         documents = [_document(uow, owner.id, key.invoice_id) for key in keys]
     today = _today(session)
-    return [registration_of(document, answers.get(document.invoice_id), today) for document in documents]
+    return [registration_of(one, answers.get(one.invoice_id), today, ims=ims.get(one.invoice_id)) for one in documents]
 
 
 def _today(session: Session) -> date:
@@ -158,8 +219,10 @@ def _document(uow: UnitOfWork, client_id: UUID, invoice_id: UUID) -> InvoiceDocu
     return document_of(uow, stored)
 
 
-def registration_of(document: InvoiceDocument, answer: StoredEinvoice | None, today: date) -> Registration:
-    """Where a document stands; `today` is the portal's day."""
+def registration_of(
+    document: InvoiceDocument, answer: StoredEinvoice | None, today: date, *, ims: ImsAnswer | None = None
+) -> Registration:
+    """Where a document stands; `today` is the portal's day, `ims` the client's last answer to a credit note."""
     from billing.exchange.einvoice.file import check
     from billing.exchange.einvoice.inv01 import why_not
     from billing.exchange.einvoice.rules import CLOCK_DAYS, CLOCK_TURNOVER
@@ -182,6 +245,10 @@ def registration_of(document: InvoiceDocument, answer: StoredEinvoice | None, to
         is_late = due is not None and today > due
         state = "late" if is_late else "invalid" if problems else "waiting"
         words |= {"due": due, "message": "; ".join(str(one) for one in problems)}
+    words["credit_until"] = credit_until(document)
+    if ims is not None and document.status is InvoiceStatus.ISSUED:
+        told = (ims_message(document, ims), words.get("message"))
+        words |= {"ims": ims.status, "ims_on": ims.acted_on, "message": " ".join(str(one) for one in told if one)}
     return Registration(
         document.invoice_id, document.number or "", document.title, document.invoice_date, document.recipient.name,
         document.draft.totals.total, state, **words,  # type: ignore[arg-type]

@@ -357,6 +357,7 @@ def _bundle(facts: ContractFacts, rating: RatingInput, nature: TaxNature, usage:
         "site_id": str(facts.site.id),
         "branch_id": str(facts.branch.id),
         "billing_mode": facts.link.billing_mode,
+        **({"tax_to_rupee": True} if facts.branch.round_tax_to_rupee else {}),
     }
 
 

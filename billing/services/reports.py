@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from billing.errors import BadInputError, RefusedError
-from billing.invoicing.charges import draft_of, milli
+from billing.invoicing.charges import milli
 from billing.invoicing.spread import spread_by_group
 from billing.schemas.annexure import Annexure
 from billing.schemas.parties import Client
@@ -226,7 +226,9 @@ def preview_rows(inputs: MonthInputs, names: list[str]) -> Annexure:
 
 
 def _spread_tax(inputs: MonthInputs, rated: RatedPeriod, percents: Any) -> Any:
-    draft = draft_of(rated, inputs.nature, inputs.facts.contract.sac)
+    from billing.services.billing import draft_for
+
+    draft = draft_for(inputs, rated)
     lines = rated.period_lines
     weights = np.concatenate([rated.trips.base, [line.amount for line in lines]]).astype(np.int64)
     rates = np.concatenate([percents, [milli(line.tax_percent) for line in lines]]).astype(np.int64)

@@ -45,7 +45,7 @@ SELECT sum(d.sign * d.total)::bigint AS total, sum(d.sign * d.round_off)::bigint
        coalesce(sum(d.total) FILTER (WHERE d.note_kind = 'LINES' AND d.sign < 0), 0)::bigint AS manual FROM doc d"""
 _ORIGINAL = """
 SELECT i.number, i.status, i.doc_type, i.corrects_id, i.invoice_date, i.month, i.supply, i.reverse_charge, i.tds_milli,
-       i.contract_id, i.sac, (clock_timestamp() AT TIME ZONE c.time_zone)::date AS today,
+       i.contract_id, i.sac, i.tax_to_rupee, (clock_timestamp() AT TIME ZONE c.time_zone)::date AS today,
        coalesce(r.inputs->'versions'->-1->'rules_config'->>'round_off', '') = 'rupee' AS round_to_rupee
   FROM app.invoices i JOIN app.clients c ON c.id = i.client_id
   JOIN app.billing_runs r ON r.client_id = i.client_id AND r.id = i.run_id WHERE i.client_id = :client AND i.id = :id"""
@@ -164,6 +164,7 @@ class Notes:
             credit_until=credit_deadline(one["month"]),
             today=one["today"],
             manual_credits=totals["manual"],
+            tax_to_rupee=one["tax_to_rupee"],
         )
 
     def charged(self, client_id: UUID, contract_id: UUID, month: date) -> ChargedMonth:

@@ -137,6 +137,15 @@ SELECT i.client_id, i.id FROM app.invoices i
         row = self._connection.execute(sa.text(query), values).first()
         return (row[0], row[1]) if row else None
 
+    def numbered(self, client_id: UUID | None = None) -> list[DocumentKey]:
+        """Issued documents of suppliers with a GSTIN, as an IRN is made from them; newest first."""
+        query = """
+SELECT i.id, i.number, i.doc_type, i.status, i.invoice_date, i.supplier_gstin FROM app.invoices i
+ WHERE i.number IS NOT NULL AND i.supplier_gstin IS NOT NULL
+   AND (CAST(:client AS uuid) IS NULL OR i.client_id = :client)
+ ORDER BY i.invoice_date DESC"""
+        return [DocumentKey(*row) for row in self._connection.execute(sa.text(query), {"client": client_id})]
+
     def store_einvoice(self, client_id: UUID, invoice_id: UUID, answer: EinvoicePrint) -> str:
         """Store the portal's answer: stored, cancelled or unchanged. The database recomputes the IRN."""
         statement = sa.text(

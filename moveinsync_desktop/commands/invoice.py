@@ -6,8 +6,9 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
+from billing.counting import plural
 from billing.money import format_inr, plain
-from moveinsync_desktop.commands import bill_explain, invoice_notes, invoice_papers
+from moveinsync_desktop.commands import bill_explain, invoice_notes, invoice_papers, invoice_portal
 from moveinsync_desktop.commands.bill_output import read_month
 from moveinsync_desktop.commands.listing import print_json, print_rows
 
@@ -26,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     shown = actions.add_parser("show", help="one invoice with its lines")
     issued = actions.add_parser("issue", help="give drafts their numbers; again, the same number is printed")
     exported = invoice_papers.add_export(actions)
-    portal = invoice_papers.add_portal(actions)
+    portal = [*invoice_papers.add_portal(actions), *invoice_portal.add_arguments(actions)]
     voided = actions.add_parser("void", help="void an issued invoice; its number stays used")
     voided.add_argument("--reason", required=True)
     told = actions.add_parser("explain", help="from the total down to charges, trips and the rules of every line")
@@ -57,6 +58,7 @@ def run(args: argparse.Namespace) -> int:
         "list": _list, "show": _show, "issue": _issue, "export": invoice_papers.export, "void": _void,
         "explain": bill_explain.explain, "verify": _verify, "series": _series, "irn": invoice_papers.read_answers,
         "irn-cancel": invoice_papers.cancel_irn, "irn-list": invoice_papers.list_registrations,
+        "ims": invoice_portal.record, "portal-key": invoice_portal.keys,
         "approve": invoice_notes.approve, "send-back": invoice_notes.send_back, "credit": invoice_notes.write_one,
         "debit": invoice_notes.write_one, "settle": invoice_notes.settle,
     }  # fmt: skip
@@ -198,7 +200,7 @@ def _verify(session: Session, args: argparse.Namespace) -> int:
     if args.json:
         print_json({"same": replay.is_same, "trips": replay.trips, "differences": replay.differences})
     elif replay.is_same:
-        sys.stdout.write(f"{replay.trips:,} trips rated again: the same to the paisa.\n")
+        sys.stdout.write(f"{plural(replay.trips, 'trip')} rated again: the same to the paisa.\n")
     else:
         sys.stdout.write("Comes out otherwise: " + "; ".join(replay.differences) + "\n")
     return 0 if replay.is_same else 1

@@ -98,12 +98,14 @@ def read_answers(session: Session, args: argparse.Namespace) -> int:
 
     results = [row for path in args.files for row in import_answers(session, path=path, client=args.client).rows]
     rows = [
-        {"number": row.number, "irn": row.irn, "state": row.state, "message": row.message or None} for row in results
-    ]
+        {"number": row.number, "irn": row.irn, "state": row.state, "message": row.message or None,
+         "signature": row.signature or None}
+        for row in results
+    ]  # fmt: skip
     if args.json:
         print_json(rows)
     else:
-        print_rows(rows, ("number", "state", "message"), "The file holds no answers.")
+        print_rows(rows, ("number", "state", "signature", "message"), "The file holds no answers.")
     return 1 if any(row.state == "refused" for row in results) else 0
 
 
@@ -126,11 +128,13 @@ def list_registrations(session: Session, args: argparse.Namespace) -> int:
     found = reconcile(session, client=args.client, month=read_month(args.month))
     rows = [
         {"number": row.number, "date": row.invoice_date, "state": row.state, "irn": row.irn, "due": row.due,
+         "credit_until": row.credit_until, "ims": row.ims or None, "ims_on": row.ims_on,
          "message": row.message or None}
         for row in found
     ]  # fmt: skip
     if args.json:
         print_json(rows)
     else:
-        print_rows(rows, ("number", "date", "state", "due", "message"), "No documents in this month.")
+        columns = ("number", "date", "state", "due", "credit_until", "ims", "message")
+        print_rows(rows, columns, "No documents in this month.")
     return 0

@@ -30,7 +30,8 @@ PLACE: dict[str, tuple[str, Kind]] = {
     "--looked-up": ("gstin_checked_on", "day"), "--default": ("is_default", "flag"), "--active": ("active", "flag"),
 }  # fmt: skip
 SITE = PLACE | {"--sez": ("is_sez", "flag"), "--lut": ("lut_no", "text"), "--lut-until": ("lut_until", "day")}
-BRANCH = PLACE | {"--bank": ("bank", "text"), "--einvoice": ("einvoice_liable", "flag")}
+BRANCH = PLACE | {"--bank": ("bank", "text"), "--einvoice": ("einvoice_liable", "flag"),
+                  "--whole-rupees": ("round_tax_to_rupee", "flag")}  # fmt: skip
 VENDOR: dict[str, tuple[str, Kind]] = {
     "--name": ("name", "text"), "--pan": ("pan", "text"), "--company": ("is_body_corporate", "flag"),
     "--tds": ("tds_status", "text"), "--turnover": ("aato", "rupees"), "--active": ("active", "flag"),

@@ -112,7 +112,7 @@ def _row(entry: VendorOfClient) -> dict[str, Any]:
 
 
 def _branch_row(branch: VendorBranch) -> dict[str, Any]:
-    more = ("bank", "einvoice_liable", "gstin_status", "gstin_checked_on", "is_default", "active")
+    more = ("bank", "einvoice_liable", "round_tax_to_rupee", "gstin_status", "gstin_checked_on", "is_default", "active")
     return {name: getattr(branch, name) for name in ("id", "code", "name", *_PLACE, *more)}
 
 

@@ -17,6 +17,8 @@ PORTAL_WORDS = {
     "registered": "Registered", "cancelled": "Cancelled", "waiting": "Waits", "late": "Too late", "invalid": "Invalid",
     "not needed": "Not required", "left out": "Left out", "void": "Void",
 }  # fmt: skip
+IMS_WORDS = {"": "", "ACCEPTED": "Accepted", "REJECTED": "Rejected", "PENDING": "Pending"}
+_IMS_TONES = {"REJECTED": "overdue", "PENDING": "review", "ACCEPTED": "paid"}
 _PORTAL_TONES = {"late": "overdue", "invalid": "overdue", "waiting": "review"}
 
 PORTAL_COLUMNS = (
@@ -28,6 +30,9 @@ PORTAL_COLUMNS = (
     Column("state", "Portal", "text", 112, filter="choice", show=lambda state: PORTAL_WORDS[state],
            tone=lambda row: _PORTAL_TONES.get(row.state, "")),
     Column("due", "Report by", "date", 104),
+    Column("credit_until", "Credit until", "date", 104, from_width=1180),
+    Column("ims", "Client (IMS)", "text", 104, filter="choice", show=lambda status: IMS_WORDS[status],
+           tone=lambda row: _IMS_TONES.get(row.ims, "")),
     Column("message", "What to do", "text", 240),
 )  # fmt: skip
 
@@ -139,6 +144,10 @@ def summary_of(rows: list[Registration]) -> str:
     todo = {"waiting": "waiting for the portal", "late": "too late for it", "invalid": "it would refuse"}
     found = [f"{sum(row.state == state for row in rows)} {words}" for state, words in todo.items()
              if any(row.state == state for row in rows)]  # fmt: skip
+    rejected = [row for row in rows if row.ims == "REJECTED"]
+    if rejected:
+        notes = formats.plural(len(rejected), "credit note")
+        found.append(f"{notes} rejected by the client: the tax is the supplier's liability again")
     return ", ".join(found)
 
 

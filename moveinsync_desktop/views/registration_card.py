@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from billing.services.einvoices import Registration, cancel_until
 from moveinsync_desktop import formats
+from moveinsync_desktop.models.return_rows import IMS_WORDS
 from moveinsync_desktop.views.widgets import FactList, LinkButton, clear_layout, column, label, row, stretch
 
 WORDS = {
@@ -40,9 +41,13 @@ class RegistrationCard(QWidget):
         rows: list[tuple[str, Any]] = []
         if answer is not None:
             rows = [("IRN", f"{answer.irn[:20]}…"), ("Ack. no.", answer.ack_no),
-                    ("Ack. date", f"{answer.ack_date:%d-%m-%Y %H:%M}")]  # fmt: skip
+                    ("Ack. date", f"{answer.ack_date:%d-%m-%Y %H:%M}"),
+                    ("Signature", registration.signature)]  # fmt: skip
         elif registration.due is not None:
             rows = [("Report by", formats.day(registration.due))]
+        if registration.credit_until is not None:
+            rows += [("Credit until", formats.day(registration.credit_until)), ("Client", IMS_WORDS[registration.ims])]
+        rows = [one for one in rows if one[1]]
         if rows:
             facts.set_facts(rows)
             self._box.addWidget(facts)

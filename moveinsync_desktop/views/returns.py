@@ -20,6 +20,7 @@ from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.widgets import (
     Button,
     DataTable,
+    MenuButton,
     MessageBar,
     ProgressStrip,
     Tab,
@@ -60,7 +61,7 @@ class ReturnsScreen(Screen):
 
     id = "returns"
     title = "Tax returns"
-    tables = frozenset({"invoices", "einvoices", "vehicles", "tds_rates", "contracts"})
+    tables = frozenset({"invoices", "einvoices", "ims_answers", "settings", "vehicles", "tds_rates", "contracts"})
 
     def build(self) -> None:
         """Header, tabs, lists."""
@@ -72,7 +73,13 @@ class ReturnsScreen(Screen):
         self.files = InvoiceFiles(self, self.strip)
         self.answers_button = Button("Read answers…", icon="upload", on_click=self.files.import_answers)
         self.save_button = Button("Save…", "primary", icon="download", on_click=self.save)
-        self.header.add_right(self.answers_button, self.save_button)
+        items = [("What the client did with it (IMS)…", self.record_ims), ("The portal's keys…", self.show_keys)]
+        self.portal_menu = MenuButton("Portal", items)
+        self.header.add_right(self.portal_menu, self.answers_button, self.save_button)
+        self.add_action(
+            Action("returns.ims", "What the client did with a credit note…", self.record_ims, "Ctrl+M",
+                   needs="ims.record")
+        )  # fmt: skip
         self.add_action(Action("returns.save", "Save the return or register…", self.save, "Ctrl+S", icon="download"))
         self.tabs = TabBar([Tab(page.key, page.title) for page in PAGES])
         self.tabs.chosen.connect(lambda _key: self._show_page())
@@ -95,6 +102,9 @@ class ReturnsScreen(Screen):
         table.set_empty("file-badge", "Nothing in this month", page.words)
         if page.key != "gstr1":
             table.opened.connect(lambda row: self.context.open("invoices", invoice=row.number))
+        if page.key == "portal":
+            table.add_menu_item("What the client did with it (IMS)…", lambda _rows: self.record_ims())
+            self.portal_table = table
         self.models[page.key] = model
         self.stack.addWidget(table)
 
@@ -125,8 +135,27 @@ class ReturnsScreen(Screen):
         """The list and the buttons of the tab."""
         page = self.shown
         self.stack.setCurrentIndex(PAGES.index(page))
+        self.portal_menu.setVisible(page.key == "portal")
         self.answers_button.setVisible(page.key == "portal" and self.context.may("einvoices.record"))
         self.save_button.set_text("Export for the portal…" if page.key == "portal" else "Save…")
+
+    def record_ims(self) -> None:
+        """Record what the client did with the credit note in hand."""
+        chosen = self.portal_table.current if self.shown.key == "portal" else None
+        if chosen is None or chosen.credit_until is None:
+            self.context.messages.toast(
+                "Choose a credit note first", "Clients accept or reject credit notes that reduce the tax.", tone="info"
+            )
+            return
+        from moveinsync_desktop.views.dialogs.ims_answer import ImsDialog
+
+        ImsDialog(self, chosen).exec()
+
+    def show_keys(self) -> None:
+        """The portal's public keys, with which its answers are checked."""
+        from moveinsync_desktop.views.dialogs.portal_keys import PortalKeysDialog
+
+        PortalKeysDialog(self).exec()
 
     def refresh(self) -> None:
         """Read the return that is shown."""

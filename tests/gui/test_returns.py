@@ -9,15 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from openpyxl import load_workbook
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QLabel
 
 from billing.services.invoices import get_invoice, issue_invoice
 from moveinsync_desktop.context import AppContext
+from moveinsync_desktop.views.dialogs.confirm import ConfirmDialog
+from moveinsync_desktop.views.dialogs.ims_answer import ImsDialog
+from moveinsync_desktop.views.dialogs.portal_keys import PortalKeysDialog
 from moveinsync_desktop.views.returns import ReturnsScreen
 from tests.integration.billing.conftest import IST, Month, contract_for
 from tests.integration.billing.test_invoices import draft
+from tests.integration.billing.test_notes import credit
 from tests.integration.billing.test_papers import answer, registered
+from tests.integration.billing.test_portal_answers import PEM, forget
 from tests.support.people import Pair
 
 WAIT = 15_000
@@ -83,3 +90,57 @@ def test_each_return_is_read_and_saved(
         qtbot.waitUntil(target.exists, timeout=WAIT)
         qtbot.waitUntil(lambda: not list(tmp_path.glob(".*")), timeout=WAIT)
         assert load_workbook(target).active["A2"].value == number
+
+
+def test_the_clients_answer_to_a_credit_note_is_recorded(
+    qtbot: Any, screen: ReturnsScreen, issued: tuple[Month, str, date], monkeypatch: Any
+) -> None:
+    month, number, _day = issued
+    note = credit(month, number, {1: 1000_00})
+    screen.refresh()
+    qtbot.waitUntil(lambda: len(screen.models["portal"].rows) == 2, timeout=WAIT)
+    screen.portal_table.select_where(lambda row: row.number == note)
+    assert screen.portal_table.current.credit_until is not None
+
+    def answered(dialog: ImsDialog) -> int:
+        qtbot.addWidget(dialog)
+        dialog.show()
+        dialog.status.set_value("REJECTED")
+        dialog._refresh()
+        assert not dialog.save_button.isEnabled()
+        dialog.remark.set_value("amount not agreed")
+        dialog._refresh()
+        assert "liability again" in dialog._follows.text()
+        dialog.save_button.click()
+        qtbot.waitUntil(lambda: not dialog.isVisible(), timeout=WAIT)
+        return 1
+
+    monkeypatch.setattr(ImsDialog, "exec", answered)
+    screen.record_ims()
+    qtbot.waitUntil(lambda: "REJECTED" in [row.ims for row in screen.models["portal"].rows], timeout=WAIT)
+    qtbot.waitUntil(
+        lambda: any("rejected by the client" in one.text() for one in screen.bar.findChildren(QLabel)), timeout=WAIT
+    )
+
+
+def test_the_portals_keys_are_shown_and_stored_by_a_super_admin_only(
+    qtbot: Any, screen: ReturnsScreen, super_admin: Any, tmp_path: Path, monkeypatch: Any
+) -> None:
+    forget(super_admin)
+    dialog = PortalKeysDialog(screen)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert not dialog.add_button.isVisible()
+    screen.context.session = super_admin
+    path = tmp_path / "portal.pem"
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048).public_key()
+    path.write_bytes(key.public_bytes(PEM, serialization.PublicFormat.SubjectPublicKeyInfo))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_words: (str(path), ""))
+    dialog = PortalKeysDialog(screen)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.add_button.click()
+    qtbot.waitUntil(lambda: [one.name for one in dialog.keys] == ["portal.pem"], timeout=WAIT)
+    monkeypatch.setattr(ConfirmDialog, "ask", lambda _self: True)
+    dialog._remove(dialog.keys[0])
+    qtbot.waitUntil(lambda: dialog.keys == [], timeout=WAIT)

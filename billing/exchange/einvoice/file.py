@@ -38,7 +38,7 @@ def portal_day(now: datetime) -> date:
 
 def check(document: InvoiceDocument, today: date) -> list[Problem]:
     """What the portal would refuse on its day `today` of a document that may be registered at all."""
-    return problems_of(payload_of(document), today, turnover=document.aato)
+    return problems_of(payload_of(document), today, turnover=document.aato, tax_to_rupee=document.tax_to_rupee)
 
 
 def write_einvoices(path: Path, documents: Sequence[InvoiceDocument], today: date) -> Path:

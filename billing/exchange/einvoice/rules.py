@@ -26,6 +26,7 @@ _SERIAL = re.compile(r"[0-9]{1,6}", re.ASCII)
 _UNIT = re.compile(r"[A-Z]{3,8}", re.ASCII)
 _SUPPLIES = ("B2B", "SEZWP", "SEZWOP", "EXPWP", "EXPWOP", "DEXP")
 _PAISA = Decimal("0.01")
+_RUPEE_ROUNDING = Decimal("0.51")
 _LIMIT = Decimal("99.99")
 _PLACES = {**STATE_NAMES, "96": "Other Countries"}
 
@@ -48,8 +49,9 @@ class Problem:
 class _Book:
     """Collects problems of one payload."""
 
-    def __init__(self, payload: Mapping[str, Any]) -> None:
-        self.payload = payload
+    def __init__(self, payload: Mapping[str, Any], off: Decimal = _PAISA) -> None:
+        """`off`: how far an item's tax may be from its rate, by what spreading or rounding to the rupee moves."""
+        self.payload, self.off = payload, off
         self.found: list[Problem] = []
         self.document = str(self.part("DocDtls").get("No") or "draft")
 
@@ -76,9 +78,14 @@ class _Book:
             self.add(f"{part}.{field}", value, f"is {', '.join(choices)}")
 
 
-def problems_of(payload: Mapping[str, Any], today: date, *, turnover: int | None = None) -> list[Problem]:
-    """Everything wrong with a payload, in the portal's order; empty when it can be sent. `turnover` in paise."""
-    book = _Book(payload)
+def problems_of(
+    payload: Mapping[str, Any], today: date, *, turnover: int | None = None, tax_to_rupee: bool = False
+) -> list[Problem]:
+    """Everything wrong with a payload, in the portal's order; empty when it can be sent.
+
+    `turnover` in paise; `tax_to_rupee`: each component is in whole rupees; the portal tolerates a rupee.
+    """
+    book = _Book(payload, _RUPEE_ROUNDING if tax_to_rupee else _PAISA)
     if payload.get("Version") != "1.1":
         book.add("Version", payload.get("Version"), "is 1.1")
     _head(book, today, turnover)
@@ -254,14 +261,14 @@ def _nature(book: _Book, line: str, amounts: dict[str, Decimal]) -> None:
 
 
 def _rates(book: _Book, line: str, amounts: dict[str, Decimal]) -> None:
-    """The tax of an invoice's item follows from its rate, within the paisa that spreading moves."""
+    """The tax of an invoice's item follows from its rate, within the paisa or the half rupee that rounding moves."""
     rate, base = amounts["GstRt"], amounts["AssAmt"]
     if book.part("TranDtls").get("SupTyp") in ("SEZWOP", "EXPWOP"):
         return
     parts = (("IgstAmt", 100),) if is_inter_state(book.payload) else (("CgstAmt", 200), ("SgstAmt", 200))
     for field, divisor in parts:
         expected = (base * rate / divisor).quantize(_PAISA, ROUND_HALF_UP)
-        if abs(amounts[field] - expected) > _PAISA:
+        if abs(amounts[field] - expected) > book.off:
             book.add(field, amounts[field], f"is {expected} at {rate} % of {base}", line)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from billing.exchange.paper.declarations import declarations, warnings
+from billing.exchange.paper.declarations import declarations, is_bill_of_supply, warnings
 from billing.invoicing.sac_groups import by_sac
 from billing.invoicing.states import UNION_TERRITORIES, state_label
 from billing.invoicing.tax import half_percent_text, percent_text
@@ -27,6 +27,9 @@ COPIES = {"original": (ORIGINAL,), "duplicate": (DUPLICATE,), "both": (ORIGINAL,
 """Rule 48(2): services are invoiced in two copies."""
 
 NOTES = frozenset({"CREDIT_NOTE", "DEBIT_NOTE"})
+_WATERMARKS = {
+    InvoiceStatus.DRAFT: "DRAFT", InvoiceStatus.APPROVED: "NOT ISSUED", InvoiceStatus.VOID: "VOID",
+}  # fmt: skip
 _NUMBER_LABELS = {
     "CREDIT_NOTE": "Credit note", "DEBIT_NOTE": "Debit note", "STATEMENT": "Statement", "SELF_INVOICE": "Self-invoice",
 }  # fmt: skip
@@ -82,6 +85,7 @@ class Printed:
     subtitle: str
     copy: str
     state: str
+    watermark: str
     supplier: PrintedParty
     recipient: PrintedParty
     facts: tuple[tuple[str, str], ...]
@@ -110,8 +114,9 @@ def content_of(document: InvoiceDocument, trip_count: int, *, copy: str = ORIGIN
     return Printed(
         title=document.title,
         subtitle=_subtitle(document),
-        copy="" if document.doc_type == "STATEMENT" else copy,
+        copy="" if _is_statement(document) else copy,
         state=_state(document),
+        watermark=_WATERMARKS.get(document.status, ""),
         supplier=_party("Supplier", document.supplier),
         recipient=_party("Billed to", document.recipient),
         facts=_facts(document),
@@ -119,10 +124,10 @@ def content_of(document: InvoiceDocument, trip_count: int, *, copy: str = ORIGIN
         tax_names=tax_names(document),
         tax_rows=_tax_rows(document),
         figures=figures_of(document),
-        total=Figure("total", "Total credit" if document.doc_type == "CREDIT_NOTE" else "Total payable", totals.total),
+        total=Figure("total", "Total credit" if _is_credit(document) else "Total payable", totals.total),
         memo=_memo(document),
         words=words(totals.total),
-        bank=document.supplier.bank,
+        bank="" if _is_credit(document) else document.supplier.bank,
         declarations=(*declarations(document), annexure_note(trip_count)),
         warnings=warnings(document),
         signature=_signature(document),
@@ -167,7 +172,20 @@ def _party(heading: str, party: PartyPrint) -> PrintedParty:
     )
 
 
+def _is_credit(document: InvoiceDocument) -> bool:
+    return document.doc_type == "CREDIT_NOTE"
+
+
+def _is_statement(document: InvoiceDocument) -> bool:
+    """A statement or a note to one: the client's own paper."""
+    return "STATEMENT" in (document.doc_type, document.corrects_type)
+
+
 def _subtitle(document: InvoiceDocument) -> str:
+    if document.is_commercial:
+        return "Without GST: the tax of the invoice stays as it is"
+    if document.corrects_type == "STATEMENT":
+        return "Not a tax document"
     return {
         "STATEMENT": "Not a tax invoice",
         "SELF_INVOICE": "Issued by the recipient, section 31(3)(f)",
@@ -215,8 +233,13 @@ def _line(line: InvoiceLine) -> PrintedLine:
 
 
 def tax_names(document: InvoiceDocument) -> tuple[str, ...]:
-    """The kinds of tax on this document: CGST and SGST (UTGST in five territories), IGST, or GST without a split."""
+    """The kinds of tax on this document: CGST and SGST (UTGST in five territories), IGST, or GST without a split.
+
+    None on a bill of supply (Rule 49) and on a commercial credit.
+    """
     kind = document.draft.nature.kind
+    if document.is_commercial or is_bill_of_supply(document):
+        return ()
     if kind is TaxKind.CGST_SGST:
         is_territory = (document.supplier.state_code or "") in UNION_TERRITORIES
         return "CGST", "UTGST" if is_territory else "SGST"
@@ -235,6 +258,8 @@ def _tax_rows(document: InvoiceDocument) -> tuple[TaxRow, ...]:
     """One row for each (SAC, rate); where a rate has several SACs its tax is spread by largest remainder."""
     names = tax_names(document)
     rows = []
+    if not names:
+        return ()
     for sac, part in by_sac(document.draft.tax_groups, document.draft.lines):
         amounts = zip(names, _amounts(part, names), strict=True)
         taxes = tuple((name, _rate(part, names), amount) for name, amount in amounts)
@@ -246,8 +271,8 @@ def figures_of(document: InvoiceDocument) -> tuple[Figure, ...]:
     """The amounts between the lines and the total; together they are the total."""
     totals, names = document.draft.totals, tax_names(document)
     keys = ("cgst", "sgst") if len(names) == 2 else ("igst",)
-    figures = [Figure("taxable", "Taxable value", totals.taxable)]
-    for group in document.draft.tax_groups:
+    figures = [Figure("taxable", "Taxable value" if names else "Value of supply", totals.taxable)]
+    for group in document.draft.tax_groups if names else ():
         for key, name, amount in zip(keys, names, _amounts(group, names), strict=True):
             figures.append(Figure(f"{key}:{group.percent_milli}", f"{name} {_rate(group, names)} %", amount))
     if totals.non_taxable:
@@ -261,7 +286,8 @@ def _memo(document: InvoiceDocument) -> tuple[Figure, ...]:
     """What does not change the total: tax under reverse charge, tax withheld."""
     totals, memo = document.draft.totals, []
     if document.draft.reverse_charge:
-        memo.append(Figure("rcm", "Tax payable by recipient", totals.rcm_tax))
+        label = "Tax of the recipient falls by" if _is_credit(document) else "Tax payable by recipient"
+        memo.append(Figure("rcm", label, totals.rcm_tax))
     if totals.tds:
         memo += [
             Figure("tds", "TDS deductible", totals.tds),
@@ -271,7 +297,9 @@ def _memo(document: InvoiceDocument) -> tuple[Figure, ...]:
 
 
 def _signature(document: InvoiceDocument) -> tuple[str, ...]:
-    by = document.recipient.name if document.doc_type == "SELF_INVOICE" else document.supplier.name
+    """Whose document it is, and why nobody signs: the law on electronic records."""
+    own = _is_statement(document) or "SELF_INVOICE" in (document.doc_type, document.corrects_type)
+    by = document.recipient.name if own else document.supplier.name
     if document.status is not InvoiceStatus.ISSUED:
         return (f"For {by}",)
     return f"For {by}", "Issued electronically, valid without signature", "(Information Technology Act, 2000)"

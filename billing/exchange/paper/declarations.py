@@ -11,9 +11,11 @@ ITC_RESTRICTED = (
     "Input tax credit on goods and services used in this supply has not been taken, but for services of the same "
     "line of business (Notification 11/2017-CT(R))."
 )
+WHOLE_RUPEES = "Each kind of tax on this document is rounded to the nearest rupee, 50 paise up (section 170)."
 SEZ = "Supply to SEZ unit or SEZ developer for authorised operations"
 """The endorsement of Rule 46, third proviso."""
 
+CREDIT_REVERSED = "The recipient reverses the input tax credit taken on the tax of this note (section 34(2))."
 ITC_FULL = "Tax is charged at the rate that allows input tax credit (Notification 11/2017-CT(R))."
 
 
@@ -24,19 +26,20 @@ def declarations(document: InvoiceDocument) -> tuple[str, ...]:
         said.append(REVERSE_CHARGE)
     if document.recipient.is_sez:
         said.append(_sez(document))
-    if document.doc_type != "STATEMENT" and not document.draft.reverse_charge:
+    if "STATEMENT" not in (document.doc_type, document.corrects_type) and not document.draft.reverse_charge:
         said += _credit(document)
+    if document.tax_to_rupee and document.draft.totals.tax:
+        said.append(WHOLE_RUPEES)
     if any(not line.is_taxable for line in document.draft.lines):
         said.append("Untaxed amounts were spent on the recipient's account as its pure agent, at cost (Rule 33).")
     if document.draft.totals.incentive:
         said.append("Employee incentives of the month are outside this document; they have their own statement.")
-    said += document.notes
     return tuple(said)
 
 
 def warnings(document: InvoiceDocument) -> tuple[str, ...]:
     """What keeps the document from being what it looks like: said in the open."""
-    found = []
+    found = [*document.notes]
     if document.doc_type == "STATEMENT":
         found.append("A statement of services, to be matched with the vendor's own bill. It is not a tax invoice.")
     if document.status is InvoiceStatus.ISSUED and document.einvoice is None and needs_irn(document):
@@ -76,6 +79,8 @@ def _sez(document: InvoiceDocument) -> str:
 def _credit(document: InvoiceDocument) -> list[str]:
     if not document.draft.totals.tax:
         return ["Exempt supply: no tax is charged."] if is_bill_of_supply(document) else []
+    if document.doc_type == "CREDIT_NOTE":
+        return [CREDIT_REVERSED]
     if document.itc_option == "FULL":
         return [ITC_FULL]
     return [ITC_RESTRICTED] if _has_low_rate(document) else []

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from billing.exchange.paper.annexure_pages import AnnexurePages
     from billing.schemas.annexure import Annexure
 
+_NEW_PAGE = Markup(' style="page-break-before: always;"')
 LOGO_WIDTH, LOGO_HEIGHT = 220, 62
 """Pixels (96 to the inch) that a logo may take at most: 5.8 x 1.6 cm."""
 
@@ -34,6 +35,15 @@ class Paper:
     body: str
     images: Mapping[str, bytes] = field(hash=False)
     annexure: AnnexurePages | None = None
+    watermark: str = ""
+    """A word across each page of what may not be taken for an issued document."""
+    imprint: str = ""
+    """Words of the letterhead at the foot of each page."""
+    body_with_last_lines: str = ""
+    """The main part once more, its last lines kept with the totals: for a break between the two; empty if short."""
+
+
+_LAST_LINES, _FEW_LINES = 3, 8
 
 
 def paper_of(document: InvoiceDocument, annexure: Annexure, *, copy: str = ORIGINAL, with_trips: bool = True) -> Paper:
@@ -42,13 +52,23 @@ def paper_of(document: InvoiceDocument, annexure: Annexure, *, copy: str = ORIGI
 
     content = content_of(document, len(annexure), copy=copy)
     name = f"{document.title} {document.number or 'draft'}"
-    footer = "   ".join(part for part in (name, content.copy, content.footer) if part)
-    pages = AnnexurePages(document, annexure) if with_trips and len(annexure) else None
-    return Paper(name, footer, body_html(content, document.letterhead), _images(content, document.letterhead), pages)
+    head = document.letterhead
+    return Paper(
+        name,
+        "   ".join(part for part in (name, content.copy) if part),
+        body_html(content, head),
+        _images(content, head),
+        AnnexurePages(document, annexure) if with_trips and len(annexure) else None,
+        watermark=content.watermark,
+        imprint=content.footer,
+        body_with_last_lines=body_html(content, head, last=_LAST_LINES) if len(content.lines) > _FEW_LINES else "",
+    )
 
 
-def body_html(content: Printed, letterhead: Letterhead | None = None) -> str:
-    """The main part."""
+def body_html(content: Printed, letterhead: Letterhead | None = None, *, last: int = 0) -> str:
+    """The main part; `last` lines stand in a table of their own on the page of the totals."""
+    rows = [_line(line) for line in content.lines] or [fill("nothing")]
+    first, tail = rows[: len(rows) - last], rows[len(rows) - last :]
     body = fill(
         "document",
         letterhead=_letterhead(content, letterhead),
@@ -63,17 +83,17 @@ def body_html(content: Printed, letterhead: Letterhead | None = None) -> str:
         recipient_lines=party_lines(content.recipient),
         facts=fact_rows(content.facts),
         warnings=joined(paragraph(text, "warning") for text in content.warnings),
-        lines=joined(_line(line) for line in content.lines) or fill("nothing"),
-        tax_head=_tax_head(content),
-        tax_rows=joined(_tax_row(row) for row in content.tax_rows),
+        lines=fill("lines", rows=joined(iter(first)), **{"break": Markup("")}),
+        last_lines=fill("lines", rows=joined(iter(tail)), **{"break": _NEW_PAGE}) if tail else Markup(""),
+        taxes=_taxes(content),
         words=content.words,
         figures=joined(figure_row("figure", figure) for figure in content.figures),
         total_label=content.total.label,
         total=format_inr(content.total.amount),
         memo=joined(figure_row("memo", figure) for figure in content.memo),
-        bank=paragraph(f"Bank: {content.bank}" if content.bank else ""),
+        bank=fill("bank", bank=content.bank) if content.bank else Markup(""),
         declarations=joined(paragraph(text, "small quiet") for text in content.declarations),
-        signature=lines(content.signature, "small"),
+        signature=_signature(content.signature),
         registration=_registration(content),
         anchor=paragraph(content.anchor, "tiny"),
     )
@@ -97,12 +117,18 @@ def under_title(text: str, css: str) -> Markup:
 
 
 def fact_rows(facts: tuple[tuple[str, str], ...]) -> Markup:
-    """Label and value, two facts a row."""
+    """Label and value, two facts a row; the first row, what the paper is called by, is strong."""
     padded = [*facts, ("", "")] if len(facts) % 2 else list(facts)
     pairs = zip(padded[::2], padded[1::2], strict=True)
     return joined(
-        fill("fact", label_1=one[0], value_1=one[1], label_2=other[0], value_2=other[1]) for one, other in pairs
+        fill("fact", label_1=one[0], value_1=one[1], label_2=other[0], value_2=other[1], weight="" if at else "strong")
+        for at, (one, other) in enumerate(pairs)
     )
+
+
+def _signature(texts: tuple[str, ...]) -> Markup:
+    by, *rest = texts
+    return Markup(lines((by,), "strong") + ("<br>" + lines(tuple(rest), "small quiet") if rest else ""))
 
 
 def _line(line: PrintedLine) -> Markup:
@@ -113,13 +139,27 @@ def _line(line: PrintedLine) -> Markup:
     )  # fmt: skip
 
 
-def _tax_head(content: Printed) -> Markup:
-    return fill("tax_head", taxes=joined(fill("tax_head_cell", name=name) for name in content.tax_names))
+def _taxes(content: Printed) -> Markup:
+    """The tax by SAC and rate; none on a document without tax."""
+    if not content.tax_names:
+        return Markup("")
+    ends = _ends(len(content.tax_names))
+    names = zip(content.tax_names, ends, strict=True)
+    head = fill("tax_head", taxes=joined(fill("tax_head_cell", name=name, end=end) for name, end in names))
+    return fill("taxes", head=head, rows=joined(_tax_row(row) for row in content.tax_rows))
+
+
+def _ends(count: int) -> list[str]:
+    """The class of each of so many columns: the last one is flush with the right edge."""
+    return [""] * (count - 1) + ["end"]
 
 
 def _tax_row(row: TaxRow) -> Markup:
-    cells = joined(fill("tax_cell", percent=percent, amount=amount_text(amount)) for _, percent, amount in row.taxes)
-    return fill("tax_row", sac=row.sac, percent=row.percent, taxable=amount_text(row.taxable), taxes=cells)
+    cells = joined(
+        fill("tax_cell", percent=percent, amount=amount_text(amount), end=end)
+        for (_, percent, amount), end in zip(row.taxes, _ends(len(row.taxes)), strict=True)
+    )
+    return fill("tax_row", sac=row.sac, taxable=amount_text(row.taxable), taxes=cells)
 
 
 def figure_row(section: str, figure: Figure) -> Markup:

@@ -86,6 +86,8 @@ TRIES = {
     "settings.workspace": "UPDATE app.workspace SET idle_minutes = 20",
     "settings.invoice": "UPDATE app.settings SET value = '1' WHERE client_id = %(client)s AND key = 'invoice.footer'",
     "einvoices.record": "SELECT api.cancel_einvoice(%(client)s, %(invoice)s, '2', 'why')",
+    "einvoices.keys": "INSERT INTO app.settings (key, value) VALUES ('einvoice.portal_keys', '[]')",
+    "ims.record": "SELECT api.record_ims(%(client)s, %(invoice)s, 'ACCEPTED', '', NULL)",
     "letterheads.edit": "SELECT api.set_letterhead(%(vendor)s, %(branch)s, '', '', 0, 0, 'm', '')",
     "taxes.edit": "UPDATE app.gst_rates SET percent = percent",
     "audit.read": "SELECT seq FROM api.read_audit(%(client)s, NULL, 1, NULL, NULL, NULL, NULL, NULL, NULL)",
@@ -94,7 +96,7 @@ TRIES = {
     "users.manage": "SELECT auth.end_sessions((SELECT id FROM auth.users WHERE role = 'VIEWER' AND id <> auth.user_id()"
     " LIMIT 1))",
 }
-WITHOUT_CLIENT = {"account.own", "views.own", "settings.workspace", "taxes.edit", "users.view", "users.manage"}
+WITHOUT_CLIENT = {"account.own", "views.own", "einvoices.keys", "settings.workspace", "taxes.edit", "users.view", "users.manage"}
 REFUSED = ("42501", "28000")
 
 
