@@ -13,11 +13,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMarginsF, QRectF, QSizeF, QUrl
+from PySide6.QtCore import QMarginsF, QRectF, QSizeF, Qt, QUrl
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
+    QColor,
     QFont,
     QFontDatabase,
+    QFontMetricsF,
     QImage,
     QPagedPaintDevice,
     QPageLayout,
@@ -26,6 +28,8 @@ from PySide6.QtGui import (
     QPalette,
     QPdfWriter,
     QTextDocument,
+    QTextFormat,
+    QTextTable,
 )
 from PySide6.QtWidgets import QApplication
 
@@ -42,7 +46,8 @@ FAMILY = "Inter Paper"
 FONT_FILES = ("InterPaper-Regular.ttf", "InterPaper-Medium.ttf", "InterPaper-SemiBold.ttf")
 MARGIN_MM = 12.0
 DPI = 300
-_FOOTER_POINTS = 20.0
+_FOOTER_POINTS, _FOOTER_TEXT = 20.0, 6.5
+_WATERMARK_POINTS = 150.0
 _POINTS_PER_INCH = 72.0
 
 
@@ -95,8 +100,9 @@ def paint(device: QPagedPaintDevice, papers: Sequence[Paper], *, progress: Progr
                 if not is_first:
                     device.newPage()
                 is_first = False
+                _draw_watermark(painter, device, paper.watermark)
                 draw(painter)
-                _draw_footer(painter, device, paper.footer, number, pages)
+                _draw_footer(painter, device, paper, number, pages)
                 if progress is not None:
                     progress(place * 1000 + number * 1000 // max(pages, 1), len(papers) * 1000, paper.title)
     finally:
@@ -108,13 +114,12 @@ class _Layout:
 
     def __init__(self, paper: Paper, device: QPagedPaintDevice) -> None:
         self._paper, self._device = paper, device
-        scale = device.logicalDpiY() / _POINTS_PER_INCH
         self._width = float(device.width())
-        self._height = float(device.height()) - _FOOTER_POINTS * scale
+        self._height = float(device.height()) - _footer_height(device, paper.imprint)
 
     def pages(self) -> Iterator[tuple[int, Callable[[QPainter], None]]]:
         """(pages of this paper, what draws one) in order."""
-        body, pages = self._document(self._paper.body), self._paper.annexure
+        body, pages = self._body(), self._paper.annexure
         main = body.pageCount()
         rows = AnnexurePainter(pages, self._device, FAMILY, self._width, self._height) if pages is not None else None
         more = pages.pages(rows.rows_a_page) if pages is not None and rows is not None else 0
@@ -123,6 +128,14 @@ class _Layout:
         for page in range(more):
             assert rows is not None
             yield main + more, partial(rows.draw, page)
+
+    def _body(self) -> QTextDocument:
+        """The flowing part: no block is torn, and what stands under the lines has the last of them above it."""
+        body = self._document(self._paper.body)
+        if keep_together(body, self._height) and self._paper.body_with_last_lines:
+            body = self._document(self._paper.body_with_last_lines)
+            keep_together(body, self._height)
+        return body
 
     def _document(self, html: str) -> QTextDocument:
         document = QTextDocument()
@@ -147,27 +160,78 @@ class _Layout:
         painter.restore()
 
 
-def _draw_footer(painter: QPainter, device: QPagedPaintDevice, text: str, number: int, pages: int) -> None:
-    from PySide6.QtCore import Qt
-    from PySide6.QtGui import QColor
+def keep_together(document: QTextDocument, height: float) -> bool:
+    """Move each block of a document that a page would tear to the next page; says whether one stands without lines.
 
+    A table with a head may be torn, its head is repeated; every other table is a block, if it fits on a page at all.
+    What stands under the lines, the totals and who signs them, should have a line above it on its page.
+    """
+    alone, lines_end = False, -1
+    for table in [frame for frame in document.rootFrame().childFrames() if isinstance(frame, QTextTable)]:
+        box = document.documentLayout().frameBoundingRect(table)
+        first, last = int(box.top() // height), int((box.bottom() - 1) // height)
+        if table.format().toTableFormat().headerRowCount():
+            lines_end = last
+            continue
+        if first != last and box.height() <= height:
+            form = table.format().toTableFormat()
+            form.setPageBreakPolicy(QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore)
+            table.setFormat(form)
+            first = last
+        alone = alone or 0 <= lines_end < first
+    return alone
+
+
+def _draw_watermark(painter: QPainter, device: QPagedPaintDevice, text: str) -> None:
+    """A word from corner to corner under the text, light enough to read what stands over it."""
+    if not text:
+        return
+    painter.save()
+    painter.translate(device.width() / 2, device.height() / 2)
+    painter.rotate(-52)
+    painter.setFont(_font(_WATERMARK_POINTS if len(text) < 6 else _WATERMARK_POINTS * 0.6, QFont.Weight.DemiBold))
+    painter.setPen(QColor(theme.read_tokens()["light"]["line"]))
+    room = float(device.height())
+    painter.drawText(QRectF(-room, -room, 2 * room, 2 * room), Qt.AlignmentFlag.AlignCenter, text)
+    painter.restore()
+
+
+def _footer_height(device: QPagedPaintDevice, imprint: str) -> float:
+    """Room at the foot of a page: the line with the page number, above it the imprint in as many lines as it needs."""
+    scale = device.logicalDpiY() / _POINTS_PER_INCH
+    return _FOOTER_POINTS * scale + (_imprint_area(device, imprint).height() if imprint else 0.0)
+
+
+def _imprint_area(device: QPagedPaintDevice, imprint: str) -> QRectF:
+    metrics = QFontMetricsF(_font(_FOOTER_TEXT), device)
+    room = QRectF(0, 0, device.width(), device.height())
+    return metrics.boundingRect(room, Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft, imprint)
+
+
+def _draw_footer(painter: QPainter, device: QPagedPaintDevice, paper: Paper, number: int, pages: int) -> None:
     scale = device.logicalDpiY() / _POINTS_PER_INCH
     area = QRectF(0, device.height() - 10 * scale, device.width(), 10 * scale)
     painter.save()
-    painter.setFont(_font(6.5))
+    painter.setFont(_font(_FOOTER_TEXT))
     painter.setPen(QColor(theme.read_tokens()["light"]["ink3"]))
     bottom = Qt.AlignmentFlag.AlignBottom
     page = f"Page {number} of {pages}"
     room = area.width() - painter.fontMetrics().horizontalAdvance(page) - 12 * scale
-    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(room))
+    shown = painter.fontMetrics().elidedText(paper.footer, Qt.TextElideMode.ElideRight, int(room))
     painter.drawText(area, bottom | Qt.AlignmentFlag.AlignLeft, shown)
     painter.drawText(area, bottom | Qt.AlignmentFlag.AlignRight, page)
+    if paper.imprint:
+        words = _imprint_area(device, paper.imprint)
+        words.moveTop(area.top() - words.height())
+        words.setWidth(device.width())
+        painter.drawText(words, Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft, paper.imprint)
     painter.restore()
 
 
-def _font(points: float = 8.5) -> QFont:
+def _font(points: float = 8.5, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
     made = QFont(FAMILY)
     made.setPointSizeF(points)
+    made.setWeight(weight)
     return made
 
 

@@ -168,6 +168,8 @@ class InvoicePaper(QFrame):
         grid.setHorizontalSpacing(18)
         grid.setVerticalSpacing(4)
         taxes = [f"{name} ₹" for name in content.tax_names]
+        if not taxes:
+            return grid
         for place, name in enumerate(("SAC", "Rate", "Taxable ₹", *taxes)):
             grid.addWidget(label(name, t="sm", c="ink3", w="500", right=place > 0), 0, place)
         for at, tax in enumerate(content.tax_rows, start=1):

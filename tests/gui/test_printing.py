@@ -17,13 +17,15 @@ from billing.exchange.files import replacing
 from billing.exchange.paper.annexure_pages import AnnexurePages
 from billing.exchange.paper.content import DUPLICATE, ORIGINAL
 from billing.exchange.paper.html import paper_of
+from billing.invoicing.lines import PERIOD_CODES, TRIP_CODES
 from billing.money import format_inr
 from billing.schemas.changes import Cancelled
-from billing.schemas.invoices import InvoiceDocument, Letterhead
+from billing.schemas.invoices import ChargeSum, InvoiceDocument, InvoiceStatus, Letterhead
 from moveinsync_desktop.printing import write_pdf
 from tests.unit.invoicing.test_workbook import sample
-from tests.unit.papers.documents import SELLER
+from tests.unit.papers.documents import PERIOD, SELLER, TRIP, document
 
+PDFTOTEXT = shutil.which("pdftotext")
 _DOT = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc0000003010100c9fe92ef"
     "0000000049454e44ae426082"
@@ -107,7 +109,69 @@ def test_a_letterhead_brings_its_logo(qapp: Any, tmp_path: Path) -> None:
     paper = paper_of(*made(letterhead=head))
     path = write_pdf(tmp_path / "a.pdf", [paper])
     assert b"/Subtype /Image" in path.read_bytes()
-    assert "Registered office Bengaluru" in paper.footer
+    assert paper.imprint == "Registered office Bengaluru"
+    if PDFTOTEXT:
+        for page in pages_of(path):
+            assert "Registered office Bengaluru" in page
+
+
+def pages_of(path: Path) -> list[str]:
+    """The text of each page."""
+    command = [str(PDFTOTEXT), "-layout", str(path), "-"]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return text.split("\f")[:-1]
+
+
+def lines_of(count: int) -> InvoiceDocument:
+    """A document of so many charges."""
+    charges = [
+        ChargeSum(code, level, percent, True, 100_000 + place, 3)
+        for percent in (5000, 12000, 18000)
+        for level, codes in ((PERIOD, PERIOD_CODES), (TRIP, TRIP_CODES))
+        for place, code in enumerate(codes)
+    ]
+    return document(charges[:count])
+
+
+@pytest.mark.skipif(not PDFTOTEXT, reason="reads pages with pdftotext")
+@pytest.mark.parametrize("count", [23, 24, 28, 29, 33, 34, 60])
+def test_totals_and_signature_stand_under_the_last_lines(qapp: Any, tmp_path: Path, count: int) -> None:
+    """Nothing is torn over two pages, whatever the number of charges, and no page has a total without a line."""
+    _, rows = sample(0)
+    path = write_pdf(tmp_path / "a.pdf", [paper_of(lines_of(count), rows)])
+    pages = pages_of(path)
+    assert all("Description of service" in page for page in pages)
+    wanted = ("Taxable value", "Amount in words", "Total payable", "Issued electronically", "Audit log")
+    (last,) = [page for page in pages if any(words in page for words in wanted)]
+    assert all(words in last for words in wanted)
+    assert last is pages[-1]
+    assert re.search(rf"^\s*{count}\s", last, re.MULTILINE)
+    assert sum(len(re.findall(r"^ *[0-9]+ .*996601", page, re.MULTILINE)) for page in pages) == count
+
+
+@pytest.mark.parametrize(
+    ("status", "word"),
+    [(InvoiceStatus.DRAFT, "DRAFT"), (InvoiceStatus.APPROVED, "NOT ISSUED"), (InvoiceStatus.VOID, "VOID")],
+)
+def test_what_is_not_in_force_is_marked_on_every_page(
+    qapp: Any, tmp_path: Path, status: InvoiceStatus, word: str
+) -> None:
+    paper = paper_of(*made(200, status=status))
+    assert paper.watermark == word
+    path = write_pdf(tmp_path / "a.pdf", [paper])
+    plain = write_pdf(tmp_path / "b.pdf", [paper_of(*made(200))])
+    assert len(streams_in(path)) > len(streams_in(plain))
+    assert pages_in(path) == pages_in(plain)
+
+
+def test_a_large_figure_is_never_torn(qapp: Any, tmp_path: Path) -> None:
+    made_of = document((ChargeSum("MONTHLY_FEE", PERIOD, 18000, True, 99_99_99_999_99, 1),))
+    _, rows = sample(0)
+    path = write_pdf(tmp_path / "a.pdf", [paper_of(made_of, rows)])
+    if PDFTOTEXT:
+        (page,) = pages_of(path)
+        assert page.count("99,99,99,999.99") == 3
+        assert page.count("9,00,00,000.00") >= 4
 
 
 def test_cancelled_writing_leaves_the_old_file(qapp: Any, tmp_path: Path) -> None:

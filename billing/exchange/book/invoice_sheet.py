@@ -199,6 +199,9 @@ def _figure(sheet: Worksheet, row: int, figure: Figure, style: str) -> None:
 
 
 def _tax_table(sheet: Worksheet, content: Printed, row: int) -> int:
+    """The tax by SAC and rate; none on a document without tax. Gives the last row."""
+    if not content.tax_names:
+        return row
     _merge(sheet, row, "A:B")
     put_text(sheet, f"A{row}", "SAC and rate", "mis_head")
     sheet[f"B{row}"].style = "mis_head"
