@@ -6,11 +6,12 @@ import argparse
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from moveinsync_desktop.commands.bill_output import read_month
 from moveinsync_desktop.commands.listing import print_json, print_rows
+from moveinsync_desktop.commands.typed import day_argument, read_amount
 
 if TYPE_CHECKING:
     from billing.services.contracts import ContractView
@@ -24,7 +25,7 @@ Find = Callable[["Session", argparse.Namespace], "ContractView"]
 def add_input_arguments(actions: Any) -> None:
     """Declare inputs, slot and fuel-price."""
     inputs = actions.add_parser("inputs", help="what a month is billed from beside trips")
-    inputs.add_argument("--month", required=True, type=_month, metavar="YYYY-MM")
+    inputs.add_argument("--month", required=True, metavar="YYYY-MM")
     inputs.add_argument("--sheet", metavar="FILE", help="take the figures of this sheet")
     inputs.add_argument("--template", metavar="FILE", help="write the sheet to fill in (.xlsx)")
     inputs.add_argument("--breaches", type=int, help="number of SLA breaches")
@@ -32,19 +33,12 @@ def add_input_arguments(actions: Any) -> None:
     slot = actions.add_parser("slot", help="put a vehicle into a slot of the contract from a day on")
     slot.add_argument("--slot", required=True)
     slot.add_argument("--vehicle", required=True, metavar="NUMBER")
-    slot.add_argument("--from", dest="first_day", required=True, type=date.fromisoformat, metavar="DATE")
+    slot.add_argument("--from", dest="first_day", required=True, type=day_argument, metavar="DATE")
     fuel = actions.add_parser("fuel-price", help="the price of a litre from a day on")
     fuel.add_argument("--client", help="code or id")
-    fuel.add_argument("--from", dest="first_day", required=True, type=date.fromisoformat, metavar="DATE")
+    fuel.add_argument("--from", dest="first_day", required=True, type=day_argument, metavar="DATE")
     fuel.add_argument("--price", required=True, metavar="RUPEES")
     fuel.add_argument("--source", default="", help="where it was published")
-
-
-def _month(text: str) -> date:
-    try:
-        return date.fromisoformat(f"{text}-01")
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text} is no month; write it as 2026-10") from None
 
 
 def run_inputs(session: Session, args: argparse.Namespace, find: Find) -> int:
@@ -71,7 +65,11 @@ def run_inputs(session: Session, args: argparse.Namespace, find: Find) -> int:
 def _inputs(session: Session, args: argparse.Namespace, view: ContractView) -> int:
     from billing.services.usage import read_contract_month, save_usage
 
-    ids = {"client_id": view.contract.client_id, "contract_id": view.contract.id, "month": args.month}
+    ids: dict[str, Any] = {
+        "client_id": view.contract.client_id,
+        "contract_id": view.contract.id,
+        "month": read_month(args.month),
+    }
     found = read_contract_month(session, **ids)
     if args.template:
         from billing.exchange.usage_sheet import template_rows, write_template
@@ -95,7 +93,6 @@ def _inputs(session: Session, args: argparse.Namespace, view: ContractView) -> i
 
 
 def _fuel(session: Session, args: argparse.Namespace) -> int:
-    from billing.money import parse_amount
     from billing.schemas.ids import new_id
     from billing.schemas.usage import FuelPrice
     from billing.services.lookup import find_client
@@ -105,7 +102,7 @@ def _fuel(session: Session, args: argparse.Namespace) -> int:
         client = find_client(uow, args.client)
         known = uow.fuel_prices.find(client_id=client.id, valid_from=args.first_day)
     new = known[0] if known else FuelPrice(new_id(), client.id, args.first_day, 0)
-    price = replace(new, price_paise=parse_amount(args.price), source=args.source or new.source)
+    price = replace(new, price_paise=read_amount(args.price, "--price"), source=args.source or new.source)
     set_fuel_price(session, price=price)
     _say({"client": client.code, "from": args.first_day, "price_paise": price.price_paise}, args)
     return 0

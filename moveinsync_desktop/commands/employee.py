@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from billing.money import group_indian
 from moveinsync_desktop.commands.listing import print_json, print_rows
+from moveinsync_desktop.commands.typed import day_argument
 
 if TYPE_CHECKING:
     from billing.schemas.parties import Employee
@@ -33,8 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--name", default="")
     add.add_argument("--site", metavar="CODE")
     add.add_argument("--gender", choices=("F", "M", "X"))
-    add.add_argument("--from", dest="active_from", type=date.fromisoformat, metavar="DATE", help="YYYY-MM-DD")
-    add.add_argument("--until", dest="active_until", type=date.fromisoformat, metavar="DATE", help="first day gone")
+    add.add_argument("--from", dest="active_from", type=day_argument, metavar="DATE", help="YYYY-MM-DD")
+    add.add_argument("--until", dest="active_until", type=day_argument, metavar="DATE", help="first day gone")
     listed = actions.add_parser("list", help="the employees of a client")
     for action in (imported, add, listed):
         action.add_argument("--client", help="code or id")

@@ -8,11 +8,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from billing.errors import BadInputError
-from billing.money import format_inr, parse_amount, plain
+from billing.money import format_inr, plain
 from billing.schemas.payments import AGES, MODES
 from billing.schemas.rating import DEFAULT_TIMEZONE
 from moveinsync_desktop.commands.listing import print_json, print_rows
+from moveinsync_desktop.commands.typed import read_amount, read_day
 
 if TYPE_CHECKING:
     from billing.schemas.payments import OpenDocument, Receipt
@@ -63,19 +63,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _day(session: Session, text: str | None) -> date:
-    if not text:
-        return session.now().astimezone(ZoneInfo(DEFAULT_TIMEZONE)).date()
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadInputError("BAD_DATE", f'"{text}" is not a date like 2026-11-05.', where="--date") from None
-
-
-def _amount(text: str, where: str) -> int:
-    try:
-        return parse_amount(text)
-    except ValueError:
-        raise BadInputError("BAD_AMOUNT", f'"{text}" is not an amount like 1,250.50.', where=where) from None
+    return read_day(text or None, "--date") or session.now().astimezone(ZoneInfo(DEFAULT_TIMEZONE)).date()
 
 
 def document_json(one: OpenDocument, day: date) -> dict[str, Any]:
@@ -129,8 +117,8 @@ def _record(session: Session, args: argparse.Namespace) -> int:
 
     done = record_payment(
         session, vendor=args.vendor, client=args.client, received_on=_day(session, args.date),
-        amount=_amount(args.amount, "--amount"), tds=_amount(args.tds, "--tds"), invoices=args.invoice, mode=args.mode,
-        reference=args.reference, note=args.note,
+        amount=read_amount(args.amount, "--amount"), tds=read_amount(args.tds, "--tds"), invoices=args.invoice,
+        mode=args.mode, reference=args.reference, note=args.note,
     )  # fmt: skip
     content = receipt_json(done.receipt)
     if args.json:

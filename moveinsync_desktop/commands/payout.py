@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from billing.errors import BadInputError
 from billing.invoicing.numbering import file_stem
 from moveinsync_desktop.commands.listing import print_json, print_rows
+from moveinsync_desktop.commands.typed import read_day
 from moveinsync_desktop.commands.vendor_bill_output import payout_json
 
 if TYPE_CHECKING:
@@ -55,16 +55,6 @@ def run(args: argparse.Namespace) -> int:
     actions = {"list": _list, "statement": _statement, "reference": _reference, "bank-file": _bank_file}
     with session_from_args(args) as session:
         return actions[args.action](session, args)
-
-
-def read_day(text: str | None, where: str) -> date | None:
-    """A date as it is typed. Raises BadInputError BAD_DATE."""
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadInputError("BAD_DATE", f'"{text}" is not a date like 2026-10-31.', where=where) from None
 
 
 def _list(session: Session, args: argparse.Namespace) -> int:

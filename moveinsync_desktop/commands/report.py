@@ -13,6 +13,7 @@ from billing.money import format_inr, group_indian, plain
 from moveinsync_desktop.commands import report_kinds, report_tax
 from moveinsync_desktop.commands.bill_output import Meter, km_text, read_month
 from moveinsync_desktop.commands.listing import print_json, print_rows
+from moveinsync_desktop.commands.typed import read_day
 
 if TYPE_CHECKING:
     from billing.schemas.analytics import Overview, PartSpend
@@ -63,14 +64,7 @@ def dates_of(args: argparse.Namespace) -> tuple[date, date]:
         return month, next_month(month) - timedelta(days=1)
     if not (args.first and args.last):
         raise BadInputError("DATES_REQUIRED", "Say which month, or --from and --to.", where="--month")
-    return _day(args.first, "--from"), _day(args.last, "--to")
-
-
-def _day(text: str, where: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadInputError("BAD_DATE", f'"{text}" is not a date like 2026-10-01.', where=where) from None
+    return read_day(args.first, "--from"), read_day(args.last, "--to")
 
 
 def _csv(session: Session, args: argparse.Namespace) -> int:

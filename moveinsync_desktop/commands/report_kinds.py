@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from billing.errors import BadInputError
 from moveinsync_desktop.commands.bill_output import read_month
 from moveinsync_desktop.commands.listing import print_json, print_rows
+from moveinsync_desktop.commands.typed import read_day
 
 if TYPE_CHECKING:
     from billing.schemas.reports import ReportKind
@@ -36,6 +35,7 @@ def names() -> tuple[str, ...]:
 
 def _declare(actions: Any, kind: ReportKind) -> argparse.ArgumentParser:
     made: argparse.ArgumentParser = actions.add_parser(kind.id, help=kind.about[0].lower() + kind.about[1:])
+    made.set_defaults(first=None, last=None, day=None)
     if kind.asks == "span":
         made.add_argument("--from", dest="first", metavar="DATE", help="first day, like 2026-10-01")
         made.add_argument("--to", dest="last", metavar="DATE", help="last day, included")
@@ -54,7 +54,7 @@ def run(session: Session, args: argparse.Namespace) -> int:
 
     asked = Asked(
         client=args.client, vendor=args.vendor, month=read_month(args.month) if args.month else None,
-        first=_day(args, "first", "--from"), last=_day(args, "last", "--to"), day=_day(args, "day", "--day"),
+        first=read_day(args.first, "--from"), last=read_day(args.last, "--to"), day=read_day(args.day, "--day"),
     )  # fmt: skip
     found = read_report(session, args.action, asked)
     files = [str(write_report(path, found)) for path in (args.xlsx, args.csv) if path is not None]
@@ -68,13 +68,3 @@ def run(session: Session, args: argparse.Namespace) -> int:
         sys.stderr.write(f"{found.note}\n" if found.note else "")
     fails = args.action == "invariants" and any(row["state"] == "FAILS" for row in found.rows)
     return 1 if fails else 0
-
-
-def _day(args: argparse.Namespace, name: str, where: str) -> date | None:
-    text = getattr(args, name, None)
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadInputError("BAD_DATE", f'"{text}" is not a date like 2026-10-01.', where=where) from None

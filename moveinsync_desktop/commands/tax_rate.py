@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from billing.errors import BadInputError, RefusedError
+from billing.errors import RefusedError
 from moveinsync_desktop.commands.listing import print_json, print_rows
+from moveinsync_desktop.commands.typed import read_day, read_number
 
 if TYPE_CHECKING:
     from billing.schemas.taxes import GstRate, TdsRate
@@ -73,8 +72,8 @@ def _add_gst(session: Session, args: argparse.Namespace) -> list[GstRate]:
     from billing.services.taxes import save_gst_rate
 
     rate = GstRate(
-        new_id(), args.sac, args.fuel == "included", args.itc.upper(), _decimal(args.percent, "--percent"),
-        _day(args.first), _day(args.until) if args.until else None, args.source,
+        new_id(), args.sac, args.fuel == "included", args.itc.upper(), read_number(args.percent, "--percent"),
+        read_day(args.first, "--from"), read_day(args.until, "--until"), args.source,
     )  # fmt: skip
     return [save_gst_rate(session, rate=rate).record]
 
@@ -86,9 +85,9 @@ def _add_tds(session: Session, args: argparse.Namespace) -> list[TdsRate]:
     from billing.services.taxes import save_tds_rate
 
     rate = TdsRate(
-        new_id(), args.section, args.status, _decimal(args.percent, "--percent"), _day(args.first),
-        _day(args.until) if args.until else None, args.code, to_paise(_decimal(args.single_limit, "--single-limit")),
-        to_paise(_decimal(args.year_limit, "--year-limit")), args.source,
+        new_id(), args.section, args.status, read_number(args.percent, "--percent"), read_day(args.first, "--from"),
+        read_day(args.until, "--until"), args.code, to_paise(read_number(args.single_limit, "--single-limit")),
+        to_paise(read_number(args.year_limit, "--year-limit")), args.source,
     )  # fmt: skip
     return [save_tds_rate(session, rate=rate).record]
 
@@ -96,7 +95,7 @@ def _add_tds(session: Session, args: argparse.Namespace) -> list[TdsRate]:
 def _end(session: Session, args: argparse.Namespace) -> list[Any]:
     from billing.services.taxes import list_gst_rates, list_tds_rates, save_gst_rate, save_tds_rate
 
-    until = _day(args.until)
+    until = read_day(args.until, "--until")
     for gst in list_gst_rates(session):
         if str(gst.id) == args.rate:
             return [save_gst_rate(session, rate=dataclasses.replace(gst, valid_until=until)).record]
@@ -104,20 +103,3 @@ def _end(session: Session, args: argparse.Namespace) -> list[Any]:
         if str(tds.id) == args.rate:
             return [save_tds_rate(session, rate=dataclasses.replace(tds, valid_until=until)).record]
     raise RefusedError("NOT_FOUND", f"There is no rate {args.rate}.", where="ID")
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadInputError("BAD_DATE", f'"{text}" is not a date like 2026-10-01.', where="--from") from None
-
-
-def _decimal(text: str, where: str) -> Decimal:
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        raise BadInputError("NOT_A_NUMBER", f'"{text}" is not a number.', where=where) from None
-    if not value.is_finite():
-        raise BadInputError("NOT_A_NUMBER", f'"{text}" is not a number.', where=where)
-    return value

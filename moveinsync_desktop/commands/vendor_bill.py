@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from billing.errors import BadInputError
-from billing.money import format_inr, parse_amount
+from billing.money import format_inr
 from billing.schemas.vendor_bills import BUCKET_WORDS, REASONS, RESOLUTIONS
 from moveinsync_desktop.commands.bill_output import Meter
 from moveinsync_desktop.commands.listing import print_json, print_rows
+from moveinsync_desktop.commands.typed import read_amount, read_day
 from moveinsync_desktop.commands.vendor_bill_output import (
     bill_json,
     dispute_json,
@@ -97,24 +97,6 @@ def run(args: argparse.Namespace) -> int:
         return actions[args.action](session, args)
 
 
-def _amount(text: str | None, where: str) -> int | None:
-    if text is None:
-        return None
-    try:
-        return parse_amount(text)
-    except ValueError:
-        raise BadInputError("BAD_AMOUNT", f'"{text}" is not an amount like 1,250.50.', where=where) from None
-
-
-def _day(text: str | None, where: str) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadInputError("BAD_DATE", f'"{text}" is not a date like 2026-10-31.', where=where) from None
-
-
 def _import(session: Session, args: argparse.Namespace) -> int:
     from billing.services.vendor_bill_import import BillChoices, import_bill
 
@@ -123,9 +105,9 @@ def _import(session: Session, args: argparse.Namespace) -> int:
         raise BadInputError("BAD_MAPPING", "A column is named like trip_id=Duty Slip No.", where="--map")
     choices = BillChoices(
         mapping={name.strip(): header.strip() for name, _, header in pairs}, number=args.number,
-        bill_date=_day(args.date_day, "--date"), stated_total=_amount(args.total, "--total"),
-        first_day=_day(args.from_day, "--from"), last_day=_day(args.to_day, "--to"), with_tax=args.with_tax,
-        tolerance=_amount(args.tolerance, "--tolerance"), window_minutes=args.window, lenient=args.lenient,
+        bill_date=read_day(args.date_day, "--date"), stated_total=read_amount(args.total, "--total"),
+        first_day=read_day(args.from_day, "--from"), last_day=read_day(args.to_day, "--to"), with_tax=args.with_tax,
+        tolerance=read_amount(args.tolerance, "--tolerance"), window_minutes=args.window, lenient=args.lenient,
     )  # fmt: skip
     meter = Meter()
     done = import_bill(
@@ -205,7 +187,7 @@ def _dispute(session: Session, args: argparse.Namespace) -> int:
             read_evidence(path)  # before anything is written
         raise_disputes(
             session, args.bill, args.row, reason=args.why, note=args.note, owner=args.owner,
-            pay=_amount(args.pay, "--pay"), client=args.client,
+            pay=read_amount(args.pay, "--pay"), client=args.client,
         )  # fmt: skip
     found = list_disputes(session, client=args.client, bill=args.bill, open_only=False)
     if args.row:
@@ -226,7 +208,7 @@ def _resolve(session: Session, args: argparse.Namespace) -> int:
     from billing.services.vendor_settling import open_dispute, resolve_dispute
 
     how = None if args.how == "REOPEN" else args.how
-    amount = _amount(args.amount, "--amount")
+    amount = read_amount(args.amount, "--amount")
     resolve_dispute(session, args.dispute, how, reason=args.reason, amount=amount)
     _, one, _ = open_dispute(session, args.dispute)
     if args.json:
@@ -240,7 +222,7 @@ def _resolve(session: Session, args: argparse.Namespace) -> int:
 def _payout(session: Session, args: argparse.Namespace) -> int:
     from billing.services.payouts import pay_out, read_payout, reverse_payout, write_bank_file
 
-    day = _day(args.date, "--date")
+    day = read_day(args.date, "--date")
     if args.make:
         pay_out(session, args.bill, client=args.client, day=day)
     elif args.reverse:
