@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
+from pathlib import Path
+
+from tests.support.reaper import REAPER
 
 # Before anything else is imported: tests never see the user's home, keyring or display.
 _HOME = tempfile.TemporaryDirectory(prefix="mis-home-")
@@ -17,6 +20,7 @@ for _name in ("MOVEINSYNC_USER", "MOVEINSYNC_PASSWORD", "DISPLAY", "WAYLAND_DISP
 for _name in [name for name in os.environ if name.startswith(("PG", "DB_"))]:
     os.environ.pop(_name)
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+REAPER.watch(Path(_HOME.name))
 
 from moveinsync_desktop.compat import ensure_qt  # noqa: E402
 

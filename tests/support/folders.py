@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.reaper import REAPER
+
 _ENOUGH = 2 * 1024**3
 
 
@@ -24,13 +26,15 @@ def _fast_place() -> str | None:
 
 @contextmanager
 def short_folder() -> Iterator[Path]:
-    """A new folder with a short path, as sockets need, whose content only we can list; removed afterwards."""
+    """A new folder with a short path, as sockets need, that only we can list; removed whatever ends the run."""
     folder = Path(tempfile.mkdtemp(prefix="mis-", dir=_fast_place()))
     folder.chmod(0o711)
+    REAPER.watch(folder)
     try:
         yield folder
     finally:
         shutil.rmtree(folder)
+        REAPER.forget(folder)
 
 
 def copy_with_owners(source: Path, target: Path) -> None:

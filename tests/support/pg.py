@@ -13,7 +13,8 @@ from billing.server.embedded import EmbeddedServer
 from tests.support.folders import short_folder
 
 # Power cuts are not part of these tests, so nothing waits for the disk; what is committed still survives a kill -9.
-FAST = {"fsync": "off", "shared_buffers": "128MB"}
+# Shared memory lies in files of the cluster's folder: a killed server leaves none behind.
+FAST = {"fsync": "off", "shared_buffers": "128MB", "dynamic_shared_memory_type": "mmap"}
 
 
 @dataclass(frozen=True, slots=True)
