@@ -123,12 +123,7 @@ def add_site(session: Session, *, site: ClientSite) -> Stored[ClientSite]:
         ConflictError: The code is taken.
     """
     with session.unit_of_work() as uow:
-        site = checked_place(site, _client_pan(uow, site.client_id))
-        refuse_same_code(uow.client_sites.find(client_id=site.client_id), "site", site.code)
-        if site.is_default:
-            _clear_default(uow.client_sites, site.id, client_id=site.client_id)
-        uow.client_sites.add([site])
-        stored = _reread(uow.client_sites, site.client_id, site.id)
+        stored = _put_site(uow, site, is_new=True)
         uow.commit()
     return Stored(stored, _changes("client_sites", site.id))
 
@@ -136,27 +131,32 @@ def add_site(session: Session, *, site: ClientSite) -> Stored[ClientSite]:
 def update_site(session: Session, *, site: ClientSite) -> Stored[ClientSite]:
     """Save an edit of a site. Raises InvalidFieldsError, EditConflictError."""
     with session.unit_of_work() as uow:
-        site = checked_place(site, _client_pan(uow, site.client_id))
-        if site.is_default:
-            _clear_default(uow.client_sites, site.id, client_id=site.client_id)
-        stored = uow.client_sites.update(site)
+        stored = _put_site(uow, site, is_new=False)
         uow.commit()
     return Stored(stored, _changes("client_sites", site.id))
 
 
-def _client_pan(uow: UnitOfWork, client_id: UUID) -> str | None:
-    client = uow.clients.get(client_id)
-    return client.pan if client else None
+def _put_site(uow: UnitOfWork, site: ClientSite, *, is_new: bool) -> ClientSite:
+    client = uow.clients.get(site.client_id)
+    checked = checked_place(site, client.pan if client else None)
+    return _put_place(uow.client_sites, checked, "site", is_new=is_new, client_id=site.client_id)
 
 
 P = TypeVar("P", ClientSite, VendorBranch)
 
 
-def _clear_default(repository: Records[P], keep: UUID, **owner: UUID) -> None:
-    """Take the default mark from the other places of an owner."""
-    for place in repository.find(**owner, is_default=True):
-        if place.id != keep:
-            repository.update(replace(place, is_default=False), ["is_default"])
+def _put_place(places: Records[P], place: P, title: str, *, is_new: bool, **owner: UUID) -> P:
+    """Store a checked place of an owner: a new one under a code of its own, a default one as the only default."""
+    if is_new:
+        refuse_same_code(places.find(**owner), title, place.code)
+    if place.is_default:
+        for other in places.find(**owner, is_default=True):
+            if other.id != place.id:
+                places.update(replace(other, is_default=False), ["is_default"])
+    if not is_new:
+        return places.update(place)
+    places.add([place])
+    return _reread(places, *owner.values(), place.id)
 
 
 # Vendors, their branches, and the links through which clients know them
@@ -261,12 +261,7 @@ def update_vendor_of_client(session: Session, *, link: ClientVendor, vendor: Ven
 def add_branch(session: Session, *, branch: VendorBranch) -> Stored[VendorBranch]:
     """Add a branch to a vendor (SUPER_ADMIN). Raises InvalidFieldsError, ConflictError."""
     with session.unit_of_work() as uow:
-        branch = checked_place(branch, _vendor_pan(uow, branch.vendor_id))
-        refuse_same_code(uow.vendor_branches.find(vendor_id=branch.vendor_id), "branch", branch.code)
-        if branch.is_default:
-            _clear_default(uow.vendor_branches, branch.id, vendor_id=branch.vendor_id)
-        uow.vendor_branches.add([branch])
-        stored = _reread(uow.vendor_branches, branch.vendor_id, branch.id)
+        stored = _put_branch(uow, branch, is_new=True)
         uow.commit()
     return Stored(stored, _changes("vendor_branches", branch.id))
 
@@ -274,14 +269,12 @@ def add_branch(session: Session, *, branch: VendorBranch) -> Stored[VendorBranch
 def update_branch(session: Session, *, branch: VendorBranch) -> Stored[VendorBranch]:
     """Save an edit of a branch (SUPER_ADMIN). Raises InvalidFieldsError, EditConflictError."""
     with session.unit_of_work() as uow:
-        branch = checked_place(branch, _vendor_pan(uow, branch.vendor_id))
-        if branch.is_default:
-            _clear_default(uow.vendor_branches, branch.id, vendor_id=branch.vendor_id)
-        stored = uow.vendor_branches.update(branch)
+        stored = _put_branch(uow, branch, is_new=False)
         uow.commit()
     return Stored(stored, _changes("vendor_branches", branch.id))
 
 
-def _vendor_pan(uow: UnitOfWork, vendor_id: UUID) -> str | None:
-    vendor = uow.vendors.get(vendor_id)
-    return vendor.pan if vendor else None
+def _put_branch(uow: UnitOfWork, branch: VendorBranch, *, is_new: bool) -> VendorBranch:
+    vendor = uow.vendors.get(branch.vendor_id)
+    checked = checked_place(branch, vendor.pan if vendor else None)
+    return _put_place(uow.vendor_branches, checked, "branch", is_new=is_new, vendor_id=branch.vendor_id)
