@@ -23,17 +23,19 @@ from billing.exchange.book.annexure import (
     TOTALS_ROW,
     Column,
     columns_of,
+    last_sample,
     letter,
     prepare_sheet,
     sheet_names,
     stream_rows,
     styles_in,
 )
-from billing.exchange.book.cells import put_footer, rupees
+from billing.exchange.book.cells import put_footer, put_mark, rupees
 from billing.exchange.book.charges_sheet import fill_charges_sheet
 from billing.exchange.book.computed_sheet import Checks, fill_computed_sheet
 from billing.exchange.book.invoice_sheet import fill_invoice_sheet
 from billing.exchange.files import replacing
+from billing.exchange.paper.content import watermark_of
 from billing.schemas.annexure import Annexure
 from billing.schemas.invoices import InvoiceDocument
 
@@ -86,6 +88,8 @@ def _fill(
     results = {"How computed": fill_computed_sheet(book["How computed"], document, checks, places, adds_up=adds_up)}
     for index, (name, rows) in enumerate(sheets):
         results[name] = _sheet_totals(annexure, columns, index * ROWS_A_SHEET, rows)
+    for sheet in book.worksheets:
+        put_mark(sheet, watermark_of(document))
     _properties(book, document)
     return book, results
 
@@ -173,8 +177,8 @@ def _annexure_xml(
     sample = _SAMPLE_ROW.search(text)
     assert sample is not None
     last = letter(len(columns) - 1)
-    dimension = f'{last}{FIRST_ROW + max(rows, 1) - 1}"'
-    yield text[: sample.start()].replace(f'{last}{FIRST_ROW}"', dimension, 1)
+    dimension = f':{last}{FIRST_ROW + max(rows, 1) - 1}"'
+    yield text[: sample.start()].replace(f':{last_sample(columns)}{FIRST_ROW}"', dimension, 1)
     done = 0
     for block in stream_rows(annexure, columns, styles_in(text, columns), document.time_zone, first, rows):
         yield block

@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from billing.exchange.book.cells import (
+    BELOW_ZERO,
     INDIAN,
     SIGNED,
     STAMP,
     align,
+    below_zero,
     clean_text,
+    group_by_size,
     kilometre_format,
-    money_format,
     put_text,
 )
 from billing.exchange.localtime import excel_serials
-from billing.invoicing.lines import MAY_BE_NEGATIVE, describe, line_order
+from billing.invoicing.lines import describe, line_order
 from billing.invoicing.tax import percent_text
 from billing.schemas.annexure import Annexure
 from billing.schemas.invoices import ChargeLevel
@@ -38,7 +40,7 @@ ROWS_A_SHEET = 1_000_000
 """Excel ends at 1,048,576 rows; longer annexures go on in a further sheet."""
 
 _BLOCK = 20_000
-_PERIOD_STATUS = "PERIOD"
+_PERIOD_STATUS = "Month"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +123,32 @@ _FORMATS = {"stamp": STAMP, "int": "0", "money": INDIAN, "percent": "0.###"}
 
 
 def format_of(column: Column, annexure: Annexure) -> str:
-    """The number format of a column; deductions keep their minus sign."""
+    """The number format of a column; amounts below zero have formats of their own (BELOW_ZERO)."""
     if column.kind == "km":
         return kilometre_format(annexure.distances.tolist())
-    if column.charge is not None and column.charge[0] in MAY_BE_NEGATIVE:
-        return SIGNED
     return _FORMATS.get(column.kind, "General")
+
+
+def _put_sum(sheet: Worksheet, place: str, formula: str, column: Column, annexure: Annexure) -> None:
+    """The sum over a column, which follows the filter: where a row is below zero the grouping follows its size."""
+    cell = sheet[place]
+    cell.value, cell.number_format = formula, format_of(column, annexure)
+    if column.kind == "money" and min(_all_amounts(annexure, column), default=0) < 0:
+        cell.number_format = SIGNED
+        group_by_size(sheet, place)
+
+
+def _all_amounts(annexure: Annexure, column: Column) -> list[int]:
+    """Every amount of a column, those under the trips included."""
+    period = [row.amount for row in annexure.period_rows]
+    tail = {
+        "period": period,
+        "taxable": period,
+        "tax": [row.tax for row in annexure.period_rows],
+        "total": [row.amount + row.tax for row in annexure.period_rows] + [annexure.round_off],
+    }
+    trips = [] if column.key == "period" else _amounts(annexure, column).tolist()
+    return [*trips, *tail.get(column.key, ())]
 
 
 def prepare_sheet(sheet: Worksheet, annexure: Annexure, columns: list[Column], title: str, rows: int) -> None:
@@ -141,16 +163,18 @@ def prepare_sheet(sheet: Worksheet, annexure: Annexure, columns: list[Column], t
         put_text(sheet, f"{name}{HEADER_ROW}", column.heading, "mis_head_right" if right else "mis_head")
         total = sheet[f"{name}{TOTALS_ROW}"]
         total.style = "mis_sum" if right else "mis_sum_label"
-        form = format_of(column, annexure)
         if column.kind in ("money", "km"):
-            total.value = f"=SUBTOTAL(109,{name}{FIRST_ROW}:{name}{last})"
-            total.number_format = form if form != SIGNED else money_format(_sum_of(annexure, column))
+            formula = f"=SUBTOTAL(109,{name}{FIRST_ROW}:{name}{last})"
+            _put_sum(sheet, f"{name}{TOTALS_ROW}", formula, column, annexure)
         sample = sheet[f"{name}{FIRST_ROW}"]
         sample.value = "sample" if column.kind == "text" else 0
         sample.style = "mis_text" if column.kind in ("text", "stamp") else "mis_number"
-        sample.number_format = form
+        sample.number_format = format_of(column, annexure)
         if column.key == "number":
             align(sample, horizontal="left")
+    for index, form in enumerate(BELOW_ZERO, start=len(columns)):
+        sample = sheet[f"{letter(index)}{FIRST_ROW}"]
+        sample.value, sample.style, sample.number_format = 0, "mis_minus", form
     put_text(sheet, f"A{TOTALS_ROW}", "Total of the rows shown", "mis_sum_label")
     sheet.row_dimensions[HEADER_ROW].height = 30
     sheet.freeze_panes = f"C{FIRST_ROW}"
@@ -161,10 +185,15 @@ def prepare_sheet(sheet: Worksheet, annexure: Annexure, columns: list[Column], t
 _CELL_STYLE = re.compile(rf'<c r="([A-Z]+){FIRST_ROW}"[^>]*? s="(\d+)"')
 
 
+def last_sample(columns: list[Column]) -> str:
+    """The letter of the last cell of the sample row: behind the columns stand the styles of amounts below zero."""
+    return letter(len(columns) + len(BELOW_ZERO) - 1)
+
+
 def styles_in(sheet_xml: str, columns: list[Column]) -> list[str]:
-    """The style ids of the sample row, a column each."""
+    """The style ids of the sample row: a column each, then those of amounts below zero."""
     found = dict(_CELL_STYLE.findall(sheet_xml))
-    return [found[letter(index)] for index in range(len(columns))]
+    return [found[letter(index)] for index in range(len(columns) + len(BELOW_ZERO))]
 
 
 def stream_rows(
@@ -185,11 +214,11 @@ def stream_rows(
 
 
 def _rows(cells: list[list[Any]], columns: list[Column], styles: list[str], number: int) -> Iterator[str]:
-    forms = [
-        (f'<c r="{letter(index)}', f'" s="{style}" t="inlineStr"><is><t xml:space="preserve">', "</t></is></c>")
-        if column.kind == "text"
-        else (f'<c r="{letter(index)}', f'" s="{style}"><v>', "</v></c>")
-        for index, (column, style) in enumerate(zip(columns, styles, strict=True))
+    forms = [_form(letter(index), column, styles[index], cells[index]) for index, column in enumerate(columns)]
+    minus = styles[len(columns) :]
+    cells = [
+        _signed(values, style, minus) if form[1].endswith("s=") else values
+        for values, form, style in zip(cells, forms, styles, strict=False)
     ]
     for offset, row in enumerate(zip(*cells, strict=True)):
         place = str(number + offset)
@@ -197,6 +226,23 @@ def _rows(cells: list[list[Any]], columns: list[Column], styles: list[str], numb
             [form[0] + place + form[1] + value + form[2] for form, value in zip(forms, row, strict=True) if value]
         )
         yield f'<row r="{place}">{inner}</row>'
+
+
+def _form(name: str, column: Column, style: str, values: list[Any]) -> tuple[str, str, str]:
+    """What stands before the row number, between it and the value, and behind the value of a column's cells."""
+    if column.kind == "text":
+        return f'<c r="{name}', f'" s="{style}" t="inlineStr"><is><t xml:space="preserve">', "</t></is></c>"
+    if column.kind == "money" and any(value[:1] == "-" for value in values):
+        return f'<c r="{name}', '" s=', "</v></c>"  # the value brings its own style
+    return f'<c r="{name}', f'" s="{style}"><v>', "</v></c>"
+
+
+def _signed(values: list[str], style: str, minus: list[str]) -> list[str]:
+    """Amounts with their style: a conditional format drops or doubles a minus sign, program by program."""
+    plain = f'"{style}"><v>'
+    return [
+        value and (f'"{minus[below_zero(value)]}"><v>{value}' if value[0] == "-" else plain + value) for value in values
+    ]
 
 
 def _trip_cells(annexure: Annexure, column: Column, time_zone: str, begin: int, stop: int) -> list[str]:
@@ -210,6 +256,8 @@ def _trip_cells(annexure: Annexure, column: Column, time_zone: str, begin: int, 
     }
     if column.key in texts:
         written: dict[str, str] = {}  # cabs and states repeat
+        if column.key == "status":
+            written = {text: _xml(status_words(text)) for text in set(annexure.statuses[part])}
         return [written.get(text) or written.setdefault(text, _xml(text)) for text in texts[column.key][part]]
     if column.key == "number":
         return [str(number + 1) for number in range(begin, stop)]
@@ -239,10 +287,6 @@ def _amounts(annexure: Annexure, column: Column) -> Any:
     return annexure.taxable + annexure.tax + annexure.non_taxable
 
 
-def _sum_of(annexure: Annexure, column: Column) -> int:
-    return int(_amounts(annexure, column).sum())
-
-
 def _tail_rows(annexure: Annexure, columns: list[Column]) -> list[tuple[str, ...]]:
     """Period charges and the round-off as rows under the trips."""
     number = len(annexure)
@@ -267,6 +311,11 @@ def _tail_rows(annexure: Annexure, columns: list[Column]) -> list[tuple[str, ...
         values["total"] = _money(annexure.round_off)
         rows.append(tuple(values.get(column.key, "") for column in columns))
     return rows
+
+
+def status_words(status: str) -> str:
+    """`NO_SHOW` as people say it."""
+    return status.replace("_", " ").capitalize()
 
 
 def _xml(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from copy import copy
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -21,12 +21,13 @@ SIGNED = "##,##0.00"
 
 _LAKH_BELOW_ZERO = r"##\,##\,##0.00"
 _CRORE_BELOW_ZERO = r"##\,##\,##\,##0.00"
+BELOW_ZERO = (SIGNED, _LAKH_BELOW_ZERO, _CRORE_BELOW_ZERO)
+"""The formats of an amount below zero: to a lakh, to a crore, beyond."""
+
 COUNT = r"[>=10000000]##\,##\,##\,##0;[>=100000]##\,##\,##0;##,##0"
 DATE = "dd-mm-yyyy"
 STAMP = "dd-mm-yyyy hh:mm"
 
-_LAKH = 1_00_000_00
-_CRORE = 1_00_00_000_00
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
@@ -42,11 +43,30 @@ def rupees(paise: int) -> Decimal:
 
 def money_format(paise: int) -> str:
     """Indian grouping for an amount of this sign."""
-    if paise >= 0:
-        return INDIAN
-    if paise > -_LAKH:
-        return SIGNED
-    return _LAKH_BELOW_ZERO if paise > -_CRORE else _CRORE_BELOW_ZERO
+    return INDIAN if paise >= 0 else BELOW_ZERO[below_zero(f"{rupees(paise):.2f}")]
+
+
+def below_zero(amount: str) -> int:
+    """Which of BELOW_ZERO an amount wants, written as `-1234.50`."""
+    digits = len(amount) - len("-.00")
+    return 0 if digits < 6 else 1 if digits < 8 else 2
+
+
+def group_by_size(sheet: Worksheet, place: str) -> None:
+    """Indian grouping for a live figure of either sign: a number format knows two conditions, this needs four."""
+    from openpyxl.formatting.rule import Rule
+    from openpyxl.styles.differential import DifferentialStyle
+    from openpyxl.styles.numbers import NumberFormat
+
+    up: Literal["greaterThanOrEqual"] = "greaterThanOrEqual"
+    down: Literal["lessThanOrEqual"] = "lessThanOrEqual"
+    crore, lakh = 10_000_000, 100_000
+    for operator, limit, size in ((up, crore, 2), (up, lakh, 1), (down, -crore, 2), (down, -lakh, 1)):
+        form = NumberFormat(numFmtId=200 + size, formatCode=BELOW_ZERO[size])
+        style = DifferentialStyle(numFmt=form)
+        sheet.conditional_formatting.add(
+            place, Rule(type="cellIs", operator=operator, formula=[str(limit)], dxf=style, stopIfTrue=True)
+        )
 
 
 def kilometre_format(metres: Iterable[int]) -> str:
@@ -86,6 +106,14 @@ def put_footer(sheet: Worksheet, text: str) -> None:
     assert footer is not None
     footer.left.text = clean_text(text).replace("&", "&&")
     footer.left.size = 8
+
+
+def put_mark(sheet: Worksheet, text: str) -> None:
+    """A word in the middle of every printed page's head; none for none."""
+    header = sheet.oddHeader
+    assert header is not None
+    if text:
+        header.center.text, header.center.size, header.center.font = text, 14, "Calibri,Bold"
 
 
 def put_text(sheet: Worksheet, place: str, text: str, style: str = "mis_text") -> Any:

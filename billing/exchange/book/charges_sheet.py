@@ -6,6 +6,7 @@ from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from billing.exchange.book.annexure import status_words
 from billing.exchange.book.cells import align, kilometre_format, put_footer, put_money, put_number, put_text
 from billing.invoicing.tax import percent_text
 from billing.money import half_up
@@ -90,7 +91,7 @@ def _by_status(sheet: Worksheet, annexure: Annexure, row: int) -> int:
     _header(sheet, row, ["Trips by status", "", "", "", "Trips"], 4)
     for status, count in sorted(Counter(annexure.statuses).items()):
         row += 1
-        put_text(sheet, f"A{row}", status.replace("_", " ").capitalize(), "mis_cell")
+        put_text(sheet, f"A{row}", status_words(status), "mis_cell")
         for column in "BCD":
             sheet[f"{column}{row}"].style = "mis_cell_plain"
         put_number(sheet, f"E{row}", count, "mis_cell_number")

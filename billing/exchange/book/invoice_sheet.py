@@ -19,6 +19,7 @@ from billing.exchange.book.cells import (
 from billing.exchange.book.pictures import put_picture
 from billing.exchange.paper.content import Figure, Printed, PrintedLine, PrintedParty, TaxRow, content_of
 from billing.exchange.paper.html import QR_SIZE, logo_size
+from billing.money import format_inr
 from billing.schemas.invoices import InvoiceDocument
 
 if TYPE_CHECKING:
@@ -46,9 +47,27 @@ def fill_invoice_sheet(sheet: Worksheet, document: InvoiceDocument, trip_count: 
     more, row = _totals(sheet, content, row + 1)
     row = _foot(sheet, content, row + 1)
     last = _registration(sheet, content, row + 1)
+    _widen(sheet, content)
     sheet.print_area = f"A1:{LAST_COLUMN}{last}"  # text that runs over a cell's edge would else shrink the page
     put_footer(sheet, f"{document.title} {document.number or 'draft'}")
     return places | more
+
+
+def _widen(sheet: Worksheet, content: Printed) -> None:
+    """Room for the largest figures: a spreadsheet shows ### in a column that is too narrow."""
+    total = 1.3 * len(f"₹ {format_inr(content.total.amount)}")
+    amounts = [figure.amount for figure in (*content.figures, *content.memo)] + [line.amount for line in content.lines]
+    wanted = {LAST_COLUMN: [total, *(_room(amount) for amount in amounts)]}
+    wanted["C"] = [_room(tax.taxable) for tax in content.tax_rows]
+    for column, place in (("D", 0), ("E", 1)):
+        wanted[column] = [_room(tax.taxes[place][2]) for tax in content.tax_rows if place < len(tax.taxes)]
+    for column, widths in wanted.items():
+        dimension = sheet.column_dimensions[column]
+        dimension.width = max([dimension.width, *widths])
+
+
+def _room(amount: int) -> float:
+    return 1.05 * len(format_inr(amount)) + 1
 
 
 def _merge(sheet: Worksheet, row: int, *spans: str) -> None:

@@ -116,7 +116,7 @@ def content_of(document: InvoiceDocument, trip_count: int, *, copy: str = ORIGIN
         subtitle=_subtitle(document),
         copy="" if _is_statement(document) else copy,
         state=_state(document),
-        watermark=_WATERMARKS.get(document.status, ""),
+        watermark=watermark_of(document),
         supplier=_party("Supplier", document.supplier),
         recipient=_party("Billed to", document.recipient),
         facts=_facts(document),
@@ -170,6 +170,11 @@ def _party(heading: str, party: PartyPrint) -> PrintedParty:
     return PrintedParty(
         heading, party.name, address, (registration_text(party), f"State: {state_text(party.state_code)}")
     )
+
+
+def watermark_of(document: InvoiceDocument) -> str:
+    """The word across a document that may not be taken for one in force; empty for an issued one."""
+    return _WATERMARKS.get(document.status, "")
 
 
 def _is_credit(document: InvoiceDocument) -> bool:
