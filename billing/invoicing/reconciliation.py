@@ -1,12 +1,14 @@
 """A vendor's bill against ours, line by line: who stands beside whom, and in which bucket. Nothing is guessed.
 
 A row finds its trip by its id; else by vehicle and start within a window; a row without time of day by vehicle and day
-where both sides have exactly one; a monthly charge by its name. Never by similar amounts, distances or spellings.
-Each row and each trip is used once, and the same input always gives the same pairs.
+where both sides have exactly one; a monthly charge by its name. A bill with one row for each vehicle's day, and no ids
+or times, has packages of days: each stands beside all trips of its vehicle and day. Never by similar amounts, distances
+or spellings. Each row and each trip is used once, and the same input always gives the same pairs.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
@@ -25,7 +27,7 @@ CHARGE_NAMES = {
     "SLA_PENALTY": ("sla penalty", "penalty"),
     "MIN_GUARANTEE": ("minimum guarantee", "minimum guarantee top-up"),
 }  # fmt: skip
-REPEATED, NO_KEY = "REPEATED", "NO_KEY"
+REPEATED, NO_KEY, OTHER_CLIENT, DAY_PACKAGE = "REPEATED", "NO_KEY", "OTHER_CLIENT", "DAY_PACKAGE"
 
 
 def pair_up(
@@ -40,11 +42,13 @@ def pair_up(
     found: dict[int, tuple[OurLine, str]] = {}
     repeated: dict[int, int] = {}
     free = _Free(lines)
-    _by_id(rows, free, found, repeated)
-    left = [row for row in rows if row.row_no not in found and row.row_no not in repeated]
+    mine = [row for row in rows if not row.other_client]
+    _by_id(mine, free, found, repeated)
+    left = [row for row in mine if row.row_no not in found and row.row_no not in repeated]
     _by_vehicle_and_time(left, free, found, window_s)
     left = [row for row in left if row.row_no not in found]
     _by_vehicle_and_day(left, free, found, day_of)
+    _by_day_package(mine, free, found, day_of)
     _by_name([row for row in left if row.row_no not in found], free, found)
     return [_paired(row, found, repeated) for row in rows] + [
         Pair(None, line, None) for line in free.lines() if line.in_period and (line.amount or line.tax)
@@ -54,7 +58,11 @@ def pair_up(
 def _paired(row: TheirRow, found: dict[int, tuple[OurLine, str]], repeated: dict[int, int]) -> Pair:
     if row.row_no in found:
         line, how = found[row.row_no]
+        if line.code == DAY_PACKAGE:
+            return Pair(row, line, how, DAY_PACKAGE, f"Their package of the day beside our {line.ref}")
         return Pair(row, line, how)
+    if row.other_client:
+        return Pair(row, None, None, OTHER_CLIENT, f"The row names {row.other_client}, not us", row.amount)
     if row.row_no in repeated:
         words = f"The trip stands in row {repeated[row.row_no]} of the bill already"
         return Pair(row, None, None, REPEATED, words, row.amount)
@@ -72,6 +80,9 @@ class _Free:
 
     def take(self, place: int) -> OurLine:
         self._taken.add(place)
+        return self._lines[place]
+
+    def line(self, place: int) -> OurLine:
         return self._lines[place]
 
     def places(self) -> Iterable[tuple[int, OurLine]]:
@@ -106,17 +117,20 @@ def _by_vehicle_and_time(
     rows: Sequence[TheirRow], free: _Free, found: dict[int, tuple[OurLine, str]], window_s: int
 ) -> None:
     """The nearest starts first; of equally near ones the earlier row, then the earlier trip."""
-    trips: dict[str, list[tuple[int, OurLine]]] = defaultdict(list)
+    trips: dict[str, list[tuple[int, str, int]]] = defaultdict(list)
     for place, line in free.places():
         if line.vehicle_no and line.code is None:
-            trips[line.vehicle_no].append((place, line))
-    near = []
+            trips[line.vehicle_no].append((line.start, line.ref, place))
+    for starts in trips.values():
+        starts.sort()
+    near, window = [], window_s * 1_000_000
     for row in rows:
         if row.has_time and row.start is not None and row.vehicle_no:
-            for place, line in trips.get(row.vehicle_no, ()):
-                apart = abs(line.start - row.start)
-                if apart <= window_s * 1_000_000:
-                    near.append((apart, row.row_no, line.start, line.ref, place))
+            starts = trips.get(row.vehicle_no, [])
+            for start, ref, place in starts[bisect_left(starts, (row.start - window,)) :]:
+                if start > row.start + window:
+                    break
+                near.append((abs(start - row.start), row.row_no, start, ref, place))
     used: set[int] = set()
     for _, row_no, _, _, place in sorted(near):
         if row_no not in found and place not in used:
@@ -139,6 +153,42 @@ def _by_vehicle_and_day(
     for key, mine in theirs.items():
         if len(mine) == 1 and len(ours.get(key, ())) == 1:
             found[mine[0].row_no] = (free.take(ours[key][0]), "VEHICLE_DAY")
+
+
+def _by_day_package(
+    rows: Sequence[TheirRow], free: _Free, found: dict[int, tuple[OurLine, str]], day_of: Callable[[int], int]
+) -> None:
+    """One row for all that a vehicle drove on a day, if the whole bill is made so: no ids, no times, no second row."""
+    days: dict[tuple[str, int], TheirRow] = {}
+    for row in rows:
+        if not row.vehicle_no or row.start is None:
+            continue  # a charge of the month
+        key = (row.vehicle_no, day_of(row.start))
+        if row.ref or row.has_time or key in days:
+            return
+        days[key] = row
+    trips: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for place, line in free.places():
+        if line.code is None and line.vehicle_no and line.state in ("BILLED", "PREVIEW"):
+            trips[line.vehicle_no, day_of(line.start)].append(place)
+    for key, row in days.items():
+        places = trips.get(key, [])
+        lines = [free.line(place) for place in places]
+        if row.row_no not in found and len({(line.state, line.tax_milli) for line in lines}) == 1:
+            found[row.row_no] = (_package([free.take(place) for place in places]), "VEHICLE_DAY")
+
+
+def _package(lines: Sequence[OurLine]) -> OurLine:
+    """Trips of one vehicle and day as one line."""
+    first, contracts = lines[0], {line.contract_id for line in lines}
+    names = ", ".join(line.ref for line in lines[:3]) + (f" and {len(lines) - 3} more" if len(lines) > 3 else "")
+    return OurLine(
+        ref=f"{len(lines)} trips {names}", amount=sum(line.amount for line in lines),
+        tax=sum(line.tax for line in lines), untaxed=sum(line.untaxed for line in lines), tax_milli=first.tax_milli,
+        state=first.state, contract_id=contracts.pop() if len(contracts) == 1 else None, code=DAY_PACKAGE,
+        vehicle_no=first.vehicle_no, start=first.start, distance_m=sum(line.distance_m for line in lines),
+        members=tuple(line.trip_id for line in lines if line.trip_id is not None),
+    )  # fmt: skip
 
 
 def _by_name(rows: Sequence[TheirRow], free: _Free, found: dict[int, tuple[OurLine, str]]) -> None:

@@ -14,6 +14,17 @@ AGE_WORDS = {
     "D61_90": "61 to 90 days",
     "D90_UP": "Over 90 days",
 }
+WRITE_OFFS = {
+    "SHORT_PAID": "Short payment, let rest",
+    "ROUNDING": "Rounding",
+    "DISCOUNT": "Discount agreed",
+    "PENALTY": "Penalty agreed",
+    "TDS_DIFFERENCE": "Difference in TDS",
+    "BAD_DEBT": "Bad debt",
+    "OTHER": "Other",
+}
+"""Why what is open is not paid any more."""
+SET_OFF = "SET_OFF"
 MODES = {"BANK": "Bank transfer", "UPI": "UPI", "CHEQUE": "Cheque", "CASH": "Cash", "OTHER": "Other"}
 
 
@@ -21,7 +32,9 @@ MODES = {"BANK": "Bank transfer", "UPI": "UPI", "CHEQUE": "Cheque", "CASH": "Cas
 class OpenDocument:
     """An issued invoice, or one that was open when the program came (`is_opening`).
 
-    `notes` is the signed sum of its credit and debit notes; `open_amount` = total + notes - received - tds.
+    `notes` is the signed sum of its credit and debit notes; `written_off` what is let rest or was set off against
+    another document (negative where this one's credit paid another).
+    `open_amount` = total + notes - received - tds - written_off.
     """
 
     client_id: UUID
@@ -39,6 +52,7 @@ class OpenDocument:
     notes: int
     received: int
     tds: int
+    written_off: int
     open_amount: int
 
     def days_overdue(self, day: date) -> int:
@@ -58,7 +72,26 @@ class OpenDocument:
             return "PAID"
         if self.days_overdue(day) > 0:
             return "OVERDUE"
-        return "PART_PAID" if self.received + self.tds else "ISSUED"
+        return "PART_PAID" if self.received + self.tds + self.written_off else "ISSUED"
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOff:
+    """What of a document is let rest and why; `reason` is a key of WRITE_OFFS, or SET_OFF (then it may be negative)."""
+
+    id: UUID
+    vendor_id: UUID
+    vendor_code: str
+    vendor_name: str
+    document_id: UUID
+    number: str
+    written_on: date
+    amount: int
+    reason: str
+    note: str
+    recorded_by: str
+    reversed_at: datetime | None
+    reverse_reason: str | None
 
 
 @dataclass(frozen=True, slots=True)

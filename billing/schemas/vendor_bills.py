@@ -28,14 +28,17 @@ RESOLUTIONS = {"THEIRS": "Theirs accepted", "OURS": "Ours holds", "SPLIT": "Spli
 HOW_WORDS = {
     "ID": "by trip id",
     "VEHICLE_TIME": "by vehicle and time",
-    "VEHICLE_DAY": "by vehicle and day, each has one trip",
+    "VEHICLE_DAY": "by vehicle and day",
     "CHARGE": "by the charge's name",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class TheirRow:
-    """A row of the vendor's bill. `start` in epoch microseconds; `amount` before tax."""
+    """A row of the vendor's bill. `start` in epoch microseconds; `amount` before tax.
+
+    `other_client` is whom the row names, where that is not us: such a row never finds a trip of ours.
+    """
 
     row_no: int
     ref: str
@@ -47,6 +50,7 @@ class TheirRow:
     tax: int
     description: str = ""
     sheet_row: int = 0
+    other_client: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class OurLine:
     """A trip of ours, or (with `code`) a charge of the month. `amount` before tax, its untaxed part included.
 
     `state` is BILLED, PREVIEW, NOT_RATED, or why no bill takes the trip (HELD, SUBMITTED, REJECTED, NO_CONTRACT...).
+    A package of a day (code DAY_PACKAGE) has its trips as `members`.
     """
 
     ref: str
@@ -70,6 +75,7 @@ class OurLine:
     distance_m: int = 0
     status: str = "COMPLETED"
     in_period: bool = True
+    members: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """Payments on issued documents: what is open, recording and reversing payments, ageing, reminders.
 
-Open amount = total + debit notes - credit notes - received - tax withheld (TDS). A recorded payment is never changed.
+Open amount = total + debit notes - credit notes - received - tax withheld (TDS) - written off. What is recorded is
+never changed. Write-offs and set-offs: billing.services.write_offs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -16,7 +17,7 @@ from billing.errors import BadInputError, RefusedError
 from billing.money import format_inr, split_largest_remainder
 from billing.schemas.changes import Changes
 from billing.schemas.ids import new_id
-from billing.schemas.payments import AGES, MODES, OpenDocument, Receipt, ReceiptLine
+from billing.schemas.payments import AGES, MODES, WRITE_OFFS, OpenDocument, Receipt, ReceiptLine
 from billing.services.lookup import find_client, find_link, read_id
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from billing.store.unit_of_work import UnitOfWork
 
 TERMS_DAYS = 30
-TABLES = frozenset({"receipts", "receipt_lines", "invoices"})
+TABLES = frozenset({"receipts", "receipt_lines", "invoices", "write_offs"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ def record_payment(
     mode: str = "BANK",
     reference: str = "",
     note: str = "",
+    short: str = "",
     receipt_id: UUID | None = None,
 ) -> Recorded:
     """Record a payment to a vendor.
@@ -100,6 +102,7 @@ def record_payment(
             advance.
         tds: tax withheld beside the payment; it goes with the same invoices, by what is open of each.
         lines: how it is spread, in place of `invoices` and `tds`.
+        short: why what stays open of those invoices is not paid (a key of WRITE_OFFS): it is written off at once.
         receipt_id: made by the caller; the same one again records nothing.
 
     Raises:
@@ -107,7 +110,7 @@ def record_payment(
         BadInputError: BAD_AMOUNT, BAD_MODE.
     """
     session.require("payments.record")
-    _check(amount, tds, mode)
+    _check(amount, tds, mode, short)
     with session.unit_of_work(name="payments.record") as uow:
         owner = find_client(uow, client)
         link = find_link(uow, owner, vendor)
@@ -118,13 +121,29 @@ def record_payment(
             "id": made, "vendor_id": link.vendor_id, "received_on": received_on, "amount": amount, "mode": mode,
             "reference": reference.strip(), "note": note.strip(),
         }  # fmt: skip
+        is_new = not uow.payments.receipts(owner.id, receipt_id=made)
         uow.payments.record(owner.id, content, lines)
+        if short and is_new:
+            _let_rest(uow, owner, lines, received_on, short, note)
         receipt = uow.payments.receipts(owner.id, receipt_id=made)[0]
         uow.commit()
     return Recorded(receipt, Changes(TABLES, frozenset({made})))
 
 
-def _check(amount: int, tds: int, mode: str) -> None:
+def _let_rest(uow: UnitOfWork, owner: Client, lines: Sequence[ReceiptLine], day: date, reason: str, note: str) -> None:
+    """Write off what a payment leaves open of the documents it pays."""
+    paid = {line.document_id for line in lines}
+    for one in uow.payments.documents(owner.id, terms=_terms(uow, owner.id)):
+        if one.id in paid and one.open_amount > 0:
+            content = {
+                "document_id": one.id, "written_on": day, "amount": one.open_amount, "reason": reason, "note": note,
+            }  # fmt: skip
+            uow.payments.write_off(owner.id, new_id(), content)
+
+
+def _check(amount: int, tds: int, mode: str, short: str) -> None:
+    if short and short not in WRITE_OFFS:
+        raise BadInputError("BAD_REASON", f"A reason is one of {', '.join(WRITE_OFFS)}.", where="--short")
     if amount <= 0 or tds < 0:
         raise BadInputError("BAD_AMOUNT", "A payment is more than nothing, tax withheld not below it.", where="amount")
     if mode not in MODES:
@@ -206,18 +225,24 @@ def _receipt(uow: UnitOfWork, owner: Client, text: str) -> Receipt:
 
 
 def read_ageing(session: Session, *, day: date, client: str | None = None) -> list[Ageing]:
-    """What is open on a day by vendor and days after the due date, most overdue first."""
+    """What was open on a day by vendor and days after the due date, most overdue first.
+
+    What is dated later is left out; vendors that only hold an advance are in it, too.
+    """
     session.require("payments.view")
     with session.unit_of_work(name="payments.ageing", snapshot=True) as uow:
         owner = find_client(uow, client)
-        documents = uow.payments.documents(owner.id, terms=_terms(uow, owner.id))
-        receipts = uow.payments.receipts(owner.id)
+        documents = uow.payments.documents(owner.id, terms=_terms(uow, owner.id), as_of=day)
+        receipts = [one for one in uow.payments.receipts(owner.id) if one.received_on <= day and one.advance]
     found: dict[UUID, Ageing] = {}
-    for one in documents:
-        row = found.get(one.vendor_id) or Ageing(one.vendor_code, one.vendor_name, 0, dict.fromkeys(AGES, 0), 0)
-        row.ages[one.age(day)] += one.open_amount
-        advance = sum(paid.advance for paid in receipts if paid.vendor_id == one.vendor_id)
-        found[one.vendor_id] = Ageing(row.vendor_code, row.vendor_name, row.documents + 1, row.ages, advance)
+    everything: list[OpenDocument | Receipt] = [*documents, *receipts]
+    for held in everything:
+        row = found.setdefault(held.vendor_id, Ageing(held.vendor_code, held.vendor_name, 0, dict.fromkeys(AGES, 0), 0))
+        if isinstance(held, OpenDocument):
+            row.ages[held.age(day)] += held.open_amount
+            found[held.vendor_id] = replace(row, documents=row.documents + 1)
+        else:
+            found[held.vendor_id] = replace(row, advance=row.advance + held.advance)
     return sorted(found.values(), key=lambda row: (*(-row.ages[age] for age in reversed(AGES)), row.vendor_name))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -124,7 +124,7 @@ class _Import:
         """Compare in memory first: amounts with tax are parted by our percentages."""
         bill_id, settings = new_id(), self._uow.client_settings
         refs = sorted({row.trip_ref for row in self._sheet.rows if row.trip_ref})
-        first, last = self._period(bill_id, refs)
+        first, last = self._period(refs)
         side = read_ours(self._uow, self._owner, self._link.vendor_id, bill_id, first, last, refs)
         chosen = self._choices.window_minutes
         window = (
@@ -151,32 +151,42 @@ class _Import:
             "stated_total": stated, "rejected": len(sheet.rejected),
         }  # fmt: skip
 
-    def _period(self, bill_id: UUID, refs: Sequence[str]) -> tuple[date, date]:
-        """As chosen; else the calendar month of the rows, else from the first to the last of their days."""
-        chosen = self._choices
+    def _period(self, refs: Sequence[str]) -> tuple[date, date]:
+        """As chosen; else as the sheet says; else the calendar month of the rows, else their first and last day."""
+        chosen, sheet = self._choices, self._sheet
         days = sorted(row.start.astimezone(self._zone).date() for row in self._sheet.rows if row.start)
         if not days:
-            now = datetime.now(self._zone)
-            known = self._uow.vendor_bills.our_trips(self._owner.id, self._link.vendor_id, bill_id, now, now, refs)
-            days = sorted(row["start_time"].astimezone(self._zone).date() for row in known)
+            known = self._uow.vendor_bills.starts(self._owner.id, self._link.vendor_id, refs)
+            days = sorted(start.astimezone(self._zone).date() for start in known)
         if not days and not (chosen.first_day and chosen.last_day):
             raise BadInputError(
                 "PERIOD_REQUIRED", "The bill does not say which days it is for.", where="--from",
                 hint="Say the first and the last day.",
             )  # fmt: skip
         first, last = (days[0], days[-1]) if days else (date.min, date.max)
-        if first.replace(day=1) == last.replace(day=1):
+        if sheet.first_day and sheet.last_day and sheet.first_day <= first and last <= sheet.last_day:
+            first, last = sheet.first_day, sheet.last_day
+        elif first.replace(day=1) == last.replace(day=1):
             first, last = first.replace(day=1), next_month(last) - timedelta(days=1)
         first, last = chosen.first_day or first, chosen.last_day or last
         if last < first:
             raise BadInputError("BAD_DATES", "The last day is before the first.", where="--to")
         return first, last
 
+    def _other_clients(self) -> dict[str, str]:
+        """Clients named in the sheet that are not us; none where no row names us: then the column tells nothing."""
+        named = {row.client for row in self._sheet.rows if row.client}
+        owner = self._owner
+        own = [key for key in map(_plain, (owner.code, owner.name, *owner.aliases)) if key]
+        ours = {name for name in named if any(_plain(name) in key or key in _plain(name) for key in own)}
+        return {name: name for name in named - ours} if ours else {}
+
     def _is_taxed(self, row: BillRow) -> bool:
         return row.tax is not None or row.total is not None or self._choices.with_tax
 
     def _rows(self, side: OurSide, window_s: int) -> list[dict[str, Any]]:
-        bare = [_their(number, row, 0, 0) for number, row in enumerate(self._sheet.rows, start=1)]
+        others = self._other_clients()
+        bare = [_their(number, row, others.get(row.client, "")) for number, row in enumerate(self._sheet.rows, start=1)]
         pairs = pair_up(bare, side.lines, window_s=window_s, day_of=day_of(self._zone))
         percents = {p.their.row_no: p.our.tax_milli for p in pairs if p.their and p.our}
         usual = [line.tax_milli for line in side.lines if line.tax_milli]
@@ -189,9 +199,14 @@ class _Import:
                     "row_no": number, "sheet_row": row.sheet_row, "trip_ref": row.trip_ref,
                     "vehicle_no": row.vehicle_no, "start_time": row.start, "has_time": row.has_time,
                     "distance_m": row.distance_m, "amount": amount, "tax": tax, "description": row.description,
+                    "other_client": others.get(row.client, ""),
                 }
             )  # fmt: skip
         return made
+
+
+def _plain(name: str) -> str:
+    return "".join(character for character in name.casefold() if character.isalnum())
 
 
 def _parted(row: BillRow, percent_milli: int, *, with_tax: bool) -> tuple[int, int]:
@@ -209,9 +224,10 @@ def _parted(row: BillRow, percent_milli: int, *, with_tax: bool) -> tuple[int, i
     return amount or 0, tax or 0
 
 
-def _their(number: int, row: BillRow, amount: int, tax: int) -> TheirRow:
+def _their(number: int, row: BillRow, other_client: str) -> TheirRow:
+    """The row as far as it is needed to find its trip."""
     start = micros(row.start) if row.start else None
     return TheirRow(
-        number, row.trip_ref, row.vehicle_no, start, row.has_time, row.distance_m, amount, tax, row.description,
-        row.sheet_row,
+        number, row.trip_ref, row.vehicle_no, start, row.has_time, row.distance_m, 0, 0, row.description,
+        row.sheet_row, other_client,
     )  # fmt: skip

@@ -92,7 +92,7 @@ def _match(place: int, pair: Pair, bucket: str, usual: int) -> dict[str, Any]:
         "bucket": bucket, "theirs": their.amount if their else 0, "their_tax": their.tax if their else 0,
         "ours": ours.get("amount", 0), "our_tax": ours.get("tax", 0), "untaxed": ours.get("untaxed", 0),
         "tax_milli": _percent(pair, our, usual), "our_state": ours.get("state", ""), "cause": pair.cause,
-        "cause_text": pair.cause_text, "explained": pair.explained,
+        "cause_text": pair.cause_text, "explained": pair.explained, "members": ours.get("members", ()),
     }  # fmt: skip
 
 

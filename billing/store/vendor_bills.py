@@ -60,6 +60,8 @@ SELECT t.id, t.external_ref, coalesce(t.vehicle_no, '') AS vehicle_no, t.start_t
    AND (t.start_time >= :start AND t.start_time < :until OR t.external_ref = ANY (CAST(:refs AS text[])))
    AND NOT EXISTS (SELECT 1 FROM app.vendor_bill_matches m WHERE m.client_id = t.client_id AND m.trip_id = t.id
                       AND m.row_no IS NOT NULL AND m.bill_id <> :bill)
+   AND NOT EXISTS (SELECT 1 FROM app.vendor_bill_day_trips d WHERE d.client_id = t.client_id AND d.trip_id = t.id
+                      AND d.bill_id <> :bill)
  ORDER BY t.start_time, t.external_ref"""
 _CHARGES = """
 SELECT r.contract_id, p.code, p.slot, sum(p.amount)::bigint AS amount, max(p.tax_milli) AS tax_milli
@@ -105,7 +107,7 @@ class VendorBills:
         """The rows of a bill, in the sheet's order."""
         query = """
 SELECT r.row_no, r.trip_ref AS ref, r.vehicle_no, (extract(epoch FROM r.start_time) * 1000000)::bigint AS start,
-       r.has_time, r.distance_m, r.amount, r.tax, r.description, r.sheet_row
+       r.has_time, r.distance_m, r.amount, r.tax, r.description, r.sheet_row, r.other_client
   FROM app.vendor_bill_rows r WHERE r.client_id = :client AND r.bill_id = :bill ORDER BY r.row_no"""
         return [TheirRow(**row) for row in self._rows(query, client=client_id, bill=bill_id)]
 
@@ -122,14 +124,22 @@ SELECT r.row_no, r.trip_ref AS ref, r.vehicle_no, (extract(epoch FROM r.start_ti
         values = {"client": client_id, "vendor": vendor_id, "bill": bill_id, "start": start, "until": until}
         return self._rows(_OURS, **values, refs=list(refs))
 
+    def starts(self, client_id: UUID, vendor_id: UUID, refs: Sequence[str]) -> list[datetime]:
+        """When the vendor's trips of these ids started, whatever bill they are on."""
+        query = """
+SELECT t.start_time FROM app.trips t WHERE t.client_id = :client AND t.vendor_id = :vendor AND t.superseded_at IS NULL
+   AND t.external_ref = ANY (CAST(:refs AS text[]))"""
+        return [row["start_time"] for row in self._rows(query, client=client_id, vendor=vendor_id, refs=list(refs))]
+
     def billed_before(self, client_id: UUID, vendor_id: UUID, bill_id: UUID, refs: Sequence[str]) -> dict[str, str]:
         """Of these trip ids those that are on another bill of the vendor, with that bill's name."""
         query = """
 SELECT t.external_ref, coalesce(nullif(b.number, ''), b.file_name) AS bill
-  FROM app.vendor_bill_matches m
+  FROM (SELECT x.client_id, x.bill_id, x.trip_id FROM app.vendor_bill_matches x WHERE x.row_no IS NOT NULL
+        UNION ALL SELECT d.client_id, d.bill_id, d.trip_id FROM app.vendor_bill_day_trips d) m
   JOIN app.vendor_bills b ON b.client_id = m.client_id AND b.id = m.bill_id AND b.vendor_id = :vendor
   JOIN app.trips t ON t.client_id = m.client_id AND t.id = m.trip_id
- WHERE m.client_id = :client AND m.row_no IS NOT NULL AND m.bill_id <> :bill
+ WHERE m.client_id = :client AND m.bill_id <> :bill
    AND t.external_ref = ANY (CAST(:refs AS text[]))"""
         rows = self._rows(query, client=client_id, vendor=vendor_id, bill=bill_id, refs=list(refs))
         return {row["external_ref"]: row["bill"] for row in rows}

@@ -265,6 +265,10 @@ def _rows(client: str, vendor: str, site: str, branch: str, *ids: str) -> Sequen
             (client, run, trip),
         ),
         (
+            "INSERT INTO app.vendor_bill_day_trips (client_id, bill_id, place, trip_id) VALUES (%s, %s, 1, %s)",
+            (client, run, trip),
+        ),
+        (
             "INSERT INTO app.vendor_disputes (client_id, id, bill_id, row_no, reason, owner, raised_by, pay_amount)"
             " VALUES (%s, %s, %s, 1, 'RATE', 'x', 'x', 0)",
             (client, run, run),
@@ -284,7 +288,10 @@ def _rows(client: str, vendor: str, site: str, branch: str, *ids: str) -> Sequen
             " tds_milli, tds, net, made_by) VALUES (%s, %s, %s, %s, '2026-11-05', '26-27', 1, 0, 0, 0, 0, 1, 'x')",
             (client, run, run, vendor),
         ),
-        ("INSERT INTO app.vendor_debit_series (client_id, id, fy, prefix) VALUES (%s, %s, '26-27', 'DM')", (client, run)),
+        (
+            "INSERT INTO app.vendor_debit_series (client_id, id, fy, prefix) VALUES (%s, %s, '26-27', 'DM')",
+            (client, run),
+        ),
         (
             "INSERT INTO app.vendor_debit_notes (client_id, id, vendor_id, bill_id, series_id, sequence_no, number,"
             " note_date, amount, tax, total, reason, parties, issued_by)"
@@ -305,5 +312,10 @@ def _rows(client: str, vendor: str, site: str, branch: str, *ids: str) -> Sequen
             "INSERT INTO app.receipt_lines (client_id, receipt_id, line_no, invoice_id, amount)"
             " VALUES (%s, %s, 1, %s, 5)",
             (client, run, invoice),
+        ),
+        (
+            "INSERT INTO app.write_offs (client_id, id, vendor_id, invoice_id, written_on, amount, reason)"
+            " VALUES (%s, %s, %s, %s, '2026-11-05', 1, 'ROUNDING')",
+            (client, run, vendor, invoice),
         ),
     ]

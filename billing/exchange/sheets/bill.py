@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from billing.exchange.sheets import limits, rows, times, zones
-from billing.exchange.sheets.bill_fields import BILL_FIELDS, DATE_WORDS, NUMBER_WORDS, TAXES
+from billing.exchange.sheets.bill_fields import BILL_FIELDS, DATE_WORDS, NUMBER_WORDS, PERIOD_WORDS, TAXES
 from billing.exchange.sheets.cells import CellError, RawSheet, Row
 from billing.exchange.sheets.check import open_sheets
 from billing.exchange.sheets.coding import READINGS
@@ -35,6 +35,7 @@ from billing.money import parse_amount, to_paise
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_PAISE = 10**13
+_BETWEEN = re.compile(r"\s*(?:\b(?:to|till|until|upto)\b|[-–—])\s*", re.IGNORECASE)
 _LABELLED = re.compile(r"\s*([^:#]{3,30}?)\s*[:#]\s*(.*)\Z")
 
 
@@ -52,6 +53,7 @@ class BillRow:
     tax: int | None
     total: int | None
     description: str
+    client: str = ""
 
 
 @dataclass(slots=True)
@@ -69,6 +71,8 @@ class BillSheet:
     number: str = ""
     bill_date: date | None = None
     stated_total: int | None = None
+    first_day: date | None = None
+    last_day: date | None = None
 
     @property
     def has_tax(self) -> bool:
@@ -170,9 +174,23 @@ class _Reader:
         if words in NUMBER_WORDS and not self._found.number:
             self._found.number = id_text(value)[:60]
         elif words in DATE_WORDS and self._found.bill_date is None:
-            stamp = TimeParser("day_first", self._sheet.first_serial).one(value)
-            if isinstance(stamp, Stamp) and stamp.has_date:
-                self._found.bill_date = (_EPOCH + timedelta(microseconds=stamp.wall)).date()
+            self._found.bill_date = self._day(value)
+        elif words in PERIOD_WORDS and self._found.first_day is None and isinstance(value, str):
+            self._take_period(value)
+
+    def _take_period(self, text: str) -> None:
+        """`01-10-2026 to 15-10-2026`: the first way to part it into two days that are days."""
+        for match in _BETWEEN.finditer(text):
+            first, last = self._day(text[: match.start()]), self._day(text[match.end() :])
+            if first is not None and last is not None and first <= last:
+                self._found.first_day, self._found.last_day = first, last
+                return
+
+    def _day(self, value: Any) -> date | None:
+        stamp = TimeParser("day_first", self._sheet.first_serial).one(value)
+        if not isinstance(stamp, Stamp) or not stamp.has_date:
+            return None
+        return (_EPOCH + timedelta(microseconds=stamp.wall)).date()
 
     def _cell(self, row: Row, name: str) -> Any:
         at = self._columns.get(name)
@@ -203,6 +221,7 @@ class _Reader:
                     number, ref, self._vehicle(row) if is_trip else "", starts[at], has_time[at],
                     None if metres == NOTHING else metres, _whole(money["amount"]), _tax(money),
                     _whole(money["total"]), self._words(row, is_trip=is_trip),
+                    clean(shown(self._cell(row, "client")) or "")[:200],
                 )
             )  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from billing.exchange.sheets.fields import BY_NAME, FieldSet, FieldSpec
 
-_OF_A_TRIP = ("trip_id", "start", "date", "start_date", "start_time", "distance", "vehicle_no")
+_OF_A_TRIP = ("trip_id", "client", "start", "date", "start_date", "start_time", "distance", "vehicle_no")
 _MONEY = (
     FieldSpec("amount", "amount before tax", "money", """
         amount before tax; taxable amount; taxable value; taxable; base amount; basic amount; basic; base cost; trip
@@ -32,4 +32,5 @@ _MONEY = (
 BILL_FIELDS: Final = FieldSet([replace(BY_NAME[name]) for name in _OF_A_TRIP] + list(_MONEY), enough=2, core=["money"])
 TAXES: Final = ("tax", "cgst", "sgst", "igst")
 NUMBER_WORDS: Final = ("billno", "billnumber", "invoiceno", "invoicenumber", "invno", "taxinvoiceno", "invoice")
+PERIOD_WORDS: Final = ("period", "billingperiod", "billperiod", "invoiceperiod", "serviceperiod", "fortheperiod")
 DATE_WORDS: Final = ("billdate", "invoicedate", "dateofinvoice", "dateofbill", "invdate", "date")

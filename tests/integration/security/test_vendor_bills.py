@@ -11,8 +11,9 @@ from tests.support.hostile import Psql, Victim
 from tests.support.people import People
 
 TABLES = (
-    "vendor_bills", "vendor_bill_rows", "vendor_bill_matches", "vendor_disputes", "vendor_dispute_files",
-    "vendor_payees", "vendor_payouts", "vendor_debit_series", "vendor_debit_notes", "vendor_debit_lines",
+    "vendor_bills", "vendor_bill_rows", "vendor_bill_matches", "vendor_bill_day_trips", "vendor_disputes",
+    "vendor_dispute_files", "vendor_payees", "vendor_payouts", "vendor_debit_series", "vendor_debit_notes",
+    "vendor_debit_lines",
 )  # fmt: skip
 CALLS = (
     "SELECT api.add_vendor_bill(%(client)s, '{{\"rows\": 1}}', '[]')",
@@ -30,6 +31,9 @@ CALLS = (
     "SELECT api.void_debit_note(%(client)s, %(bill)s, 'why')",
     "SELECT api.set_payout_reference(%(client)s, %(bill)s, 'UTR1')",
     "SELECT api.save_payee(%(client)s, %(vendor)s, 'Me', '1234567890', 'HDFC0001234')",
+    "SELECT api.set_off(%(client)s, %(new)s, '{{}}')",
+    "SELECT api.write_off(%(client)s, %(new)s, '{{}}')",
+    "SELECT api.reverse_write_off(%(client)s, %(bill)s, 'why')",
     "SELECT api.record_receipt(%(client)s, '{{}}', '[]')",
     "SELECT api.spread_advance(%(client)s, %(bill)s, '[]')",
     "SELECT api.reverse_receipt(%(client)s, %(bill)s, 'why')",
