@@ -14,6 +14,7 @@ from moveinsync_desktop import formats
 from moveinsync_desktop.models.columns import Column
 
 ENTITY_WORDS = {
+    "billing_period": "Month",
     "billing_run": "Billing run",
     "client": "Client",
     "client_site": "Site",
@@ -25,13 +26,19 @@ ENTITY_WORDS = {
     "import_batch": "Import",
     "invoice": "Invoice",
     "number_series": "Number series",
+    "receipt": "Payment",
     "setting": "Setting",
     "user": "User",
     "vehicle": "Vehicle",
     "vehicle_slot": "Vehicle slot",
     "trip": "Trip",
     "vendor": "Vendor",
+    "vendor_bill": "Vendor bill",
     "vendor_branch": "Branch",
+    "vendor_debit_note": "Vendor debit note",
+    "vendor_dispute": "Dispute",
+    "vendor_payee": "Payee",
+    "vendor_payout": "Payout",
     "workspace": "Workspace",
 }
 ACTION_WORDS = {
@@ -57,6 +64,41 @@ ACTION_WORDS = {
     "ADD_VENDOR": "added",
     "SET_SERIES": "set",
     "MONTH_INPUTS": "month inputs saved",
+    "APPROVE": "approved",
+    "ATTACH": "document attached",
+    "BACKDATE": "put in force earlier",
+    "CLOSE_MONTH": "closed",
+    "CONFIRM": "confirmed",
+    "DISPUTE": "disputed",
+    "IMPORT": "imported",
+    "MATCH": "compared",
+    "NOTE": "corrected by a note",
+    "OPENING_VALUES": "opening values saved",
+    "PAYOUT": "recorded",
+    "RECEIPT": "recorded",
+    "REFERENCE": "bank reference noted",
+    "REKEY": "keys renewed",
+    "REMOVE_OPENING": "opening value taken back",
+    "REOPEN_MONTH": "opened again",
+    "REVERSE": "reversed",
+    "SAVE": "saved",
+    "SEND_BACK": "sent back",
+    "SET_LETTERHEAD": "letterhead set",
+    "SHIFT": "trips moved",
+    "SPREAD": "spread over invoices",
+}
+FIELD_WORDS = {
+    "fy": "financial year",
+    "ours": "our amount",
+    "ref": "trip",
+    "rev": "revision",
+    "row": "row of the bill",
+    "sac": "SAC",
+    "theirs": "their amount",
+    "tds": "TDS",
+    "gstin": "GSTIN",
+    "pan": "PAN",
+    "pin": "PIN",
 }
 _PLACES: dict[str, tuple[str, dict[str, Any]]] = {
     "client": ("parties", {"tab": "clients"}),
@@ -73,8 +115,11 @@ _PLACES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 _NAMES = ("number", "name", "code", "email", "vehicle_no", "slot", "key", "month")
 _MONEY = frozenset(
-    {"taxable", "non_taxable", "tax", "cgst", "sgst", "igst", "rcm_tax", "round_off", "total", "tds", "incentive"}
-)
+    {
+        "taxable", "non_taxable", "tax", "cgst", "sgst", "igst", "rcm_tax", "round_off", "total", "tds", "incentive",
+        "ours", "theirs", "payable", "amount", "open_amount",
+    }
+)  # fmt: skip
 # Ids and links that say nothing to a person; the record itself opens from the panel.
 _UNSAID = ("_id", "_by", "inputs_hash")
 
@@ -95,10 +140,10 @@ class AuditRow:
 
 AUDIT_COLUMNS = (
     Column("at", "When", "stamp", 148),
-    Column("who", "Who", "text", 176),
+    Column("who", "Who", "text", 214),
     Column("what", "What", "id", 160),
-    Column("about", "About", "text", 150),
-    Column("fields", "Fields", "text", 110, stretch=True),
+    Column("about", "About", "text", 140),
+    Column("fields", "Fields", "text", 96, stretch=True),
     Column("reason", "Reason", "text", 150, from_width=1050),
     Column("seq", "Entry", "count", 72, from_width=980),
 )
@@ -159,8 +204,8 @@ def fields_of(entry: AuditEntry) -> str:
 
 
 def words_of(field: str) -> str:
-    """A column's name for people."""
-    return field.replace("_", " ")
+    """A column's name for people; the parts of a nested one keep their signs between them."""
+    return " › ".join(FIELD_WORDS.get(part, part.replace("_", " ")) for part in field.split(" › "))
 
 
 def differences(entry: AuditEntry) -> list[tuple[str, str, str]]:
@@ -192,7 +237,7 @@ def value_words(name: str, value: Any) -> str:
         return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if name in _MONEY and isinstance(value, int):
+    if name.rpartition(" › ")[2] in _MONEY and isinstance(value, int):
         return formats.money(value)
     if name == "month" and isinstance(value, str):
         return formats.month(date.fromisoformat(value[:10]))

@@ -239,7 +239,7 @@ class AuditScreen(Screen):
         box.addSpacing(10)
         changes = entry.before is not None and entry.after is not None
         for name, before, after in found:
-            box.addWidget(label(name, t="sm", c="ink3"))
+            box.addWidget(label(name[:1].upper() + name[1:], t="sm", c="ink3"))
             words = f"{before}  →  {after}" if changes else after if entry.before is None else before
             shown = label(words, t="sm", wrap=True)
             shown.setAccessibleName(f"{name}: was {before}, is {after}")

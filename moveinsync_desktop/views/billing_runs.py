@@ -207,7 +207,7 @@ class BillingRunsScreen(Screen):
         self.draft_button.set_text(f"Draft {formats.plural(len(rated), 'invoice')}" if rated else "Draft invoices")
         waiting = "Waits for rating" if self._queue else "" if rated else "Nothing is left to draft"
         self.draft_button.wait_for(waiting)
-        self.issue_button.setEnabled(bool(drafts) and not self._queue)
+        self.issue_button.wait_for("Waits for rating" if self._queue else "" if drafts else "No draft to issue yet")
         is_preview = any(row.state == "RATED" for row in rows)
         self.header.set_state("PREVIEW" if is_preview else "", "Preview, nothing saved")
 

@@ -144,7 +144,7 @@ class InvoicesScreen(Screen):
         self.offer_history(self.table)
         self.lists = QStackedWidget()
         self.lists.addWidget(self.table)
-        self.settle = SettlePage(self, self.strip, lambda count: self.tabs.set_count(SETTLE_VIEW, count))
+        self.settle = SettlePage(self, self.strip, lambda count: self.tabs.set_count(SETTLE_VIEW, count or None))
         self.lists.addWidget(self.settle)
         return plain(column(self.tabs, self.lists))
 
@@ -205,7 +205,7 @@ class InvoicesScreen(Screen):
 
     def _show_rows(self, rows: list[InvoiceSummary]) -> None:
         self._rows = rows
-        self.tabs.set_count(DRAFTS_VIEW, sum(row.status in OPEN_STATES for row in rows))
+        self.tabs.set_count(DRAFTS_VIEW, sum(row.status in OPEN_STATES for row in rows) or None)
         self._fill()
 
     def _fill(self) -> None:

@@ -41,8 +41,8 @@ class MonthPanel(Inspector):
         self.breaches = NumberField(unit="in the month", whole=True, name="SLA breaches", width=170)
         self.vehicles = NumberField(unit="vehicles", whole=True, name="Vehicles", width=170)
         self.form = Form(
-            FormRow("SLA breaches", self.breaches, key="sla_breaches", label_width=110, hint="0 if none"),
-            FormRow("Vehicles", self.vehicles, key="vehicles_count", label_width=110, hint="empty: the slots"),
+            FormRow("SLA breaches", self.breaches, key="sla_breaches", label_width=110, hint="0 if none", inset=0),
+            FormRow("Vehicles", self.vehicles, key="vehicles_count", label_width=110, hint="empty: the slots", inset=0),
         )
         self.form.changed.connect(lambda _row: self._refresh_button())
         self.form.saved.connect(self._save)
@@ -66,7 +66,10 @@ class MonthPanel(Inspector):
             LinkButton("Put vehicle in…", on_click=self.placement_wanted.emit),
             LinkButton("Enter figures…", on_click=lambda: self.slot_wanted.emit(None)),
         )
-        fuel = row(self._fuel, stretch(), LinkButton("Fuel price…", on_click=self.fuel_wanted.emit))
+        heading = label("Fuel")
+        heading.setFixedWidth(120)
+        fuel = row(heading, self._fuel, stretch(), LinkButton("Enter price…", on_click=self.fuel_wanted.emit),
+                   margins=(0, 8, 0, 4))  # fmt: skip
         for widget in (self.notice, self.form, plain(fuel), self._employees):
             self.body.addWidget(widget)
         self.body.addSpacing(14)
@@ -82,8 +85,9 @@ class MonthPanel(Inspector):
         if not keep_typed:
             self.form.set_values({"sla_breaches": usage.sla_breaches, "vehicles_count": usage.vehicles_count})
         self.slots.set_rows(slot_rows(found))
-        price = "not entered, the rules' own is used" if found.fuel_paise is None else formats.money(found.fuel_paise)
-        self._fuel.setText(f"Fuel on {formats.day(found.month)}: {price}" if "fuel" in found.asked else "Fuel prices")
+        price = "the rules' own price is used" if found.fuel_paise is None else f"₹ {formats.money(found.fuel_paise)}"
+        self._fuel.setText(price if "fuel" in found.asked else "not asked for")
+        self._fuel.setToolTip(f"On {formats.day(found.month)}")
         count = formats.plural(len(usage.employees), "employee")
         from_list = "Employees: from the list of employees" if "employees" in found.asked else ""
         self._employees.setText(f"{count} entered for this month" if usage.employees else from_list)

@@ -86,7 +86,7 @@ class OverviewScreen(Screen):
             figure.opened.connect(lambda: self.context.open("trips", month=self.context.month, view="all"))
         self._bars = DayBars()
         self._bars.day_opened.connect(self._open_day)
-        self._vendors = BarList()
+        self._vendors = BarList("Vendor")
         self._vendors.opened.connect(self._open_vendor)
         self._models = Shares()
         self._models.opened.connect(lambda _name: self._contracts())

@@ -24,6 +24,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -32,6 +33,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from billing.schemas.changes import Changes
+from moveinsync_desktop import formats
 from moveinsync_desktop.actions import Action, May
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.views.widgets.basics import frame
@@ -56,6 +58,7 @@ class Screen(QWidget):
         self.inspector: Inspector | None = None
         self.is_stale = True
         self._is_built = False
+        self._has_said = False
         outer = QHBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
@@ -101,6 +104,7 @@ class Screen(QWidget):
 
     def say(self, words: str, icon: str = "", token: str = "ink2") -> None:
         """Tell the state of this screen in the status bar, for as long as the screen is open."""
+        self._has_said = True
         self.context.messages.status(words, icon, token, of=self.id)
 
     def set_inspector(self, panel: Inspector) -> Inspector:
@@ -136,7 +140,15 @@ class Screen(QWidget):
         """Read in a worker; a newer query of the same key replaces the older. Errors become a notice."""
         cancel = self.context.session.cancel_running if self.context.session is not None else None
         report = on_error or self.context.messages.error
-        return self.context.workers.run_query(fn, on_done, report, owner=self, key=key, on_cancel=cancel)
+        done = on_done if key != "refresh" else partial(self._on_refreshed, on_done)
+        return self.context.workers.run_query(fn, done, report, owner=self, key=key, on_cancel=cancel)
+
+    def _on_refreshed(self, on_done: Callable[[Any], None], result: Any) -> None:
+        """Show what was read; a screen that has nothing of its own to say tells how old that is."""
+        self._has_said, news = False, self.context.messages.last_status
+        on_done(result)
+        if not self._has_said and self.context.messages.last_status is news:
+            self.say(f"Up to date {formats.clock(self.context.signed_in.now(), self.context.zone)}", "state:tick")
 
     def command(self, fn: Callable[[Progress], Any], on_done: Callable[[Any], None] | None = None, *, title: str = "",
                 on_error: Callable[[Exception], None] | None = None) -> Job:  # fmt: skip

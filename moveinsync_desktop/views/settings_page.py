@@ -41,7 +41,7 @@ class SettingsScreen(Screen):
         look.add(
             Form(
                 FormRow("Theme", self._choice(Options.THEME, THEMES), hint="Charts follow"),
-                FormRow("Rows in tables", self._choice(Options.DENSITY, DENSITIES), hint="30 or 26 px"),
+                FormRow("Rows in tables", self._choice(Options.DENSITY, DENSITIES), hint="Compact shows more of them"),
                 FormRow("Contrast", self._tick(Options.CONTRAST, "Stronger borders around fields")),
                 FormRow("Motion", self._tick(Options.MOTION, "Panels and notices slide in")),
                 FormRow("Side bar", self._tick(Options.RAIL_NARROW, "Icons only")),

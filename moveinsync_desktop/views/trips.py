@@ -91,7 +91,7 @@ def columns(*, amounts: bool) -> tuple[Column, ...]:
         Column("ref", "Trip", "id", 120),
         Column("start", "Start", "stamp", 146),
         Column("from_place", "Route", "route", 128, second="to_place", stretch=True),
-        Column("vendor_name", "Vendor", "text", 160, hidden=True, from_width=1250),
+        Column("vendor_name", "Vendor", "text", 188, hidden=True, from_width=1250),
         Column("contract_name", "Contract", "text", 170, hidden=True),
         Column("vehicle_no", "Vehicle", "text", 120, hidden=True, from_width=1050),
         Column("vehicle_type", "Type", "text", 84, hidden=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -222,9 +223,36 @@ def test_several_files_come_one_after_the_other(desk: AppContext, qtbot: Any, pa
         qtbot.mouseClick(dialog.next_button, Qt.MouseButton.LeftButton)
         qtbot.waitUntil(settled(dialog, DONE), timeout=15_000)
         assert count(desk.signed_in, pair) == number
-        assert dialog.next_button.accessibleName() == ("Next file: 2.csv" if number == 1 else "Close")
+        assert dialog.next_button.accessibleName() == ("Next file: 2.csv" if number == 1 else "Bill October 2026")
         qtbot.mouseClick(dialog.next_button, Qt.MouseButton.LeftButton)
     assert dialog.result() == 1
+
+
+def test_the_last_page_leads_to_the_bill_of_what_was_stored(
+    desk: AppContext, qtbot: Any, pair: Pair, tmp_path: Path
+) -> None:
+    wanted: list[tuple[str, dict[str, Any]]] = []
+    desk.navigator.wanted.connect(lambda key, parameters: wanted.append((key, parameters)))
+    dialog = opened(desk, qtbot, write_xlsx(tmp_path / "t.xlsx", [good(pair, 1)]))
+    qtbot.waitUntil(settled(dialog, CHECK), timeout=15_000)
+    qtbot.mouseClick(dialog.next_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(settled(dialog, DONE), timeout=15_000)
+    assert desk.month == date(2026, 10, 1), "every screen shows the month that was brought in"
+    assert dialog.cancel_button.accessibleName() == "Close"
+    qtbot.mouseClick(dialog.next_button, Qt.MouseButton.LeftButton)
+    assert wanted == [("billing_runs", {"month": date(2026, 10, 1)})]
+
+
+def test_the_reason_why_nothing_can_be_stored_yet_stands_beside_the_button(
+    desk: AppContext, qtbot: Any, pair: Pair, tmp_path: Path
+) -> None:
+    dialog = opened(desk, qtbot, write_xlsx(tmp_path / "t.xlsx", [good(pair, 1), good(pair, 2, km="NULL")]))
+    qtbot.waitUntil(settled(dialog, CHECK), timeout=15_000)
+    assert dialog.note.text().startswith("1 row rejected")
+    dialog.mode.setFocus()
+    qtbot.keyClick(dialog.mode, Qt.Key.Key_Right)
+    assert dialog.note.text() == "Nothing is stored yet"
+    assert dialog.next_button.isEnabled()
 
 
 def test_the_demo_company_offers_a_sheet_with_mistakes(desk: AppContext, qtbot: Any) -> None:

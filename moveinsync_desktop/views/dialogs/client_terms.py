@@ -26,7 +26,9 @@ class TermsDialog(KeptDialog):
         self._found = found
         words = "Open invoices follow them; bills already compared and payouts already made stay as they are."
         self.body.addWidget(label(words, c="ink2"))
-        self.form = Form(*(FormRow(term.words, _field(term), key=name, hint=term.hint) for name, term in TERMS.items()))
+        self.form = Form(
+            *(FormRow(term.words, _field(term), key=name, hint=term.hint) for name, term in TERMS.items()), inset=0
+        )
         self.form.set_values(dict(found))
         self.body.addWidget(self.form)
         self.keep_typed(screen.context, str(screen.context.client_id), self.form)

@@ -55,7 +55,7 @@ class DayDialog(PlainDialog):
         self._earliest = earliest
         self.body.addWidget(label(follows, c="ink2", wrap=True))
         self.day_field = DateField(day, name=field)
-        self.form = Form(FormRow(field, self.day_field, key="day", hint="+ and − step a day, [ ] a month"))
+        self.form = Form(FormRow(field, self.day_field, key="day", hint="+ and − step a day, [ ] a month"), inset=0)
         self.note_field: TextField | None = None
         if note:
             self.note_field = TextField(name=note, width=250)

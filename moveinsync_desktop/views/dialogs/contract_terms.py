@@ -27,7 +27,7 @@ from moveinsync_desktop.views.widgets.basics import label
 from moveinsync_desktop.views.widgets.buttons import Button
 from moveinsync_desktop.views.widgets.choices import Check, Combo, Segmented
 from moveinsync_desktop.views.widgets.fields import DateField, NumberField, TextField
-from moveinsync_desktop.views.widgets.forms import Form, FormRow
+from moveinsync_desktop.views.widgets.forms import LABEL_WIDTH, Form, FormRow
 
 if TYPE_CHECKING:
     from billing.services.parties import VendorOfClient
@@ -41,7 +41,7 @@ CYCLES = {
     "NONE": "No renewal", "MONTHLY": "Every month", "QUARTERLY": "Every quarter", "HALF_YEARLY": "Every half year",
     "YEARLY": "Every year",
 }  # fmt: skip
-FIELD = 320
+FIELD = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +60,14 @@ class ContractDialog(KeptDialog):
         self, parent: QWidget | None, choices: Choices, *, contract: Contract | None = None, today: date | None = None
     ) -> None:
         title = "New contract" if contract is None else f"Contract {contract.name}"
-        super().__init__(parent, title, width=640)
+        super().__init__(parent, title, width=660)
         self._choices, self._old = choices, contract
         self.contract = contract
-        self.form = Form()
-        self._make_fields(today or date.today())
-        self.body.addWidget(self.form)
+        self.form = Form(inset=0)
         self.note = label("", t="sm", c="ink3")
-        self.body.addWidget(self.note)
+        self.note.setContentsMargins(LABEL_WIDTH + 10, 0, 0, 6)
+        self._make_fields(today or date.today())
+        self.add_scrolling(self.form)
         verb = "Next: rules" if contract is None else "Save contract"
         self.ok_button = Button(verb, "primary", on_click=self.accept)
         self.foot.addStretch(1)
@@ -117,17 +117,22 @@ class ContractDialog(KeptDialog):
         self._po = TextField(name="Purchase order", width=FIELD)
         self._sites = TextField(name="Trips of sites", width=FIELD)
         self._types = TextField(name="Trips of vehicle types", width=FIELD)
-        rows = [
+        for made in (
             FormRow("Client", self._client, key="client_id"),
             FormRow("Vendor", self._vendor, key="vendor_id"),
-            FormRow("Name", self._name, key="name"),
+            FormRow("Name", self._name, key="name", hint="yours, to tell contracts apart"),
+            *self._term_rows(today),
+        ):
+            self.form.add(made)
+        if self._old is None:
+            self.form.add_widget(self.note)
+        rows = [
             FormRow("Billed to site", self._site, key="site_id"),
             FormRow("Vendor branch", self._branch, key="branch_id"),
             FormRow("Purchase order", self._po, key="po_number", hint="printed on invoices"),
+            FormRow("Trips of sites", self._sites, key="scope_sites", hint="codes; empty: all"),
+            FormRow("Vehicle types", self._types, key="scope_vehicle_types", hint="codes; empty: all"),
             *self._tax_rows(),
-            FormRow("Trips of sites", self._sites, key="scope_sites", hint="empty: all"),
-            FormRow("Vehicle types", self._types, key="scope_vehicle_types", hint="empty: all"),
-            *self._term_rows(today),
         ]
         for made in rows:
             self.form.add(made)

@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -29,7 +29,7 @@ from moveinsync_desktop.views.dialogs.import_check_page import CheckPage
 from moveinsync_desktop.views.dialogs.import_columns_page import ColumnsPage
 from moveinsync_desktop.views.dialogs.import_done_page import DonePage
 from moveinsync_desktop.views.dialogs.import_file_page import FilePage
-from moveinsync_desktop.views.widgets.basics import frame, label
+from moveinsync_desktop.views.widgets.basics import ElidedLabel, frame
 from moveinsync_desktop.views.widgets.buttons import Button
 from moveinsync_desktop.views.widgets.choices import Segmented
 from moveinsync_desktop.views.widgets.header import PageHeader
@@ -38,11 +38,13 @@ from moveinsync_desktop.views.widgets.steps import Steps
 
 if TYPE_CHECKING:
     from billing.exchange.sheets.look import SheetLook
+    from billing.services.trip_decisions import Undone
     from billing.services.trips import ImportChoices, ImportResult
     from moveinsync_desktop.models.import_preview import Preview
     from moveinsync_desktop.workers import Job
 
 FILE, COLUMNS, CHECK, DONE = range(4)
+NOTHING_YET = "Nothing is stored yet"
 
 
 class ImportTripsDialog(QDialog):
@@ -64,6 +66,7 @@ class ImportTripsDialog(QDialog):
         self._job: Job | None = None
         self._edits: dict[tuple[str | None, int], dict[str, str]] = {}
         self._key = new_id()
+        self._news = ""
         self.steps = Steps(["File", "Columns", "Check", "Done"])
         self.header = PageHeader("Import trips")
         self.header.add_right(self.steps)
@@ -101,10 +104,11 @@ class ImportTripsDialog(QDialog):
         super().keyPressEvent(event)
 
     def _make_layout(self) -> None:
-        self.note = label("Nothing is stored yet", c="ink2")
+        self.note = ElidedLabel(NOTHING_YET, c="ink2")
+        self.note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.save_button = Button("Save rows with reasons…", icon="download", on_click=self._save_rows)
         self.mode = Segmented([(False, "All or nothing"), (True, "Only the ready rows")], "When rows are rejected")
-        self.mode.chosen.connect(lambda _value: self._refresh_foot())
+        self.mode.chosen.connect(lambda _value: self._choose_mode())
         self.back_button = Button("Back", on_click=self._back)
         self.cancel_button = Button("Cancel", on_click=self.reject)
         self.next_button = Button("Next", "primary", on_click=self._next)
@@ -114,8 +118,8 @@ class ImportTripsDialog(QDialog):
         box.setSpacing(10)
         box.addWidget(self.save_button)
         box.addWidget(self.mode)
-        box.addStretch(1)
-        for widget in (self.note, self.back_button, self.cancel_button, self.next_button):
+        box.addWidget(self.note, 1)
+        for widget in (self.back_button, self.cancel_button, self.next_button):
             box.addWidget(widget)
         ground = frame("page")
         inner = QVBoxLayout(ground)
@@ -141,8 +145,13 @@ class ImportTripsDialog(QDialog):
         self.file_page.zone.sample.clicked.connect(self._take_sample)
 
     def _go(self, step: int) -> None:
+        self._news = ""
         self.pages.setCurrentIndex(step)
         self.steps.set_step(step)
+        self._refresh_foot()
+
+    def _choose_mode(self) -> None:
+        self._news = ""
         self._refresh_foot()
 
     def _refresh_foot(self) -> None:
@@ -153,14 +162,19 @@ class ImportTripsDialog(QDialog):
         self.save_button.set_text(f"Save {formats.plural(self._to_send_back(), 'row')} with reasons…")
         self.mode.setVisible(step == CHECK and checked.rejected > 0)
         self.back_button.setVisible(step in (COLUMNS, CHECK))
-        self.cancel_button.setVisible(step != DONE)
-        self.note.setVisible(step != DONE)
+        self.cancel_button.setVisible(step != DONE or self._may_bill())
+        self.cancel_button.set_text("Close" if step == DONE else "Cancel")
         self.next_button.set_text(
             {FILE: "Next: columns", COLUMNS: "Check the rows", DONE: self._after()}.get(
                 step, f"Import {formats.plural(checked.ready, 'trip')}"
             )
         )
-        self.next_button.wait_for("Waits for the file to be read" if is_busy else self._waits(step))
+        waits = "Waits for the file to be read" if is_busy else self._waits(step)
+        self.next_button.wait_for(waits)
+        if step == DONE:
+            self.note.setText("")
+        elif step == CHECK:
+            self.note.setText(self._news or waits or NOTHING_YET)
 
     def _waits(self, step: int) -> str:
         if step == FILE:
@@ -188,11 +202,27 @@ class ImportTripsDialog(QDialog):
         elif self.file_page.waiting:
             self.file_page.set_paths(list(self.file_page.waiting))
         else:
+            is_next = self._may_bill()
             self.accept()
+            if is_next:
+                self.context.open("billing_runs", month=self._month())
 
     def _after(self) -> str:
-        waiting = self.file_page.waiting
-        return f"Next file: {waiting[0].name}" if waiting else "Close"
+        """What the last page leads to: the next file, the bill of these trips, or out."""
+        waiting, month = self.file_page.waiting, self._month()
+        if waiting:
+            return f"Next file: {waiting[0].name}"
+        return f"Bill {formats.month(month)}" if month is not None and self._may_bill() else "Close"
+
+    def _month(self) -> date | None:
+        """The first month of what was stored; None where nothing was, or where it was taken back."""
+        stored = self.stored
+        if stored is None or not stored.batches or not stored.checked.dates.first:
+            return None
+        return date.fromisoformat(stored.checked.dates.first).replace(day=1)
+
+    def _may_bill(self) -> bool:
+        return self._month() is not None and not self.file_page.waiting and self.context.may("billing.run")
 
     def _back(self) -> None:
         self._go(self.pages.currentIndex() - 1)
@@ -303,19 +333,25 @@ class ImportTripsDialog(QDialog):
     def _on_stored(self, result: ImportResult) -> None:
         self.stored = result
         self.done_page.show_result(result)
+        month = self._month()
+        if month is not None:
+            self.context.set_month(month)  # what was just brought in is what every screen shows now
         self._go(DONE)
 
     def _undo(self) -> None:
         if self.stored is not None and self.stored.file_id is not None:
             job = import_jobs.undo(self.context.signed_in, str(self.stored.file_id))
-            self._work(job, self.done_page.show_undone, "Taking the import back")
+            self._work(job, self._on_undone, "Taking the import back")
+
+    def _on_undone(self, undone: Undone) -> None:
+        self.stored = None
+        self.done_page.show_undone(undone)
 
     def _show_trips(self) -> None:
         """Leave for the list of what was stored: its first month, by the sheet's name."""
-        stored = self.stored
+        stored, month = self.stored, self._month()
         self.accept()
-        if stored is not None and stored.batches and stored.checked.dates.first:
-            month = date.fromisoformat(stored.checked.dates.first).replace(day=1)
+        if stored is not None and month is not None:
             name = stored.batches[0].batch.file_name
             self.context.open("trips", month=month, view="all", filters={"file_name": f"={name}"})
 
@@ -331,7 +367,7 @@ class ImportTripsDialog(QDialog):
 
     def _write_rows(self, preview: Preview, path: Path, target: Path) -> None:
         def done(count: int) -> None:
-            self.note.setText(f"{formats.plural(count, 'row')} saved as {target.name}")
+            self._news = f"{formats.plural(count, 'row')} saved as {target.name}"
 
         self._work(import_jobs.write_rows(preview, path, target), done, "Saving the rows")
 
@@ -346,7 +382,7 @@ class ImportTripsDialog(QDialog):
 
     def _fail(self, error: Exception) -> None:
         if isinstance(error, Cancelled):
-            self.note.setText("Cancelled, nothing was stored")
+            self._news = "Cancelled, nothing was stored"
         elif isinstance(error, KnownError):
             title, hint = describe(error)
             page = self.pages.currentWidget()

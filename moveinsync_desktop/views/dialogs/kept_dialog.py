@@ -17,13 +17,17 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QScrollArea, QWidget
 
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.views.dialogs.confirm import ConfirmDialog, PlainDialog
 from moveinsync_desktop.views.dialogs.form_draft import FormDraft
+from moveinsync_desktop.views.widgets.basics import column, plain, scrolling
 from moveinsync_desktop.views.widgets.forms import Form
 from moveinsync_desktop.views.widgets.notices import MessageBar
+
+AROUND_FORM = 190
+"""Pixels that title, notice, buttons and the window's own frame take beside the form."""
 
 
 class Fields(QObject):
@@ -62,6 +66,8 @@ class KeptDialog(PlainDialog):
     def __init__(self, parent: QWidget | None, title: str, *, width: int) -> None:
         super().__init__(parent, title, width=width)
         self.draft: FormDraft | None = None
+        self._long: QWidget | None = None
+        self._area: QScrollArea | None = None
         self.notice = MessageBar()
         self.body.addWidget(self.notice)
 
@@ -70,16 +76,27 @@ class KeptDialog(PlainDialog):
         key = f"form:{context.signed_in.user_id}:{type(self).__name__}:{which}"
         self.draft = FormDraft(form, context.drafts, key, self.notice, parent=self)
 
+    def add_scrolling(self, form: QWidget) -> None:
+        """Put a form into the body that scrolls where the screen is too low for it."""
+        ground = plain(column(form))
+        ground.setProperty("role", "page")
+        self._long, self._area = form, scrolling(ground)
+        self.body.addWidget(self._area, 1)
+
     def settled(self) -> None:
         """It is stored, or thrown away on purpose: nothing is left to bring back."""
         if self.draft is not None:
             self.draft.forget()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """What was typed before comes back."""
+        """As high as its form, if the screen is. What was typed before comes back."""
         super().showEvent(event)
         if self.draft is not None:
             self.draft.begin()
+        if self._area is not None and self._long is not None:
+            room = self.screen().availableGeometry().height() - AROUND_FORM
+            self._area.setMinimumHeight(min(self._long.sizeHint().height(), max(room, 200)))
+            self.adjustSize()
 
     def reject(self) -> None:
         """Leave; asks first when something was typed."""

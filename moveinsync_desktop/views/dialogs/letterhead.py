@@ -46,6 +46,7 @@ class LetterheadDialog(KeptDialog):
             FormRow("", [choose, self._remove, "PNG or JPEG, up to 512 kB"]),
             FormRow("Beside the logo", self.headline),
             FormRow("At the foot", self.footer),
+            inset=0,
         )
         self.body.addWidget(form)
         self.foot.addStretch(1)

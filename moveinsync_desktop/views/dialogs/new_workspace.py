@@ -24,7 +24,7 @@ class NewWorkspaceDialog(PlainDialog):
         self._email = FormRow("Your e-mail", TextField(name="Your e-mail", width=260), key="email")
         self._password = FormRow("Password", self._secret("Password"), key="password")
         self._again = FormRow("Once more", self._secret("Password once more"), key="again")
-        self._form = Form(self._name, self._email, self._password, self._again)
+        self._form = Form(self._name, self._email, self._password, self._again, inset=0)
         self._form.saved.connect(self._check)
         self._form.left.connect(self.reject)
         self.body.addWidget(self._form)

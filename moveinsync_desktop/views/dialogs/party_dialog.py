@@ -10,8 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtGui import QShowEvent
-
 from billing.errors import EditConflictError, KnownError
 from billing.invoicing.gstin import Verdict, check_character, verify
 from billing.invoicing.pins import pin_warning
@@ -21,7 +19,6 @@ from billing.services.checks import InvalidFieldsError
 from moveinsync_desktop import formats
 from moveinsync_desktop.views.dialogs.kept_dialog import KeptDialog
 from moveinsync_desktop.views.screen import Screen
-from moveinsync_desktop.views.widgets.basics import column, plain, scrolling
 from moveinsync_desktop.views.widgets.buttons import Button
 from moveinsync_desktop.views.widgets.choices import Combo, Segmented
 from moveinsync_desktop.views.widgets.fields import DateField, TextField
@@ -29,8 +26,6 @@ from moveinsync_desktop.views.widgets.forms import Form, FormRow
 
 FIELD = 240
 GSTIN_LENGTH = 15
-AROUND_FORM = 190
-"""Pixels that title, notice, buttons and the window's own frame take beside the form."""
 Save = Callable[[Any], Any]
 OPTIONAL = frozenset({"pan", "gstin", "state_code", "pin", "gstin_status", "lut_no", "authority_ref"})
 """Fields that are stored as "not known" when nothing is typed; other text is stored empty."""
@@ -43,14 +38,11 @@ class PartyDialog(KeptDialog):
         super().__init__(screen, title, width=width)
         self._screen, self._save = screen, save
         self.record = record
-        self.form = Form()
+        self.form = Form(inset=0)
         for made in self.rows():
             self.form.add(made)
             made.undone.connect(lambda made=made: self._take_stored(made))
-        ground = plain(column(self.form))
-        ground.setProperty("role", "page")
-        self._area = scrolling(ground)
-        self.body.addWidget(self._area, 1)
+        self.add_scrolling(self.form)
         self.save_button = Button(verb, "primary", on_click=self.accept)
         self.foot.addStretch(1)
         self.foot.addWidget(Button("Cancel", on_click=self.reject))
@@ -61,14 +53,6 @@ class PartyDialog(KeptDialog):
         self.keep_typed(screen.context, self._which(), self.form)
         if self.form.rows:
             self.form.rows[0].field.setFocus()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """As high as the form, if the screen is; else the form scrolls. What was typed before comes back."""
-        super().showEvent(event)
-        wanted = self.form.sizeHint().height()
-        room = self.screen().availableGeometry().height() - AROUND_FORM
-        self._area.setMinimumHeight(min(wanted, max(room, 200)))
-        self.adjustSize()
 
     def _which(self) -> str:
         """Which record the draft is of."""

@@ -47,7 +47,7 @@ class SignInAgainDialog(PlainDialog):
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
         self._asks_password = asks_password
         rows = [FormRow("E-mail", who), *([FormRow("Password", self.password)] if asks_password else [])]
-        form = Form(*rows, enter_moves_on=False)
+        form = Form(*rows, enter_moves_on=False, inset=0)
         form.saved.connect(self._go)
         self.password.returnPressed.connect(self._go)
         self.body.addWidget(form)

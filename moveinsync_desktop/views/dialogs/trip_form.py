@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from billing.errors import KnownError
@@ -30,7 +31,8 @@ STATUSES = [("COMPLETED", "Completed"), ("NO_SHOW", "No show"), ("CANCELLED", "C
 MOMENT = "dd-mm-yyyy hh:mm"
 # Field, words beside it, hint; the left half is the drive, the right half what it is charged by.
 LEFT = (
-    ("trip_id", "Trip", "As on the slip"), ("start", "Start", MOMENT), ("end", "End", MOMENT), ("distance", "Km", ""),
+    ("trip_id", "Trip", "As on the slip"), ("start", "Start", MOMENT), ("end", "End", MOMENT),
+    ("distance", "Distance", "km"),
     ("status", "Status", ""), ("vehicle_no", "Vehicle", ""), ("vehicle_type", "Vehicle type", ""),
     ("vehicle_slot", "Vehicle slot", ""), ("site", "Site", ""), ("zone", "Zone", ""),
     ("employees", "Riders", "Codes; with ; between"), ("seats_boarded", "Seats boarded", ""),
@@ -40,6 +42,12 @@ RIGHT = (
     ("waiting_minutes", "Waiting", "minutes"), ("late_minutes", "Late", "minutes"), ("garage_km", "Garage", "km"),
     ("gps_km", "By GPS", "km"), ("claimed_km", "Claimed", "km"), ("cancelled_minutes_before", "Cancelled", "min ahead"),
     ("calendar_days", "Days", "outstation"),
+)  # fmt: skip
+FIGURES = frozenset(
+    {
+        "distance", "seats_boarded", "toll", "parking", "waiting_minutes", "late_minutes", "garage_km", "gps_km",
+        "claimed_km", "cancelled_minutes_before", "calendar_days",
+    }
 )  # fmt: skip
 CHOICES = {"is_carpool": YES_NO, "escort": YES_NO, "status": STATUSES}
 
@@ -64,10 +72,12 @@ class TripForm(KeptDialog):
         self._area.setMinimumHeight(min(max(form.sizeHint().height() for form in self.forms), max(room, 200)))
 
     def _half(self, listed: tuple[tuple[str, str, str], ...]) -> Form:
-        form = Form()
+        form = Form(inset=0)
         for name, words, hint in listed:
             field: QWidget = Combo(CHOICES[name], name=words) if name in CHOICES else TextField(name=words)
             field.setFixedWidth(184)
+            if name in FIGURES and isinstance(field, TextField):
+                field.setAlignment(Qt.AlignmentFlag.AlignRight)
             self.fields[name] = form.add(FormRow(words, field, hint=hint, key=name, label_width=104))
         form.saved.connect(self.accept)
         form.left.connect(self.reject)

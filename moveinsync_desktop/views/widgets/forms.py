@@ -28,7 +28,8 @@ LABEL_WIDTH = 138
 class FormRow(QWidget):
     """One labelled field. Attributes: field, key. Signals: changed(), undone() (the undo button was used).
 
-    `fields` may be several widgets or words in one row: FormRow("Start", [DateField(), TimeField()]).
+    `fields` may be several widgets or words in one row: FormRow("Start", [DateField(), TimeField()]). `inset` is the
+    margin at both ends: a card's, or none where the panel brings it.
     """
 
     changed = Signal()
@@ -42,6 +43,7 @@ class FormRow(QWidget):
         hint: str = "",
         key: str = "",
         label_width: int = LABEL_WIDTH,
+        inset: int = 14,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -51,6 +53,7 @@ class FormRow(QWidget):
         self.fields = [part for part in parts if isinstance(part, QWidget)]
         self.field: Any = self.fields[0]
         self._hint, self._error, self._was = hint, "", ""
+        self._inset = inset
         self._label = label(text)
         self._label.setFixedWidth(label_width)
         self._label.setBuddy(self.field)
@@ -58,7 +61,7 @@ class FormRow(QWidget):
         self._note = _Note(hint, t="sm", c="ink3")
         self._undo = IconButton("undo-2", "Put the old value back", on_click=self.undone.emit)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(14, 0, 14, 0)
+        layout.setContentsMargins(inset, 0, inset, 0)
         layout.setSpacing(8)
         layout.addWidget(self._label)
         layout.addSpacing(2)
@@ -91,9 +94,18 @@ class FormRow(QWidget):
                 restyle(field, state="error" if sentence else "")
         self._refresh()
 
+    def set_inset(self, inset: int) -> None:
+        """Another margin at both ends; a changed row keeps some, for the bar that marks it."""
+        self._inset = inset
+        layout = self.layout()
+        if layout is not None:
+            left = max(inset, 8) if self._was else inset
+            layout.setContentsMargins(left, 0, inset, 0)
+
     def set_was(self, old: str) -> None:
         """Mark as changed from `old` (as written on screen); "" clears."""
         self._was = old
+        self.set_inset(self._inset)
         self._refresh()
 
     def check(self) -> str:
@@ -147,6 +159,10 @@ class _Note(ElidedLabel):
         """Room for all words, whatever is shown of them."""
         return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 2, super().sizeHint().height())
 
+    def minimumSizeHint(self) -> QSize:
+        """Where there is no room the words give way, never the field."""
+        return QSize(16, super().minimumSizeHint().height())
+
 
 class _Mark(QWidget):
     """The octagon before a form error."""
@@ -172,9 +188,14 @@ class Form(QWidget):
     moves_on_by_default = True
     """The user's setting, for every form that is not told otherwise."""
 
-    def __init__(self, *rows: FormRow, enter_moves_on: bool | None = None, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, *rows: FormRow, enter_moves_on: bool | None = None, inset: int | None = None,
+        parent: QWidget | None = None,
+    ) -> None:  # fmt: skip
+        """inset: of all rows, where it is not a card's."""
         super().__init__(parent)
         self.rows: list[FormRow] = []
+        self._inset = inset
         self.setProperty("role", "form")
         self.enter_moves_on = enter_moves_on
         self._layout = QVBoxLayout(self)
@@ -187,6 +208,8 @@ class Form(QWidget):
         """Append a row."""
         self.rows.append(made)
         self._layout.addWidget(made)
+        if self._inset is not None:
+            made.set_inset(self._inset)
         made.changed.connect(lambda: self.changed.emit(made))
         for widget in [*made.fields, *(child for field in made.fields for child in field.findChildren(QWidget))]:
             widget.installEventFilter(self)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QRect, Qt, QTimer
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from moveinsync_desktop import icons, theme
@@ -20,6 +20,7 @@ from moveinsync_desktop.views.widgets.basics import label, plain, row, stretch
 from moveinsync_desktop.views.widgets.buttons import Button
 
 LOADING_AFTER_MS = 300
+TEXT_WIDTH = 360
 Actions = Sequence[tuple[str, Callable[[], object]]]
 
 
@@ -118,24 +119,25 @@ class Placeholder(QWidget):
         self._clear()
         words = label(text, t="sm", c="ink3", wrap=True)
         words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        words.setMaximumWidth(340)
-        words.setMinimumWidth(min(340, round(painting.width(text, 12)) + 8))
+        wide = min(TEXT_WIDTH, round(painting.width(text, 12)) + 8)
+        box = QFontMetrics(theme.font(12)).boundingRect(QRect(0, 0, wide, 0), Qt.TextFlag.TextWordWrap, text)
+        words.setFixedSize(wide, box.height() + 4)  # a centred label is not asked how high it is at its width
         buttons = [
             Button(text_, "primary" if at == len(actions) - 1 and len(actions) > 1 else "", on_click=handler)
             for at, (text_, handler) in enumerate(actions)
         ]
-        box = QVBoxLayout()
-        box.setSpacing(4)
-        box.addStretch(2)
-        box.addWidget(Glyph(icon, token), 0, Qt.AlignmentFlag.AlignHCenter)
-        box.addSpacing(6)
-        box.addWidget(label(title, w="600"), 0, Qt.AlignmentFlag.AlignHCenter)
-        box.addWidget(words, 0, Qt.AlignmentFlag.AlignHCenter)
+        parts = QVBoxLayout()
+        parts.setSpacing(4)
+        parts.addStretch(2)
+        parts.addWidget(Glyph(icon, token), 0, Qt.AlignmentFlag.AlignHCenter)
+        parts.addSpacing(6)
+        parts.addWidget(label(title, w="600"), 0, Qt.AlignmentFlag.AlignHCenter)
+        parts.addWidget(words, 0, Qt.AlignmentFlag.AlignHCenter)
         if buttons:
-            box.addSpacing(8)
-            box.addLayout(row(stretch(), *buttons, stretch()))
-        box.addStretch(3)
-        self._content = plain(box)
+            parts.addSpacing(8)
+            parts.addLayout(row(stretch(), *buttons, stretch()))
+        parts.addStretch(3)
+        self._content = plain(parts)
         self._content.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._box.addWidget(self._content)
         self.setAccessibleName(f"{title}. {text}")

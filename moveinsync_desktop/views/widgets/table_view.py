@@ -237,8 +237,11 @@ class TableView(QTableView):
         if model is None:
             return
         wide = next((at for at, c in enumerate(model.columns) if c.stretch and not self.isColumnHidden(at)), None)
-        if wide is None:
-            return
+        if wide is None:  # words at the right end may take the rest; figures stay under their header
+            shown = [at for at in range(len(model.columns)) if not self.isColumnHidden(at)]
+            if not shown or model.columns[shown[-1]].is_right:
+                return
+            wide = shown[-1]
         others = sum(
             self.columnWidth(at) for at in range(len(model.columns)) if at != wide and not self.isColumnHidden(at)
         )
