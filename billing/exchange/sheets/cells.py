@@ -29,6 +29,11 @@ ERROR_REASONS = {
 }
 
 
+NO_VALUE = CellError(
+    "=…", "The formula in this cell has no stored result: open the file in Excel, save it, send it again."
+)
+
+
 class Broken(NamedTuple):
     """A row the reader could not split into cells; it is rejected, the rows around it are not."""
 

@@ -35,6 +35,8 @@ _ALWAYS_CODED = ("client", "vendor", "status", "employees")
 _EXTENSIONS = {
     "xlsx": (".xlsx", ".xlsm"),
     "xls": (".xls",),
+    "ods": (".ods",),
+    "xml": (".xml", ".xls"),
     "text": (".csv", ".tsv", ".txt"),
     "html": (".xls", ".html", ".htm"),
 }
@@ -49,6 +51,10 @@ def open_sheets(path: Path) -> tuple[list[RawSheet], str]:
         from billing.exchange.sheets.html_reader import open_html
 
         return open_html(path), kind
+    if kind == "xml":
+        from billing.exchange.sheets.spreadsheetml import open_spreadsheetml
+
+        return open_spreadsheetml(path), kind
     return open_workbook(path, kind), kind
 
 
@@ -111,6 +117,8 @@ def check_sheets(
 _SAID = {
     "xlsx": "a workbook (.xlsx)",
     "xls": "an old workbook (.xls)",
+    "ods": "an OpenDocument sheet (.ods)",
+    "xml": "an Excel 2003 workbook in XML",
     "text": "a text table (.csv)",
     "html": "a web page",
 }

@@ -7,40 +7,21 @@ without a stored result and hidden rows.
 
 from __future__ import annotations
 
+import codecs
 import re
 import zipfile
 import zlib
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from billing.exchange.sheets import limits
-from billing.exchange.sheets.refusals import bomb, encrypted, macros, refuse, too_large
+from billing.exchange.sheets.book_facts import SERIALS_1904, BookFacts, SheetFacts
+from billing.exchange.sheets.refusals import bomb, damaged, encrypted, macros, refuse, too_large
 
 _CHUNK: Final = limits.MIB
-# The day of serial 0, counted from 1970-01-01, in the two date systems of workbooks.
-SERIALS_1900: Final = -25_569
-SERIALS_1904: Final = -24_107
-
-
-@dataclass(slots=True)
-class SheetFacts:
-    """What the raw pass saw in one worksheet part; rows and columns count from 0."""
-
-    errors: dict[tuple[int, int], str] = field(default_factory=dict)
-    no_value: set[tuple[int, int]] = field(default_factory=set)
-    hidden_rows: set[int] = field(default_factory=set)
-    size: int = 0
-
-
-@dataclass(slots=True)
-class BookFacts:
-    """All worksheet parts by their name inside the workbook, and the unpacked size."""
-
-    parts: dict[str, SheetFacts] = field(default_factory=dict)
-    sheet_parts: dict[str, str] = field(default_factory=dict)
-    unpacked: int = 0
-    first_serial: int = SERIALS_1900
+_BOOK: Final = "xl/workbook.xml"
+_RELATIONS: Final = "xl/_rels/workbook.xml.rels"
+_OFFICE: Final = (("word/", "a Word document"), ("ppt/", "a PowerPoint presentation"))
 
 
 def inspect_workbook(path: Path) -> BookFacts:
@@ -51,7 +32,7 @@ def inspect_workbook(path: Path) -> BookFacts:
         with zipfile.ZipFile(path) as archive:
             return _inspect(path, archive)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as error:
-        raise refuse("UNREADABLE", f"{path.name} is damaged: it cannot be unpacked.") from error
+        raise damaged(path) from error
 
 
 def _inspect(path: Path, archive: zipfile.ZipFile) -> BookFacts:
@@ -64,35 +45,56 @@ def _inspect(path: Path, archive: zipfile.ZipFile) -> BookFacts:
     packed = sum(entry.compress_size for entry in entries)
     if declared > limits.MAX_UNPACKED or _too_dense(declared, packed):
         raise bomb(path)
-    names = {entry.filename.lower().lstrip("/") for entry in entries}
-    if any(name.endswith("vbaproject.bin") or "/macrosheets/" in name for name in names):
+    names = {_plain(entry.filename) for entry in entries}
+    if any(name.endswith("vbaproject.bin") or "/macrosheets/" in name or name.startswith("basic/") for name in names):
         raise macros(path)
-    if {"content.xml", "mimetype"} <= names:
+    is_ods = {"content.xml", "mimetype"} <= names
+    if not is_ods:
+        _check_kind(path, names)
+    facts = BookFacts()
+    lists = [entry for entry in entries if entry.filename in (_BOOK, _RELATIONS)]
+    for entry in lists:  # first: they say which parts are sheets
+        _scan_part(path, archive, entry, facts, None)
+    parts = {part: facts.sheets.setdefault(sheet, SheetFacts()) for sheet, part in _sheet_parts(archive).items()}
+    for entry in entries:
+        if entry not in lists:
+            _scan_part(path, archive, entry, facts, parts.get(_plain(entry.filename)))
+    if is_ods and b"encryption-data" in _read(archive, "META-INF/manifest.xml"):
+        raise encrypted(path)
+    if re.search(rb"""\bdate1904=["'](?:1|true)""", _read(archive, _BOOK)):  # old Macs count days from 1904
+        facts.first_serial = SERIALS_1904
+    return facts
+
+
+def _plain(name: str) -> str:
+    """A part's name as it is compared: some writers use backslashes, or begin with a slash."""
+    return name.replace("\\", "/").lstrip("/").lower()
+
+
+def _check_kind(path: Path, names: set[str]) -> None:
+    """Refuse what is a zip archive but no workbook, by its name among people."""
+    for folder, what in _OFFICE:
+        if any(name.startswith(folder) for name in names):
+            raise refuse("NOT_A_SHEET", f"{path.name} is {what}, not a sheet.", hint="Send the sheet as .xlsx or .csv.")
+    if any(name.endswith(".iwa") for name in names):
         raise refuse(
-            "NOT_A_SHEET", f"{path.name} is an OpenDocument sheet (.ods).", hint="Save it as .xlsx and send that."
+            "NOT_A_SHEET", f"{path.name} is an Apple Numbers document.", hint="In Numbers, export it to Excel (.xlsx)."
         )
     if "[content_types].xml" not in names or not any(name.startswith("xl/") for name in names):
         raise refuse("NOT_A_SHEET", f"{path.name} is a zip archive, not a workbook.", hint="Send the sheet itself.")
     if "xl/workbook.xml" not in names and "xl/workbook.bin" in names:
         raise refuse("NOT_A_SHEET", f"{path.name} is a binary workbook (.xlsb).", hint="Save it as .xlsx.")
-    facts = BookFacts()
-    for entry in entries:
-        _scan_part(path, archive, entry, facts)
-    facts.sheet_parts = _sheet_parts(archive, {entry.filename for entry in entries})
-    if _is_1904(archive):
-        facts.first_serial = SERIALS_1904
-    return facts
 
 
 def _too_dense(unpacked: int, packed: int) -> bool:
     return unpacked > limits.RATIO_FLOOR and unpacked > limits.MAX_RATIO * max(packed, 1)
 
 
-def _scan_part(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, facts: BookFacts) -> None:
+def _scan_part(
+    path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, facts: BookFacts, sheet: SheetFacts | None
+) -> None:
     """Unpack one part as it really is and look at it piece by piece."""
-    name = entry.filename.lower()
-    is_xml = name.endswith((".xml", ".rels", ".vml"))
-    sheet = facts.parts.setdefault(entry.filename, SheetFacts()) if name.startswith("xl/worksheets/") else None
+    is_xml = sheet is not None or entry.filename.lower().endswith((".xml", ".rels", ".vml"))
     scanner = _Scanner(path, sheet) if is_xml else None
     size = 0
     for piece in _pieces(archive, entry):
@@ -104,10 +106,8 @@ def _scan_part(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, fac
             scanner.feed(piece)
     if scanner is not None:
         scanner.close()
-    if sheet is not None:
-        sheet.size = size
     if size != entry.file_size:
-        raise bomb(path)
+        raise damaged(path)
 
 
 def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo):  # type: ignore[no-untyped-def]
@@ -142,14 +142,17 @@ def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo):  # type: ignore[n
 
 # One alternative for each thing the fast reader keeps to itself; everything else is skipped at search speed.
 _FACT = re.compile(
-    rb'<(?:\w+:)?row\b(?P<row>[^>]*?\bhidden="(?:1|true)"[^>]*)>'
-    rb'|<(?:\w+:)?c\b(?P<error>[^>]*?\bt="e"[^>]*)>(?P<body>.{0,2000}?)</(?:\w+:)?c>'
+    rb"<(?:\w+:)?row\b(?P<row>[^>]*?\bhidden=[\"'](?:1|true)[\"'][^>]*)>"
+    rb"|<(?:\w+:)?c\b(?P<error>[^>]*?\bt=[\"']e[\"'][^>]*)>(?P<body>.{0,2000}?)</(?:\w+:)?c>"
     rb"|<(?:\w+:)?c\b(?P<formula>[^>]*)>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*"
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>",
     re.DOTALL,
 )
-_REF = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
-_ROW = re.compile(rb'\br="(\d{1,7})"')
+_REF = re.compile(rb"\br=[\"']([A-Z]{1,3})(\d{1,7})[\"']")
+_ROW = re.compile(rb"\br=[\"'](\d{1,7})[\"']")
+_MAY_HAVE_FACTS = (b't="e"', b"t='e'", b"<f", b":f", b'hidden="', b"hidden='")
+# Document types and entities stand before the first element, however long the comments above it are.
+_DECLARES = re.compile(rb"<!(?:[Dd][Oo][Cc]|[Ee][Nn][Tt])")
 _VALUE = re.compile(rb"<(?:\w+:)?v>([^<]{1,40})<")
 
 
@@ -162,12 +165,17 @@ class _Scanner:
         self._rest = b""
         self._first = True
         self._open = 0
+        self._wide: codecs.IncrementalDecoder | None = None
 
     def feed(self, piece: bytes) -> None:
         """Look at one more piece."""
+        if self._first and piece:
+            self._first = False
+            if piece[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) or b"\0" in piece[:2]:
+                self._wide = codecs.getincrementaldecoder("utf-16")("replace")
+        if self._wide is not None:
+            piece = self._wide.decode(piece).encode()
         data = self._rest + piece
-        if self._first and len(data) >= 1024:
-            self._check_start(data)
         cut = data.rfind(b"</c>") + 4 if self._sheet is not None else data.rfind(b"<")
         if cut < 4:
             cut = max(data.rfind(b"<"), 0)
@@ -189,23 +197,17 @@ class _Scanner:
 
     def close(self) -> None:
         """Look at what is left."""
-        if self._first:
-            self._check_start(self._rest)
         self._look(self._rest)
-
-    def _check_start(self, data: bytes) -> None:
-        self._first = False
-        head = data[:4096].replace(b"\0", b"").lower()
-        if b"<!doctype" in head or b"<!entity" in head:
-            raise refuse("XML_ENTITY", f"{self._path.name} declares XML entities, which workbooks never need.")
 
     def _look(self, data: bytes) -> None:
         # A run of text twice the limit leaves at least one of these windows without a tag.
         windows = range(0, len(data) - limits.MAX_CELL_BYTES, limits.MAX_CELL_BYTES)
         if any(data.find(b"<", at, at + limits.MAX_CELL_BYTES) < 0 for at in windows):
             raise refuse("CELL_TOO_LARGE", f"{self._path.name} has a cell longer than a sheet allows.")
+        if _DECLARES.search(data):
+            raise refuse("XML_ENTITY", f"{self._path.name} declares XML entities, which workbooks never need.")
         sheet = self._sheet
-        if sheet is None or not (b't="e"' in data or b"<f" in data or b'hidden="' in data or b":f>" in data):
+        if sheet is None or not any(sign in data for sign in _MAY_HAVE_FACTS):
             return
         for match in _FACT.finditer(data):
             self._note(sheet, match)
@@ -234,37 +236,31 @@ def _column_number(letters: bytes) -> int:
     return number - 1
 
 
-def _is_1904(archive: zipfile.ZipFile) -> bool:
-    """Old Macs count days from 1904; the workbook says so."""
-    try:
-        return bool(re.search(rb'\bdate1904="(?:1|true)"', archive.read("xl/workbook.xml")))
-    except KeyError:
-        return False
-
-
 _SHEET_TAG = re.compile(r"<(?:\w+:)?sheet\b[^>]*>")
 _RELATION_TAG = re.compile(r"<(?:\w+:)?Relationship\b[^>]*>")
-_ATTRIBUTE = re.compile(r'([\w:]+)="([^"]*)"')
+_ATTRIBUTE = re.compile(r"""([\w:]+)=(["'])(.*?)\2""")
 
 
-def _sheet_parts(archive: zipfile.ZipFile, names: set[str]) -> dict[str, str]:
-    """Sheet name -> part name, from the workbook's own list."""
+def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Sheet name -> name of its part, from the workbook's own list."""
     from html import unescape
 
-    try:
-        book = archive.read("xl/workbook.xml").decode("utf-8", "replace")
-        relations = archive.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
-    except KeyError:
-        return {}
     targets: dict[str, str] = {}
-    for tag in _RELATION_TAG.findall(relations):
-        attributes = dict(_ATTRIBUTE.findall(tag))
-        target = attributes.get("Target", "")
-        targets[attributes.get("Id", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    for tag in _RELATION_TAG.findall(_read(archive, _RELATIONS).decode("utf-8", "replace")):
+        about = {name: value for name, _, value in _ATTRIBUTE.findall(tag)}
+        target = about.get("Target", "")
+        targets[about.get("Id", "")] = _plain(target) if target.startswith("/") else _plain(f"xl/{target}")
     found: dict[str, str] = {}
-    for tag in _SHEET_TAG.findall(book):
-        attributes = dict(_ATTRIBUTE.findall(tag))
-        relation = next((value for key, value in attributes.items() if key.endswith(":id")), "")
-        if targets.get(relation) in names:
-            found[unescape(attributes.get("name", ""))] = targets[relation]
+    for tag in _SHEET_TAG.findall(_read(archive, _BOOK).decode("utf-8", "replace")):
+        about = {name: value for name, _, value in _ATTRIBUTE.findall(tag)}
+        relation = next((value for key, value in about.items() if key.endswith(":id")), "")
+        if part := targets.get(relation):
+            found[unescape(about.get("name", ""))] = part
     return found
+
+
+def _read(archive: zipfile.ZipFile, name: str) -> bytes:
+    try:
+        return archive.read(name)
+    except KeyError:
+        return b""

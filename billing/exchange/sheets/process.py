@@ -24,6 +24,7 @@ from billing.exchange.sheets.look import SheetLook
 from billing.exchange.sheets.options import ReadOptions
 from billing.exchange.sheets.refusals import refuse
 from billing.exchange.sheets.result import CheckedFile
+from billing.exchange.sheets.sniff import regular_file
 
 if TYPE_CHECKING:
     from billing.exchange.sheets.bill import BillSheet
@@ -81,6 +82,7 @@ _BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from billing.exchange.shee
 
 
 def _run(action: str, path: Path, options: dict[str, Any], progress: Progress | None) -> Any:
+    regular_file(path)
     request = json.dumps({"action": action, "path": str(path.resolve()), "options": options}, default=_plain)
     seconds = limits.BASE_SECONDS + limits.SECONDS_PER_MIB * (_size(path) / limits.MIB)
     memory = limits.OWN_MEMORY + limits.memory_for(path)

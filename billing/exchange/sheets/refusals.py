@@ -32,3 +32,8 @@ def too_large(path: Path) -> RefusedError:
 def bomb(path: Path) -> RefusedError:
     """The refusal of a file that unpacks to far more than it is."""
     return refuse("ZIP_BOMB", f"{path.name} unpacks to far more than it may: it is not a trip sheet.")
+
+
+def damaged(path: Path) -> RefusedError:
+    """The refusal of an archive that does not unpack to what it says."""
+    return refuse("UNREADABLE", f"{path.name} is damaged: it cannot be unpacked.", hint="Ask for the file once more.")

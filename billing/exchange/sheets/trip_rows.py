@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from billing.counting import plural
 from billing.exchange.sheets import rows
 from billing.exchange.sheets.cells import Block, RawSheet, Row
 from billing.exchange.sheets.dates import Stamp, TimeParser
 from billing.exchange.sheets.fields import field_of
 from billing.exchange.sheets.header import Header
+from billing.exchange.sheets.merged import MergedDown
 from billing.exchange.sheets.parts import Parts
-from billing.exchange.sheets.result import Rejected, Skipped
+from billing.exchange.sheets.result import Rejected, Skipped, Warned
 from billing.exchange.sheets.texts import id_text, is_missing, shown
 
 Edits = Sequence[tuple[str | None, int, str, str]]
@@ -39,6 +41,7 @@ class TripRows:
         self._times = TimeParser()
         # The last trip row waits for the next block: its riders' lines may stand there.
         self._waiting: tuple[int, Row] | None = None
+        self._merged = MergedDown(sheet, header)
         self._edits: dict[int, dict[int, str]] = {}
         for name, row, text, value in edits:
             if name == sheet.name and text in header.texts:
@@ -57,12 +60,16 @@ class TripRows:
         if drop:
             numbers = [number for place, number in enumerate(numbers) if place not in drop]
             kept = [row for place, row in enumerate(kept) if place not in drop]
+        self._merged.fill(numbers, kept)
         if kept:
             self._waiting = (numbers.pop(), kept.pop())
         return numbers, kept
 
     def rest(self) -> tuple[list[int], list[Row]]:
-        """The row that waited."""
+        """The row that waited; what was filled is said."""
+        if self._merged.filled:
+            text = f"{plural(self._merged.filled, 'cell')} below a merged cell got its value."
+            self._parts.warned.append(Warned(None, self._sheet.name, None, "MERGED_CELLS", text))
         waiting, self._waiting = self._waiting, None
         return ([], []) if waiting is None else ([waiting[0]], [waiting[1]])
 

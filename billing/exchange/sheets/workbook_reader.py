@@ -1,4 +1,4 @@
-"""Workbooks (.xlsx, .xls) through python-calamine, completed with what the raw pass over the parts saw."""
+"""Workbooks (.xlsx, .xls, .ods) through python-calamine, completed with what the raw pass over the parts saw."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from typing import TYPE_CHECKING, Any
 
 from billing.errors import RefusedError
 from billing.exchange.sheets import limits
-from billing.exchange.sheets.cells import ERROR_REASONS, Block, CellError, RawSheet
-from billing.exchange.sheets.container import BookFacts, SheetFacts, inspect_workbook
+from billing.exchange.sheets.biff import inspect_xls
+from billing.exchange.sheets.book_facts import BookFacts, SheetFacts
+from billing.exchange.sheets.cells import ERROR_REASONS, NO_VALUE, Block, CellError, RawSheet
+from billing.exchange.sheets.container import inspect_workbook
 from billing.exchange.sheets.refusals import encrypted, refuse, too_large
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
 
-NO_VALUE = CellError(
-    "=…", "The formula in this cell has no stored result: open the file in Excel, save it, send it again."
-)
+# The reader's own endings of each kind: the first is the one that is expected.
+ENDINGS = {"xlsx": (".xlsx", ".xlsm"), "xls": (".xls",), "ods": (".ods",)}
 
 
 def open_workbook(path: Path, kind: str) -> list[RawSheet]:
     """The sheets of a workbook; RefusedError where it is hostile, locked or damaged."""
-    from python_calamine import CalamineError, PasswordError, load_workbook
+    from python_calamine import CalamineError, PasswordError
 
-    facts = inspect_workbook(path) if kind == "xlsx" else BookFacts()
+    facts = inspect_xls(path) if kind == "xls" else inspect_workbook(path)
     try:
-        book = load_workbook(str(path))
-        return list(_sheets(path, book, facts))
+        return list(_sheets(path, _load(path, kind), facts))
     except PasswordError as error:
         raise encrypted(path) from error
     except (CalamineError, OSError, ValueError) as error:
@@ -39,6 +39,16 @@ def open_workbook(path: Path, kind: str) -> list[RawSheet]:
         if type(error).__name__ == "PanicException":
             raise unreadable(path) from error
         raise
+
+
+def _load(path: Path, kind: str) -> CalamineWorkbook:
+    """Opened by what it is: by a path the reader goes by the name's ending, which may be wrong."""
+    from python_calamine import CalamineWorkbook
+
+    if path.suffix.lower() in ENDINGS[kind]:
+        return CalamineWorkbook.from_path(str(path))
+    with path.open("rb") as file:
+        return CalamineWorkbook.from_filelike(file)
 
 
 def unreadable(path: Path) -> RefusedError:
@@ -57,7 +67,7 @@ def _sheets(path: Path, book: CalamineWorkbook, facts: BookFacts) -> Iterator[Ra
         if about.typ != SheetTypeEnum.WorkSheet:
             continue
         hidden = about.visible != SheetVisibleEnum.Visible
-        fact = facts.parts.get(facts.sheet_parts.get(about.name, ""), SheetFacts())
+        fact = facts.sheets.get(about.name, SheetFacts())
         if hidden:
             yield RawSheet(name=about.name, blocks=_no_blocks, hidden=True)
             continue

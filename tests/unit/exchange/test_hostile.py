@@ -184,7 +184,7 @@ def test_a_formula_in_a_text_cell_stays_text_and_only_our_guard_is_taken_off(tmp
 
 def test_facts_of_the_raw_pass_lie_where_the_cells_are(tmp_path: Path) -> None:
     path = write_xlsx(tmp_path / "t.xlsx", [row(number, km="=1/0") for number in range(5000)])
-    (facts,) = inspect_workbook(path).parts.values()
+    (facts,) = inspect_workbook(path).sheets.values()
     assert facts.no_value == {(number + 1, 5) for number in range(5000)}
 
 
