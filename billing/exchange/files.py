@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from billing.durable import sync_folder
 from billing.errors import KnownError, UnavailableError
 
 _LEFT_AFTER_S = 3600.0
@@ -35,7 +36,7 @@ def replacing(target: Path) -> Iterator[Path]:
         _give_usual_mode(temporary)
         os.replace(temporary, target)
         temporary = None
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
     except OSError as error:
         raise _known(error, target) from error
     finally:
@@ -80,17 +81,6 @@ def _known(error: OSError, target: Path) -> KnownError:
 def _sync(path: Path) -> None:
     with path.open("rb+") as stream:
         os.fsync(stream.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the rename itself durable; not every system lets a folder be opened."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _give_usual_mode(path: Path) -> None:

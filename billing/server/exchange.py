@@ -7,10 +7,11 @@ a power cut between its two renames.
 
 from __future__ import annotations
 
-import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+
+from billing.durable import sync_folder
 
 _BESIDE = "beside"
 _MARK = "exchange"
@@ -33,7 +34,7 @@ def exchange(home: Path, why: str) -> Path | None:
     kept = home / f"pg-{why}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     mark = home / _MARK
     mark.write_text(kept.name, encoding="ascii")
-    _sync(home)
+    sync_folder(home)
     had_one = (home / "pg").exists()
     if had_one:
         (home / "pg").rename(kept)
@@ -45,7 +46,7 @@ def put_aside(home: Path, why: str) -> Path:
     """Keep the cluster, stopped, under another name; the data folder then has none. Gives where it is."""
     kept = home / f"pg-{why}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     (home / "pg").rename(kept)
-    _sync(home)
+    sync_folder(home)
     return kept
 
 
@@ -56,7 +57,7 @@ def finish_exchange(home: Path) -> bool:
         return False
     if waiting.exists() and not (home / "pg").exists():
         waiting.rename(home / "pg")
-    _sync(home)
+    sync_folder(home)
     mark.unlink()
     shutil.rmtree(beside_folder(home), ignore_errors=True)
     return True
@@ -65,14 +66,3 @@ def finish_exchange(home: Path) -> bool:
 def kept_clusters(home: Path) -> list[Path]:
     """Clusters that were put aside and wait for somebody to remove them, oldest first."""
     return sorted((path for path in home.glob(KEPT) if path.is_dir()), key=lambda path: path.name[-15:])
-
-
-def _sync(folder: Path) -> None:
-    """Make renames in a folder survive a power cut, where the system can."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -132,7 +132,7 @@ def restore(
             second.init(owner_secret)
             with second as address:
                 owner = Administrator(address.host, address.port, "mis_boot", owner_secret)
-                without = fill(owner, found)
+                without = fill(owner, EMBEDDED_DATABASE, found)
                 key, without = _let_in(profile, owner, key, admin_email, admin_password, without)
             kept = exchange(home, "before-restore")
         store = SecretStore(home)
@@ -150,21 +150,21 @@ def try_out(source: Path, home: Path, *, kit: str = "") -> Manifest:
         try:
             server.init(owner_secret)
             with server as address:
-                fill(Administrator(address.host, address.port, "mis_boot", owner_secret), found)
+                fill(Administrator(address.host, address.port, "mis_boot", owner_secret), EMBEDDED_DATABASE, found)
             server.remove()
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
     return found.manifest
 
 
-def fill(owner: Administrator, found: Opened) -> list[str]:
-    """An empty cluster filled from a backup, compared, migrated; gives the users who have no login in it."""
-    prepare(owner, EMBEDDED_DATABASE)
-    dump.load(owner, EMBEDDED_DATABASE, found.dump)
-    with dump.snapshot(owner, EMBEDDED_DATABASE) as (_, cursor):
+def fill(admin: Administrator, database: str, found: Opened) -> list[str]:
+    """An empty database filled from a backup, compared, migrated; gives the users who have no login in it."""
+    prepare(admin, database)
+    dump.load(admin, database, found.dump)
+    with dump.snapshot(admin, database) as (_, cursor):
         dump.refuse_difference(found.contents, dump.contents(cursor))
-    migrate(owner, EMBEDDED_DATABASE)
-    return dump.restore_logins(owner, EMBEDDED_DATABASE, found.logins)
+    migrate(admin, database)
+    return dump.restore_logins(admin, database, found.logins)
 
 
 @contextmanager

@@ -9,7 +9,6 @@ owner's secret: with the file alone nobody can sign in.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 import zipfile
@@ -18,9 +17,10 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from uuid import UUID
 
+from billing.durable import put
 from billing.errors import BadInputError, NotSignedInError, RefusedError, UnavailableError
 from billing.store import dump
 from billing.store.migrate import newest
@@ -66,19 +66,15 @@ def write_backup(folder: Path, made: Manifest, logins: list[dump.Login], target:
             for member in _MEMBERS:
                 archive.write(folder / member, member)
         handle, scratch = tempfile.mkstemp(dir=target.absolute().parent, prefix=".backup-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                if key is None:
-                    with plain.open("rb") as source:
-                        shutil.copyfileobj(source, file)
-                else:
-                    seal(plain, file, key, {"format": FORMAT, **_as_json(made, label=True)})
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(scratch, target)
-        except BaseException:
-            os.unlink(scratch)
-            raise
+
+        def write(file: IO[bytes]) -> None:
+            if key is not None:
+                seal(plain, file, key, {"format": FORMAT, **_as_json(made, label=True)})
+                return
+            with plain.open("rb") as source:
+                shutil.copyfileobj(source, file)
+
+        put(handle, scratch, target.absolute(), write)
     except OSError as error:
         raise UnavailableError(
             "BACKUP_FILE", f"The backup {target} cannot be written: {error.strerror}.", where=str(target)

@@ -20,14 +20,11 @@ from billing.server.attached import release
 from billing.server.embedded import EmbeddedServer
 from billing.server.exchange import exchange, put_aside
 from billing.services.backup import beside, dumped, fill
-from billing.services.backup_file import Opened
 from billing.services.founding import creation
 from billing.services.recovery import key_is_lost, key_of, reset_super_admin
 from billing.store import dump
-from billing.store.install import prepare
 from billing.store.keys import check_password, normalise_email
 from billing.store.logging import timed
-from billing.store.migrate import migrate
 from billing.store.profiles import EMBEDDED_DATABASE, Profile, load_profiles, save_profile
 from billing.store.secrets import SecretStore, owner_entry
 
@@ -72,20 +69,11 @@ def to_shared(profile: Profile, admin: Administrator, database: str, *, pooler: 
         with source.running_alone() as address:
             owner = Administrator(address.host, address.port, "mis_boot", owner_secret)
             with dumped(owner, profile) as found, _dropped_on_failure(admin, database):
-                without = _fill_shared(admin, database, found)
+                without = fill(admin, database, found)
                 dump.note_move(admin, database, str(home), f"{admin.host}:{admin.port}/{database}")
         save_profile(home, moved)
         kept = put_aside(home, "moved")
     return Moved(moved, found.contents, without, str(kept))
-
-
-def _fill_shared(admin: Administrator, database: str, found: Opened) -> list[str]:
-    prepare(admin, database)
-    dump.load(admin, database, found.dump)
-    with dump.snapshot(admin, database) as (_, cursor):
-        dump.refuse_difference(found.contents, dump.contents(cursor))
-    migrate(admin, database)
-    return dump.restore_logins(admin, database, found.logins)
 
 
 @contextmanager
@@ -124,7 +112,7 @@ def to_embedded(profile: Profile, admin: Administrator, *, admin_email: str = ""
             second.init(owner_secret)
             with second as address:
                 owner = Administrator(address.host, address.port, "mis_boot", owner_secret)
-                without = fill(owner, found)
+                without = fill(owner, EMBEDDED_DATABASE, found)
                 if admin_email:
                     reset_super_admin(moved, owner, key, admin_email, admin_password)
                     without = [one for one in without if one != normalise_email(admin_email)]

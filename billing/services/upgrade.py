@@ -19,7 +19,7 @@ from billing.services.backup import beside, dumped, fill
 from billing.services.founding import creation
 from billing.store import dump
 from billing.store.logging import timed
-from billing.store.profiles import Profile
+from billing.store.profiles import EMBEDDED_DATABASE, Profile
 from billing.store.secrets import SecretStore, owner_entry
 
 
@@ -60,7 +60,7 @@ def upgrade_cluster(profile: Profile) -> Upgraded | None:
             with dumped(old, profile) as found:
                 second.init(owner_secret)
                 with second as place:
-                    fill(Administrator(place.host, place.port, "mis_boot", owner_secret), found)
+                    fill(Administrator(place.host, place.port, "mis_boot", owner_secret), EMBEDDED_DATABASE, found)
         kept = exchange(home, f"postgresql{before}")
     if kept is None:
         raise AssertionError("an older cluster was there")
