@@ -21,7 +21,7 @@ from moveinsync_desktop.views.widgets import (
     scrolling,
 )
 
-BILL_WIDTH = 316
+BILL_WIDTH = 300
 _TAXES = (("CGST", "cgst"), ("SGST", "sgst"), ("IGST", "igst"))
 
 

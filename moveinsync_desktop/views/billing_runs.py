@@ -29,12 +29,12 @@ from moveinsync_desktop.views.widgets import (
     Button,
     Card,
     DataTable,
-    MenuButton,
     PeriodStepper,
     ProgressStrip,
     column,
     frame,
 )
+from moveinsync_desktop.views.widgets.basics import restyle
 from moveinsync_desktop.workers import Job
 
 
@@ -55,7 +55,7 @@ class BillingRunsScreen(Screen):
         self.context.navigator.month_changed.connect(self._on_month)
         self.header.add_left(self._stepper)
         self.rate_button = Button("Rate again", icon="refresh-cw", on_click=self.make_stale)
-        self.issue_button = MenuButton("Issue", [("Issue all drafts…", self._issue)])
+        self.issue_button = Button("Issue…", on_click=self._issue, tip="Give all drafts of the month their numbers")
         self.draft_button = Button("Draft invoices", "primary", on_click=self._draft, tip="Ctrl Enter")
         self.deeds = MonthDeeds(self)
         self.header.add_right(self.deeds.button, self.rate_button, self.issue_button, self.draft_button)
@@ -204,7 +204,12 @@ class BillingRunsScreen(Screen):
         rows = [RunRow(run) for run in self._outcome.runs] if self._outcome else []
         rated = [row for row in rows if row.state in ("RATED", "DRAFT", "PARKED")]
         drafts = [row for row in rows if row.state == "DRAFT"]
-        self.draft_button.set_text(f"Draft {formats.plural(len(rated), 'invoice')}" if rated else "Draft invoices")
+        is_drafted = bool(drafts) and len(drafts) == len(rated)
+        words = "Draft again" if is_drafted else f"Draft {formats.plural(len(rated), 'invoice')}"
+        self.draft_button.set_text(words if rated else "Draft invoices")
+        self.issue_button.set_text(f"Issue {formats.plural(len(drafts), 'invoice')}…" if drafts else "Issue…")
+        restyle(self.draft_button, kind="" if is_drafted else "primary")  # one primary deed: what comes next
+        restyle(self.issue_button, kind="primary" if is_drafted else "")
         waiting = "Waits for rating" if self._queue else "" if rated else "Nothing is left to draft"
         self.draft_button.wait_for(waiting)
         self.issue_button.wait_for("Waits for rating" if self._queue else "" if drafts else "No draft to issue yet")

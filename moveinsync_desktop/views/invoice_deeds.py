@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from billing.schemas.invoices import InvoiceStatus, InvoiceSummary
@@ -18,8 +18,9 @@ OPEN_STATES = (InvoiceStatus.DRAFT, InvoiceStatus.APPROVED)
 class InvoiceDeeds:
     """The deeds of the Invoices screen, for one document or for some rows of the list."""
 
-    def __init__(self, screen: Screen, strip: ProgressStrip) -> None:
-        self._screen, self._strip = screen, strip
+    def __init__(self, screen: Screen, strip: ProgressStrip, save: Callable[[set[str]], None]) -> None:
+        """save: writes documents, by number, to files the user names."""
+        self._screen, self._strip, self._save = screen, strip, save
 
     def issue(self, rows: Sequence[InvoiceSummary]) -> None:
         """Ask, then give the drafts among these their numbers."""
@@ -50,7 +51,11 @@ class InvoiceDeeds:
             messages.toast("A document was not issued", result.refused[0][1], tone="danger", stays=True)
         if result.issued:
             numbers = ", ".join(one.number for one in result.issued)
-            messages.toast(f"{formats.plural(len(result.issued), 'document')} issued", numbers)
+            done = {one.number for one in result.issued}
+            messages.toast(
+                f"{formats.plural(len(result.issued), 'document')} issued", numbers,
+                action="Save workbook…" if len(done) == 1 else "Save files…", on_action=lambda: self._save(done),
+            )  # fmt: skip
 
     def approve(self, rows: Sequence[InvoiceSummary]) -> None:
         """Approve the drafts among these; whoever ran one is refused where the client asks for two people."""

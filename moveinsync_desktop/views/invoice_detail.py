@@ -22,6 +22,7 @@ from moveinsync_desktop.views.related_documents import RelatedDocuments
 from moveinsync_desktop.views.widgets import (
     Button,
     FactList,
+    KeyFigure,
     LinkButton,
     StateText,
     clear_layout,
@@ -111,8 +112,10 @@ class InvoiceDetail(QWidget):
         clear_layout(self._side)
         summary, totals = opened.summary, opened.document.draft.totals
         box = self._side
-        box.addWidget(label("Credit" if summary.doc_type == CREDIT_NOTE else "Payable", t="sm", c="ink3"))
-        box.addWidget(label(f"₹ {formats.money(summary.total)}", t="key"))
+        figure = KeyFigure("Credit" if summary.doc_type == CREDIT_NOTE else "Payable", rupee=True)
+        figure.set_figure(formats.money(summary.total))
+        figure.setFixedHeight(58)
+        box.addWidget(figure)
         if totals.tds:
             words = f"TDS {formats.money(totals.tds)}, net {formats.money(summary.total - totals.tds)}"
             box.addWidget(label(words, t="sm", c="ink2"))

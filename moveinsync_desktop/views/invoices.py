@@ -82,7 +82,7 @@ class InvoicesScreen(Screen):
         self.header.add_right(self.preview_button, self.export_button, self.approve_button, self.issue_button)
         self.header.crumb_clicked.connect(lambda _at: self.show_list())
         self.body.addWidget(self.strip)
-        self.deeds = InvoiceDeeds(self, self.strip)
+        self.deeds = InvoiceDeeds(self, self.strip, self._save_issued)
         self.stack = QStackedWidget()
         self.stack.addWidget(self._list())
         self.detail = InvoiceDetail(
@@ -284,6 +284,14 @@ class InvoicesScreen(Screen):
         opened = self.detail.opened
         if opened is not None:
             self.files.export(opened.summary, kind)
+
+    def _save_issued(self, numbers: set[str]) -> None:
+        """The way out of what was just issued: a workbook of one document, files of several."""
+        rows = [row for row in self._rows if row.number in numbers]
+        if len(rows) == 1:
+            self.files.export(rows[0], "xlsx")
+        elif rows:
+            self.files.export_many(rows)
 
     def _preview(self) -> None:
         opened = self.detail.opened

@@ -97,6 +97,7 @@ def columns(*, amounts: bool) -> tuple[Column, ...]:
         Column("vehicle_type", "Type", "text", 84, hidden=True),
         Column("file_name", "Sheet", "text", 170, hidden=True),
         Column("riders", "Riders", "count", 64, total=True, hidden=True, from_width=1050),
+        Column("employees", "Employees", "text", 150, hidden=True, sortable=False),
         Column("distance_m", "Km", "km", 64, total=True),
         Column("flags", "Flags", "icons", 74, get=flags, tip=flag_words, sortable=False),
         Column("rated_paise", "Rated ₹", "money", 98, total=True),
