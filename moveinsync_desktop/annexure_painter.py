@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPagedPaintDevice, QPainter
 
-from billing.exchange.paper.annexure_pages import COLUMNS, AnnexurePages, PageRow
+from billing.exchange.paper.annexure_pages import AnnexurePages, PageRow
 from moveinsync_desktop import theme
 
 ROW, HEAD, TITLE, GAP = 11.2, 14.0, 18.0, 4.0
@@ -42,9 +42,9 @@ class AnnexurePainter:
     def _columns(self) -> list[tuple[float, float]]:
         """Left edge and width of each column, the gap between them left out."""
         places, left = [], 0.0
-        for column in COLUMNS:
+        for column in self._pages.columns:
             width = self._width * column.share / 100
-            places.append((left, width - (GAP * self._scale if column is not COLUMNS[-1] else 0)))
+            places.append((left, width - (GAP * self._scale if column is not self._pages.columns[-1] else 0)))
             left += width
         return places
 
@@ -60,7 +60,7 @@ class AnnexurePainter:
         self._text(painter, "title", self._ink, area, _LEFT, self._pages.title)
         self._text(painter, "text", self._quiet, area, _RIGHT, self._pages.subtitle)
         top = TITLE * self._scale
-        for column, (left, width) in zip(COLUMNS, self._places, strict=True):
+        for column, (left, width) in zip(self._pages.columns, self._places, strict=True):
             cell = QRectF(left, top, width, HEAD * self._scale)
             self._text(painter, "text", self._quiet, cell, _RIGHT if column.is_right else _LEFT, column.title)
         bottom = top + HEAD * self._scale
@@ -72,7 +72,7 @@ class AnnexurePainter:
         height = ROW * self._scale
         if row.is_sum:
             self._rule(painter, top, self._strong)
-        for place, (text, column) in enumerate(zip(row.cells, COLUMNS, strict=True)):
+        for place, (text, column) in enumerate(zip(row.cells, self._pages.columns, strict=True)):
             if not text:
                 continue
             left, width = self._places[place]

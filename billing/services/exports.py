@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int, str], None]
 PdfWriter = Callable[..., Path]
+Told = tuple[str, str]
+"""A document and what is to be said about it."""
+
 FORMATS = ("xlsx", "pdf", "csv", "einvoice")
 COPIES = ("original", "duplicate", "both")
 _STEPS = 1000
@@ -31,10 +34,11 @@ _STEPS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """The files written, and (document, reason) of what could not be."""
+    """The files written, and (document, reason) of what could not be; `without_einvoice` need none or can have none."""
 
     files: tuple[Path, ...]
     refused: tuple[tuple[str, str], ...] = ()
+    without_einvoice: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +72,11 @@ def export_documents(
     """
     wish = _checked(formats, copy, pdf)
     with _folder(target, archive) as folder:
-        files, refused = _write_all(session, invoices, folder, wish, client, progress)
+        files, refused, left_out = _write_all(session, invoices, folder, wish, client, progress)
         if archive:
             _zip(files, target)
             files = [target]
-    return Exported(tuple(files), tuple(refused))
+    return Exported(tuple(files), tuple(refused), tuple(left_out))
 
 
 def _checked(formats: Sequence[str], copy: str, pdf: PdfWriter | None) -> _Wish:
@@ -98,11 +102,12 @@ def _folder(target: Path, archive: bool) -> Iterator[Path]:
 
 def _write_all(
     session: Session, invoices: Sequence[str], target: Path, wish: _Wish, client: str | None, progress: Progress | None
-) -> tuple[list[Path], list[tuple[str, str]]]:
+) -> tuple[list[Path], list[Told], list[Told]]:
     from billing.services.invoices import read_document
 
     files: list[Path] = []
-    refused: list[tuple[str, str]] = []
+    refused: list[Told] = []
+    left_out: list[Told] = []
     registered: list[InvoiceDocument] = []
     for place, invoice in enumerate(invoices):
         report = _share(progress, place, len(invoices))
@@ -118,10 +123,11 @@ def _write_all(
                 raise
             refused.append((invoice, error.message))
     if "einvoice" in wish.formats and registered:
-        array, left_out = _write_einvoices(target, registered, session.now())
+        alone = wish.formats == ("einvoice",) and len(registered) == 1
+        array, wrong, left_out = _write_einvoices(target, registered, session.now(), alone=alone)
         files += [array] if array else []
-        refused += left_out
-    return files, refused
+        refused += wrong
+    return files, refused, left_out
 
 
 def _write(
@@ -150,20 +156,28 @@ def papers_of(document: InvoiceDocument, rows: Annexure, copy: str = "original")
 
 
 def _write_einvoices(
-    target: Path, documents: Sequence[InvoiceDocument], now: datetime
-) -> tuple[Path | None, list[tuple[str, str]]]:
-    """The array for the portal, and what it leaves out with the reason; a single document that has none is refused."""
-    from billing.exchange.einvoice.file import portal_day, write_einvoices
+    target: Path, documents: Sequence[InvoiceDocument], now: datetime, *, alone: bool
+) -> tuple[Path | None, list[Told], list[Told]]:
+    """The array for the portal, what the portal would refuse, and what has no e-invoice, each with the reason.
+
+    `alone`: nothing else was asked for but the e-invoice of one document; where there is none, that is an error.
+    """
+    from billing.exchange.einvoice.file import check, portal_day, write_einvoices
     from billing.exchange.einvoice.inv01 import why_not
 
-    left_out = [(one.number or "draft", why_not(one)) for one in documents if why_not(one)]
-    chosen = documents if len(documents) == 1 else [one for one in documents if not why_not(one)]
+    today = portal_day(now)
+    left_out = [(one.number or "draft", f"No e-invoice. {why_not(one)}") for one in documents if why_not(one)]
+    chosen = documents if alone else [one for one in documents if not why_not(one)]
+    problems = {} if alone else {one.number or "": check(one, today) for one in chosen}
+    wrong = [(name, "; ".join(map(str, found))) for name, found in problems.items() if found]
+    chosen = [one for one in chosen if not problems.get(one.number or "")]
     if not chosen:
-        return None, left_out
+        return None, wrong, left_out
     many = f"einvoices-{chosen[0].period_from:%Y-%m}.json"
     name = f"{stem(chosen[0])}-einvoice.json" if len(documents) == 1 else many
-    path = write_einvoices(target if target.suffix == ".json" else target / name, chosen, portal_day(now))
-    return path, left_out
+    return (
+        write_einvoices(target if target.suffix == ".json" else target / name, chosen, today), wrong, left_out
+    )  # fmt: skip
 
 
 def _path(target: Path, document: InvoiceDocument, kind: str, taken: Sequence[Path]) -> Path:

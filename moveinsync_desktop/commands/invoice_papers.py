@@ -47,11 +47,13 @@ def export(session: Session, args: argparse.Namespace) -> int:
     meter.done()
     if args.json:
         refused = [{"invoice": invoice, "message": message} for invoice, message in done.refused]
-        print_json({"files": [str(path) for path in done.files], **({"refused": refused} if refused else {})})
+        without = [{"invoice": invoice, "message": message} for invoice, message in done.without_einvoice]
+        told = {**({"refused": refused} if refused else {}), **({"without_einvoice": without} if without else {})}
+        print_json({"files": [str(path) for path in done.files], **told})
     else:
         for path in done.files:
             sys.stdout.write(f"{path}\n")
-    for invoice, message in done.refused:
+    for invoice, message in (*done.refused, *done.without_einvoice):
         sys.stderr.write(f"{invoice}: {message}\n")
     return 1 if done.refused else 0
 

@@ -65,10 +65,11 @@ class InvoiceFiles:
         self._strip.follow(job, f"Exporting {formats.plural(len(invoices), 'document')}")
 
     def _on_written(self, done: Exported) -> None:
-        for invoice, message in done.refused[:1]:
-            more = f" and {len(done.refused) - 1} more" if len(done.refused) > 1 else ""
-            title = f"{formats.plural(len(done.refused), 'document')} not written"
-            self._context.messages.toast(title, f"{invoice}{more}: {message}", tone="warning", stays=True)
+        for told, words in ((done.refused, "not written"), (done.without_einvoice, "without e-invoice")):
+            for invoice, message in told[:1]:
+                more = f" and {len(told) - 1} more" if len(told) > 1 else ""
+                title = f"{formats.plural(len(told), 'document')} {words}"
+                self._context.messages.toast(title, f"{invoice}{more}: {message}", tone="warning", stays=True)
         if done.files:
             first = done.files[0]
             title = f"{first.name} saved" if len(done.files) == 1 else f"{len(done.files)} files saved"

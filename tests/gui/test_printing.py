@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from billing.errors import UnavailableError
@@ -84,6 +85,15 @@ def test_pages_of_the_annexure_add_up(qapp: Any) -> None:
     assert sum(paise) == document.draft.totals.total
     assert made_pages[-1][-1].cells[0] == "All rows, as on the document"
     assert made_pages[-1][-1].cells[-1] == format_inr(document.draft.totals.total)
+
+
+def test_a_trip_over_midnight_says_on_which_day_it_ends(qapp: Any) -> None:
+    document, rows = made(2)
+    assert AnnexurePages(document, rows).page(0, 9)[0].cells[3:5] == ("01-10-2026 00:00", "00:30")
+    rows = replace(rows, ends=rows.ends + np.array([0, 86_400_000_000]))
+    pages = AnnexurePages(document, rows)
+    assert [row.cells[4] for row in pages.page(0, 9)[:2]] == ["00:30", "02-10-2026 00:31"]
+    assert sum(column.share for column in pages.columns) == 100
 
 
 def test_each_copy_has_page_numbers_of_its_own(qapp: Any, tmp_path: Path) -> None:

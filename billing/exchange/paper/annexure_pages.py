@@ -14,6 +14,7 @@ from billing.money import format_inr, group_indian
 from billing.schemas.annexure import Annexure
 from billing.schemas.invoices import InvoiceDocument
 
+_STAMP = "%d-%m-%Y %H:%M"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -22,15 +23,19 @@ class PageColumn:
     """One column: heading, its share of the width in percent, whether its figures stand right."""
 
     title: str
-    share: int
+    share: float
     is_right: bool = False
 
 
-COLUMNS = (
-    PageColumn("#", 4), PageColumn("Trip", 17), PageColumn("Status", 8), PageColumn("Start", 11), PageColumn("End", 5),
-    PageColumn("Vehicle", 9), PageColumn("Km", 7, True), PageColumn("Taxable ₹", 9, True), PageColumn("Tax %", 5, True),
-    PageColumn("Tax ₹", 8, True), PageColumn("Untaxed ₹", 7, True), PageColumn("Total ₹", 10, True),
-)  # fmt: skip
+def columns_of(*, over_night: bool) -> tuple[PageColumn, ...]:
+    """The columns; a trip that ends on another day than it began says so, which takes room from the others."""
+    trip, end, less = (14.0, 11.0, 0.5) if over_night else (17.0, 5.0, 0.0)
+    return (
+        PageColumn("#", 4), PageColumn("Trip", trip), PageColumn("Status", 8 - 2 * less), PageColumn("Start", 11.5),
+        PageColumn("End", end), PageColumn("Vehicle", 9), PageColumn("Km", 7 - less, True),
+        PageColumn("Taxable ₹", 9, True), PageColumn("Tax %", 4.5, True), PageColumn("Tax ₹", 8 - less, True),
+        PageColumn("Untaxed ₹", 7 - less, True), PageColumn("Total ₹", 10 - less, True),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +57,17 @@ class _Sums:
 
 
 class AnnexurePages:
-    """`page(number, rows_a_page)` gives one page; how many rows fit is for the printing side to say."""
+    """`page(number, rows_a_page)` gives one page; how many rows fit is for the printing side to say.
+
+    Attributes: title, subtitle, columns.
+    """
 
     def __init__(self, document: InvoiceDocument, annexure: Annexure) -> None:
         self._annexure = annexure
         self._zone = ZoneInfo(document.time_zone)
         self._decimals = _decimals(annexure)
+        self._over_night = _over_night(annexure, document.time_zone)
+        self.columns = columns_of(over_night=self._over_night)
         self.title = f"Annexure to {document.title.lower()} {document.number or '(draft)'}"
         period = f"{document.period_from:%d-%m-%Y} to {document.period_to:%d-%m-%Y}"
         self.subtitle = f"{period}, local time of {document.time_zone}"
@@ -100,9 +110,10 @@ class AnnexurePages:
         taxable, tax, untaxed = int(rows.taxable[place]), int(rows.tax[place]), int(rows.non_taxable[place])
         sums = _Sums(int(rows.distances[place]), taxable, tax, untaxed, taxable + tax + untaxed)
         start, end = self._local(int(rows.starts[place])), self._local(int(rows.ends[place]))
+        ending = _STAMP if end.date() != start.date() else "%H:%M"
         cells = (
             str(place + 1), rows.trip_ids[place], rows.statuses[place].replace("_", " ").capitalize(),
-            f"{start:%d-%m-%y %H:%M}", f"{end:%H:%M}", rows.vehicles[place], _km(sums.metres, self._decimals),
+            f"{start:{_STAMP}}", f"{end:{ending}}", rows.vehicles[place], _km(sums.metres, self._decimals),
             *_amounts(sums, percent_text(int(rows.percents[place]))),
         )  # fmt: skip
         return PageRow(cells), sums
@@ -138,6 +149,13 @@ def _amounts(sums: _Sums, percent: str) -> tuple[str, ...]:
 
 def _amount(paise: int) -> str:
     return format_inr(paise).replace("-", "\u2212")
+
+
+def _over_night(annexure: Annexure, time_zone: str) -> bool:
+    """Whether any trip ends on another local day."""
+    from billing.exchange.localtime import local_days
+
+    return bool((local_days(annexure.starts, time_zone) != local_days(annexure.ends, time_zone)).any())
 
 
 def _decimals(annexure: Annexure) -> int:
