@@ -47,7 +47,8 @@ class Column:
     Attributes: width (px, least and first width), total (summed in the totals bar), stretch (takes free room),
     hidden (off until chosen), from_width (shown while the list is at least so wide, until the user chooses),
     sortable, tone (row -> colour token or ""), mark (row -> "danger", "disputed", "changed" or "": soft fill and
-    underline of a wrong cell), tip (row -> tooltip), filter (None: by kind).
+    underline of a wrong cell), tip (row -> tooltip), filter (None: by kind), adds (row -> what it adds to a total of
+    rows at hand, where that is not its value: a credit note shown positive takes away).
     """
 
     key: str
@@ -66,6 +67,7 @@ class Column:
     tone: Callable[[Any], str] | None = None
     mark: Callable[[Any], str] | None = None
     tip: Callable[[Any], str] | None = None
+    adds: Callable[[Any], int] | None = None
 
     @property
     def is_right(self) -> bool:
@@ -80,6 +82,10 @@ class Column:
     def value(self, record: Any) -> Any:
         """The value of this column in a row."""
         return self.get(record) if self.get is not None else read(record, self.key)
+
+    def added(self, record: Any) -> Any:
+        """What a row adds to a total."""
+        return self.adds(record) if self.adds is not None else self.value(record)
 
     def text(self, record: Any) -> str:
         """What is shown, copied as text, spoken and elided."""

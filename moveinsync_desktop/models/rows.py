@@ -96,6 +96,6 @@ class RowsModel(TableModel):
             missing = [row for row in self._shown if column.value(row) is None]
             self._shown = sorted(filled, key=column.sort_value, reverse=self.descending) + missing
         self.endResetModel()
-        self.totals = {c.key: sum(c.value(row) or 0 for row in self._shown) for c in self.columns if c.total}
+        self.totals = {c.key: sum(c.added(row) or 0 for row in self._shown) for c in self.columns if c.total}
         self.totals_changed.emit()
         self._set_phase("ready" if self._shown else "empty")

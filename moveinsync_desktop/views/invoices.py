@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QStackedWidget
 
-from billing.invoicing.doc_types import NOTES, title_of
+from billing.invoicing.doc_types import NOTES, sign_of, title_of
 from billing.schemas.invoices import InvoiceStatus, InvoiceSummary
 from moveinsync_desktop.actions import Action
 from moveinsync_desktop.models.columns import Column
@@ -47,15 +47,27 @@ def _owed(row: InvoiceSummary) -> int | None:
     return row.owed if row.status is InvoiceStatus.ISSUED else None
 
 
+TOTAL_TIP = "In the total a credit note takes away and a void document counts nothing"
+
+
+def _money(key: str, title: str, width: int, from_width: int = 0) -> Column:
+    """Printed positive, summed with the sign of its kind (GST.md 8)."""
+
+    def adds(row: InvoiceSummary) -> int:
+        return 0 if row.status is InvoiceStatus.VOID else sign_of(row.doc_type) * int(getattr(row, key))
+
+    return Column(key, title, "money", width, total=True, from_width=from_width, tip=lambda _row: TOTAL_TIP, adds=adds)
+
+
 COLUMNS = (
     Column("number", "Number", "two", 150, second="corrects_number", get=lambda row: row.number or "Draft"),
     Column("doc_type", "Type", "text", 100, get=lambda row: title_of(row.doc_type, commercial=row.commercial)),
     Column("month", "Month", "month", 118),
     Column("vendor_name", "Vendor and contract", "two", 200, second="contract_name", stretch=True),
     Column("trips", "Trips", "count", 64, total=True, from_width=1320),
-    Column("taxable", "Taxable ₹", "money", 112),
-    Column("tax", "Tax ₹", "money", 104, from_width=1260),
-    Column("total", "Payable ₹", "money", 112),
+    _money("taxable", "Taxable ₹", 112),
+    _money("tax", "Tax ₹", 104, from_width=1260),
+    _money("total", "Payable ₹", 112),
     Column("owed", "Owed ₹", "money", 118, total=True, get=_owed, tip=lambda _row: OWED_TIP),
     Column("invoice_date", "Date", "date", 104),
     Column("status", "State", "state", 96, get=lambda row: row.status.value),

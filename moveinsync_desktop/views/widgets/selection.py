@@ -29,7 +29,7 @@ class Stats:
 
 def stats_of(column: Column, records: Sequence[Any]) -> Stats | None:
     """The figures of a column, None when no cell holds a number."""
-    values = [value for record in records if isinstance(value := column.value(record), int)]
+    values = [value for record in records if isinstance(value := column.added(record), int)]
     if not values:
         return None
     return Stats(len(values), sum(values), min(values), max(values))
