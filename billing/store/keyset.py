@@ -35,13 +35,17 @@ _COMPARE = {"equals": "=", "differs": "<>", "above": ">", "from": ">=", "below":
 
 @dataclass(frozen=True, slots=True)
 class ListColumn:
-    """One column: its SQL, its kind, which joins it needs, whether it can be NULL, whether it is summed."""
+    """One column: its SQL, its kind, which joins it needs, whether it can be NULL, whether it is summed.
+
+    `within` is for a column that shows several values: the SQL that one of them is {}, a text; an index may serve it.
+    """
 
     sql: str
     kind: Kind = "text"
     joins: tuple[str, ...] = ()
     nullable: bool = False
     total: bool = False
+    within: str = ""
 
     @property
     def order(self) -> str:
@@ -104,6 +108,10 @@ class Filter:
         if op in ("empty", "filled"):
             empty = f"{column.sql} IS NULL" + (f" OR {column.sql} = ''" if column.kind == "text" else "")
             return f"({empty})" if op == "empty" else f"NOT ({empty})"
+        if column.within and op in ("equals", "any", "differs"):
+            each = [column.within.format(self.bind(str(value), "text")) for value in values]
+            found = f"({' OR '.join(each) or 'false'})"
+            return f"NOT {found}" if op == "differs" else found
         text = column.kind == "text"
         sql = f"lower({column.sql})" if text else column.sql
         bound = [f"lower({self.bind(v, 'text')})" if text else self.bind(v, column.kind) for v in values]

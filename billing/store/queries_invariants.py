@@ -139,13 +139,15 @@ SELECT coalesce(nullif(r.reference, ''), to_char(r.received_on, 'DD-MM-YYYY')) A
   FROM app.receipts r CROSS JOIN LATERAL (SELECT coalesce(sum(l.amount), 0) AS spread FROM app.receipt_lines l
         WHERE l.client_id = r.client_id AND l.receipt_id = r.id) x
  WHERE r.client_id = :client AND r.reversed_at IS NULL""", "payments.view"),
-    Check("overpaid", "No invoice is paid more than it comes to", "at most", "paid", "money", f"""
+    Check("overpaid", "No invoice is paid more than it comes to", "at most", "paid or let rest", "money", f"""
 SELECT {_NAMED} AS name, 'invoices' AS screen, i.id::text AS ref, least(p.paid, greatest(i.total + n.notes, 0)) AS a,
        p.paid AS b
   FROM app.invoices i
  CROSS JOIN LATERAL (SELECT coalesce(sum(l.amount + l.tds), 0) AS paid FROM app.receipt_lines l
        JOIN app.receipts r ON r.client_id = l.client_id AND r.id = l.receipt_id
-      WHERE l.client_id = i.client_id AND l.invoice_id = i.id AND r.reversed_at IS NULL) p
+      WHERE l.client_id = i.client_id AND l.invoice_id = i.id AND r.reversed_at IS NULL) q
+ CROSS JOIN LATERAL (SELECT q.paid + coalesce(sum(greatest(w.amount, 0)), 0) AS paid FROM app.write_offs w
+      WHERE w.client_id = i.client_id AND w.invoice_id = i.id AND w.reversed_at IS NULL) p
  CROSS JOIN LATERAL (SELECT coalesce(sum(c.total) FILTER (WHERE c.doc_type = 'DEBIT_NOTE'), 0) AS notes
        FROM app.invoices c WHERE c.client_id = i.client_id AND c.corrects_id = i.id AND c.status = 'ISSUED') n
  WHERE {_DOCUMENT} AND p.paid > 0""", "payments.view"),
@@ -168,6 +170,28 @@ SELECT coalesce(nullif(b.number, ''), b.file_name) AS name, 'vendor_bills' AS sc
       WHERE x.client_id = b.client_id AND x.bill_id = b.id AND x.status = 'MADE') p
  CROSS JOIN LATERAL api.vendor_bill_payable(b.client_id, b.id, current_date) y
  WHERE b.client_id = :client AND b.status = 'OPEN' AND p.paid > 0""", "vendor_bills.view"),
+    Check("debit_notes", "A debit note is what its rows take off", "debit notes", "their rows", "money", """
+SELECT n.number AS name, 'vendor_bills' AS screen, 'notes' AS ref, n.total AS a,
+       (SELECT coalesce(sum(l.billed - l.agreed + l.tax), 0) FROM app.vendor_debit_lines l
+         WHERE l.client_id = n.client_id AND l.note_id = n.id) AS b
+  FROM app.vendor_debit_notes n WHERE n.client_id = :client""", "vendor_bills.view"),
+    Check("debit_settled", "A debit note says what its disputes settled", "debit notes", "disputes", "money", """
+SELECT n.number AS name, 'vendor_bills' AS screen, n.bill_id::text AS ref, n.amount AS a,
+       (SELECT coalesce(sum(m.theirs - d.pay_amount), 0) FROM app.vendor_debit_lines l
+          JOIN app.vendor_disputes d ON d.client_id = l.client_id AND d.id = l.dispute_id AND d.status = 'RESOLVED'
+          JOIN app.vendor_bill_matches m ON m.client_id = d.client_id AND m.bill_id = d.bill_id AND m.row_no = d.row_no
+         WHERE l.client_id = n.client_id AND l.note_id = n.id) AS b
+  FROM app.vendor_debit_notes n WHERE n.client_id = :client AND n.status = 'ISSUED'""", "vendor_bills.view"),
+    Check("debit_numbers", "Debit note numbers have no gap", "numbers given out", "notes with them", "count", """
+SELECT s.prefix || ' ' || s.fy AS name, 'vendor_bills' AS screen, 'notes' AS ref, s.next_number - 1 AS a,
+       (SELECT count(*) FROM app.vendor_debit_notes n WHERE n.client_id = s.client_id AND n.series_id = s.id) AS b
+  FROM app.vendor_debit_series s WHERE s.client_id = :client""", "vendor_bills.view"),
+    Check("set_offs", "What is set off pays and is used alike", "used", "paid by it", "money", """
+SELECT to_char(w.written_on, 'DD-MM-YYYY') AS name, 'payments' AS screen, 'write_offs' AS ref, -w.amount AS a,
+       (SELECT coalesce(sum(o.amount), 0) FROM app.write_offs o WHERE o.client_id = w.client_id
+           AND o.set_off_id = w.set_off_id AND o.amount > 0 AND o.reversed_at IS NULL) AS b
+  FROM app.write_offs w WHERE w.client_id = :client AND w.reason = 'SET_OFF' AND w.amount < 0
+   AND w.reversed_at IS NULL""", "payments.view"),
 )  # fmt: skip
 
 

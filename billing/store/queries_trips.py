@@ -46,6 +46,14 @@ _JOINS = {
     "batch": "LEFT JOIN app.import_batches b ON b.client_id = t.client_id AND b.id = t.batch_id",
 }
 _RIDERS = "(SELECT count(*) FROM app.trip_riders r WHERE r.client_id = t.client_id AND r.trip_id = t.id)"
+_EMPLOYEES = (
+    "(SELECT string_agg(r.employee_code, ', ' ORDER BY r.seq) FROM app.trip_riders r"
+    " WHERE r.client_id = t.client_id AND r.trip_id = t.id)"
+)
+_ABOARD = (
+    "EXISTS (SELECT 1 FROM app.trip_riders r WHERE r.client_id = t.client_id AND r.trip_id = t.id"
+    " AND r.employee_code IN ({0}, upper({0})))"
+)
 _ID = ListColumn("t.id", "uuid")
 _CLIENT = ListColumn("t.client_id", "uuid")
 _COLUMNS = {
@@ -67,6 +75,7 @@ _COLUMNS = {
     "from_place": ListColumn("t.site", nullable=True),
     "to_place": ListColumn("t.zone", nullable=True),
     "riders": ListColumn(_RIDERS, "number"),
+    "employees": ListColumn(_EMPLOYEES, nullable=True, within=_ABOARD),
     "seats_boarded": ListColumn("t.seats_boarded", "number", nullable=True),
     "is_carpool": ListColumn("t.is_carpool", "flag"),
     "is_escorted": ListColumn("t.escort", "flag"),
@@ -116,6 +125,7 @@ class TripRow:
     acceptance: str
     exception: str | None
     hold_reason: str | None
+    employees: str | None
     file_name: str | None
     rev: int
     key: tuple[Any, ...]

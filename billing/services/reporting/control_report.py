@@ -60,7 +60,7 @@ def place_of(screen: str, ref: str) -> tuple[str, dict[str, object]] | None:
     if screen == "invoices" and ref:
         return screen, {"invoice": ref}
     if screen == "vendor_bills":
-        return screen, {"bill": ref}
+        return screen, {"view": ref} if ref == "notes" else {"bill": ref}
     if screen == "payments":
         return screen, {"view": ref}
     if screen in ("trips", "billing_runs") and len(ref) == 10 and ref[4] == "-":

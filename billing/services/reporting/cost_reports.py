@@ -8,13 +8,12 @@ from uuid import UUID
 
 from billing.money import group_indian, half_up, split_largest_remainder
 from billing.schemas.reports import Asked, ReportColumn, ReportContent, ReportKind, Row
-from billing.services.reporting.money_reports import read_days
+from billing.services.reporting.money_reports import NOBODY, read_days, rider_filter
 
 if TYPE_CHECKING:
     from billing.services.reporting.rated import PricedDays
     from billing.store.session import Session
 
-NOBODY = "Nobody named"
 _COSTED = ("BILLED", "PREVIEW")
 
 
@@ -62,7 +61,7 @@ EMPLOYEE_COST = ReportKind(
         ReportColumn("per_trip", "A ride ₹", "rate", 100),
         ReportColumn("per_km", "A km ₹", "rate", 90),
     ),
-    _employees, drill=lambda _row: ("trips", {"view": "all"}),
+    _employees, drill=lambda row: ("trips", {"view": "all", "filters": rider_filter(row["employee"])}),
 )  # fmt: skip
 
 

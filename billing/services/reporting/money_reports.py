@@ -18,8 +18,14 @@ if TYPE_CHECKING:
     from billing.store.session import Session
 
 SECONDS = 600
+NOBODY = "Nobody named"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MODELS = {"PER_TRIP": "Per trip", "HYBRID": "Hybrid", "FIXED_PACKAGE": "Fixed package"}
+
+
+def rider_filter(employee: str) -> dict[str, str]:
+    """The filter of the list of trips that shows whose trips a row is about."""
+    return {"employees": "empty" if employee == NOBODY else f"={employee}"}
 
 
 def read_days(session: Session, asked: Asked, name: str) -> PricedDays:
@@ -248,7 +254,7 @@ def _incentives(session: Session, asked: Asked) -> ReportContent:
     with session.unit_of_work(name="reports.names") as uow:
         names = ReportQueries(uow.connection).names(find_client(uow, asked.client).id)
     rows: list[Row] = [
-        {"employee": one.employee or "Nobody named", "name": names.get(one.employee, ""), "trips": one.trips,
+        {"employee": one.employee or NOBODY, "name": names.get(one.employee, ""), "trips": one.trips,
          "amount": one.amount}
         for one in found
     ]  # fmt: skip
@@ -264,5 +270,5 @@ INCENTIVES = ReportKind(
         ReportColumn("trips", "Carpool trips", "count", 120, total=True),
         ReportColumn("amount", "Incentive ₹", "money", 140, total=True),
     ),
-    _incentives, drill=lambda _row: ("trips", {"view": "all"}),
+    _incentives, drill=lambda row: ("trips", {"view": "all", "filters": rider_filter(row["employee"])}),
 )  # fmt: skip
