@@ -18,7 +18,8 @@ def document(doc_type: str, taxable: int, status: InvoiceStatus = InvoiceStatus.
     return InvoiceSummary(
         client_id=uuid4(), invoice_id=uuid4(), run_id=uuid4(), number="A/26-27/00001", status=status, client_code="C",
         client_name="C", vendor_code="V", vendor_name="V", contract_name="K", month=date(2026, 10, 1),
-        doc_type=doc_type, invoice_date=date(2026, 11, 1), trips=1, taxable=taxable, tax=tax, total=taxable + tax, issued_at=None,
+        doc_type=doc_type, invoice_date=date(2026, 11, 1), trips=1, taxable=taxable, tax=tax,
+        total=taxable + tax, issued_at=None,
     )  # fmt: skip
 
 
