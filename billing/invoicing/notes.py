@@ -8,6 +8,7 @@ takes what is left of its tax, so that the parts of a line add up to it exactly.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from billing.errors import RefusedError
@@ -68,6 +69,32 @@ def draft_note(
     )
     totals = _totals(room, lines, sign, is_rest=is_rest)
     return NoteDraft(doc_type, lines, totals, commercial)
+
+
+def room_after(room: NoteRoom, note: NoteDraft) -> NoteRoom:
+    """What is left of the document once this note is issued too."""
+    sign = sign_of(note.doc_type)
+    lines = {line.key: line for line in room.lines}
+    for part in note.lines:
+        was = lines.get(part.key)
+        left = was.tax_left if was is not None else TaxParts()
+        tax = TaxParts(
+            left.tax + sign * part.tax.tax,
+            left.cgst + sign * part.tax.cgst,
+            left.sgst + sign * part.tax.sgst,
+            left.igst + sign * part.tax.igst,
+        )
+        number, billed = (was.line_no, was.billed) if was is not None else (None, 0)
+        lines[part.key] = RoomLine(part.key, number, part.description, billed, part.after, tax)
+    totals = note.totals
+    return replace(
+        room,
+        lines=tuple(lines.values()),
+        total_left=room.total_left + sign * totals.total,
+        round_off_left=room.round_off_left + sign * totals.round_off,
+        rcm_left=room.rcm_left + sign * totals.rcm_tax,
+        tds_left=room.tds_left + sign * totals.tds,
+    )
 
 
 def _refuse_excess(line: RoomLine | None, key: LineKey, delta: int) -> None:

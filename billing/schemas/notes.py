@@ -128,12 +128,24 @@ class NoteDraft:
     commercial: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A part of a month's inputs that changed: its key, what a note gives as its ground, what changed, for a list."""
+
+    part: str
+    ground: str
+    text: str
+
+
 class TripShift(StrEnum):
     """Why a trip is on a settlement."""
 
     LATE = "late"
     CORRECTED = "corrected"
     WITHDRAWN = "withdrawn"
+    RERATED = "rerated"
+    """Taxed at another rate now: taken back in full, billed again."""
+
     SHIFTED = "shifted"
 
 
@@ -155,10 +167,13 @@ class Settlement:
     """What settling one issued month comes to.
 
     Attributes:
-        note: None where nothing has to be billed; `shifts` then tells whether rows move all the same.
+        note: None where nothing has to be billed; rows may move all the same.
+        reversal: where a tax rate changed, the credit at the old rate that comes before `note`.
+        void_first: why voiding and billing again would be better, where it still can be done.
+        causes: what else changed: inputs, fuel price, vehicle slots, employees, tax.
         trips: changed trips, at most as many as asked for; `counts` has all of them by reason.
         versions: numbers of contract versions that are not those of the last run.
-        stored: the draft, once written.
+        stored: the draft that is issued first, once written; `drafts` all of them.
     """
 
     client_id: UUID
@@ -175,10 +190,14 @@ class Settlement:
     trips: tuple[SettledTrip, ...]
     counts: dict[TripShift, int]
     versions: tuple[int, ...]
+    causes: tuple[Cause, ...] = ()
+    reversal: NoteDraft | None = None
+    void_first: str = ""
     incentive: int = 0
     reasons: tuple[tuple[str, str, int], ...] = ()
     error: str = ""
     stored: UUID | None = None
+    drafts: tuple[UUID, ...] = ()
     state: str = "preview"
     changes: Changes = field(default_factory=lambda: Changes(frozenset()))
 
@@ -201,6 +220,8 @@ class Unsettled:
     withdrawn: int
     versions_changed: bool
     draft_id: UUID | None
+    causes: tuple[Cause, ...] = ()
+    """What changed in inputs, fuel prices, vehicle slots, employees or tax."""
 
 
 @dataclass(frozen=True, slots=True)

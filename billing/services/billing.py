@@ -260,7 +260,7 @@ def stored_outcome(uow: UnitOfWork, outcome: RunOutcome, stored: RunSummary) -> 
 
 def draft_for(inputs: MonthInputs, rated: RatedPeriod) -> InvoiceDraft:
     """The invoice of a rated month. Its tax type: the parties' states, else the split of the version that decides."""
-    from billing.services.month_inputs import nature_of
+    from billing.services.contract_taxes import nature_of
 
     split = "CGST_SGST" if rated.cgst is not None else "IGST" if rated.igst is not None else None
     nature = nature_of(inputs.facts, split)

@@ -24,8 +24,9 @@ from billing.schemas.rating import (
     TripData,
     TripStatus,
 )
+from billing.services.contract_taxes import taxed_rules
 from billing.services.lookup import find_client
-from billing.services.month_inputs import ContractFacts, load_facts, month_bounds, next_month, taxed_rules
+from billing.services.month_inputs import ContractFacts, load_facts, month_bounds, next_month
 
 if TYPE_CHECKING:
     from billing.schemas.trips import TripRecord

@@ -14,7 +14,7 @@ from billing.invoicing.numbering import series_type, suggest_prefixes
 from billing.money import words
 from billing.schemas.annexure import Annexure
 from billing.schemas.changes import Changes
-from billing.schemas.invoices import InvoiceDocument, InvoiceSummary
+from billing.schemas.invoices import InvoiceDocument, InvoiceStatus, InvoiceSummary
 from billing.services.documents import annexure_of, document_of
 from billing.services.lookup import find_client, find_link
 from billing.services.replay import explain_stored
@@ -32,13 +32,17 @@ READ_SECONDS = 600
 
 @dataclass(frozen=True, slots=True)
 class InvoiceChanged:
-    """An invoice after a command: `state` is issued, approved, draft, unchanged or void."""
+    """An invoice after a command: `state` is issued, approved, draft, unchanged or void.
+
+    `also` are the numbers that notes of the same settlement got with it.
+    """
 
     invoice_id: UUID
     number: str
     invoice_date: date | None
     state: str
     changes: Changes
+    also: tuple[str, ...] = ()
 
 
 def list_invoices(
@@ -91,13 +95,38 @@ def issue_invoice(session: Session, *, invoice: str, client: str | None = None) 
     """
     with session.unit_of_work(name="invoices.issue", intent=Intent("issue", "The issue of an invoice")) as uow:
         stored = find_invoice(uow, invoice, client)
-        series = series_type(stored.doc_type, stored.figures["corrects_doc_type"])
-        prefixes = suggest_prefixes(stored.summary.vendor_name, series)
-        in_words = words(stored.summary.total)
-        number, day, state = uow.invoices.issue(stored.client_id, stored.summary.invoice_id, prefixes, in_words)
+        together = _together(uow, stored)
+        for one in together:
+            _refuse_unfit(uow, one, session.now())
+        issued = {one.summary.invoice_id: _issue(uow, one) for one in together}
         uow.commit()
-    changes = Changes(TABLES if state == "issued" else frozenset(), frozenset({stored.summary.invoice_id}))
-    return InvoiceChanged(stored.summary.invoice_id, number, day, state, changes)
+    number, day, state = issued.pop(stored.summary.invoice_id)
+    changes = Changes(TABLES if state == "issued" else frozenset(), frozenset({stored.summary.invoice_id, *issued}))
+    also = tuple(other for other, _day, _state in issued.values())
+    return InvoiceChanged(stored.summary.invoice_id, number, day, state, changes, also)
+
+
+def _together(uow: UnitOfWork, stored: StoredInvoice) -> list[StoredInvoice]:
+    """The drafts that are approved and issued with this one, in order: both notes of a settlement at two tax rates."""
+    if stored.figures["note_kind"] != "SETTLEMENT":
+        return [stored]
+    ids = uow.notes.pair_of(stored.client_id, stored.summary.invoice_id)
+    found = [stored if one == stored.summary.invoice_id else uow.invoices.get(stored.client_id, one) for one in ids]
+    return [one for one in found if one is not None]
+
+
+def _issue(uow: UnitOfWork, stored: StoredInvoice) -> tuple[str, date, str]:
+    series = series_type(stored.doc_type, stored.figures["corrects_doc_type"])
+    prefixes = suggest_prefixes(stored.summary.vendor_name, series)
+    return uow.invoices.issue(stored.client_id, stored.summary.invoice_id, prefixes, words(stored.summary.total))
+
+
+def _refuse_unfit(uow: UnitOfWork, stored: StoredInvoice, now: datetime) -> None:
+    """What the e-invoice portal would refuse is told before the document is frozen."""
+    from billing.exchange.einvoice.file import portal_day, refuse_unfit
+
+    if stored.summary.status in (InvoiceStatus.DRAFT, InvoiceStatus.APPROVED):
+        refuse_unfit(document_of(uow, stored), portal_day(now))
 
 
 def approve_invoice(session: Session, *, invoice: str, client: str | None = None) -> InvoiceChanged:
@@ -110,8 +139,12 @@ def approve_invoice(session: Session, *, invoice: str, client: str | None = None
     session.require("invoices.approve")
     with session.unit_of_work(name="invoices.approve", intent=Intent("approve", "An approval")) as uow:
         stored = find_invoice(uow, invoice, client)
-        state = uow.invoices.approve(stored.client_id, stored.summary.invoice_id)
+        states = {
+            one.summary.invoice_id: uow.invoices.approve(one.client_id, one.summary.invoice_id)
+            for one in _together(uow, stored)
+        }
         uow.commit()
+    state = states[stored.summary.invoice_id]
     return _changed(stored, state)
 
 

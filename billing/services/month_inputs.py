@@ -18,19 +18,18 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from billing.errors import BadInputError, RefusedError
-from billing.invoicing.tax import decide_nature
+from billing.errors import RefusedError
 from billing.rating.engine import ENGINE_VERSION
 from billing.rules import parse_rules
-from billing.rules.fuel import rates_below_zero
 from billing.schemas.contracts import Contract
 from billing.schemas.contracts import ContractVersion as StoredVersion
-from billing.schemas.invoices import TaxKind, TaxNature
+from billing.schemas.invoices import TaxNature
 from billing.schemas.openings import OpeningUsage
 from billing.schemas.parties import Client, ClientSite, ClientVendor, Vendor, VendorBranch
 from billing.schemas.rating import ContractVersion, EmployeeDays
 from billing.schemas.rating import MonthInputs as MonthFigures
 from billing.schemas.usage import MonthUsage
+from billing.services.contract_taxes import nature_of, taxed_rules
 from billing.services.usage_rules import (
     asked_for,
     missing_inputs,
@@ -45,8 +44,6 @@ if TYPE_CHECKING:
     from billing.store.session import Session
     from billing.store.trip_columns import RatedTrips
     from billing.store.unit_of_work import UnitOfWork
-
-_TAX_KEYS = ("tax_percentage", "tax_rates_by_date")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,33 +142,56 @@ def load_inputs(
     from billing.rating.period import RatingInput
     from billing.store.trip_columns import read_rated_trips
 
+    found = _read_month(uow, client_id, contract_id, month)
+    start, until = month_bounds(month, found.facts.zone)
+    unread = unread_columns(version.rules for version in found.versions) if lean else frozenset()
+    trips = read_rated_trips(uow.connection, client_id, contract_id, start, until, also=also, unread=unread)
+    zone = found.facts.client.time_zone
+    return MonthInputs(
+        facts=found.facts,
+        month=found.days[0],
+        rating=RatingInput(*found.days, found.versions, trips.columns, zone, inputs=found.figures),
+        trips=trips,
+        nature=found.nature,
+        versions=tuple((version.id, version.rev) for version in found.stored),
+        bundle=found.bundle,
+        fingerprint=_fingerprint(found.bundle, trips),
+    )
+
+
+def load_bundle(uow: UnitOfWork, client_id: UUID, contract_id: UUID, month: date) -> Mapping[str, Any]:
+    """What a contract's month would be rated from now, without its trips. Raises as `load_inputs`."""
+    return _read_month(uow, client_id, contract_id, month).bundle
+
+
+@dataclass(frozen=True, slots=True)
+class _Month:
+    """All of a contract's month but its trips."""
+
+    facts: ContractFacts
+    days: tuple[date, date]
+    stored: list[StoredVersion]
+    versions: tuple[ContractVersion, ...]
+    figures: MonthFigures
+    nature: TaxNature
+    bundle: dict[str, Any]
+
+
+def _read_month(uow: UnitOfWork, client_id: UUID, contract_id: UUID, month: date) -> _Month:
     facts = load_facts(uow, client_id, contract_id)
-    start, until = month_bounds(month, facts.zone)
-    stored = _in_force(uow, facts, start, until)
+    stored = _in_force(uow, facts, *month_bounds(month, facts.zone))
     first, last = month.replace(day=1), next_month(month) - timedelta(days=1)
     nature = nature_of(facts)
     versions = tuple(_rated(uow, facts, version, nature, first, last) for version in stored)
-    unread = unread_columns(version.rules for version in versions) if lean else frozenset()
-    trips = read_rated_trips(uow.connection, client_id, contract_id, start, until, also=also, unread=unread)
     usage = uow.month_usages.get(client_id, contract_id, first)
     figures = _month_figures(uow, facts, versions, usage, first, last)
     opening = uow.periods.usage_of(client_id, contract_id, first)
     versions = _less_opening(facts, versions, opening, figures, (first, last))
-    rating = RatingInput(first, last, versions, trips.columns, facts.client.time_zone, inputs=figures)
-    bundle = _bundle(facts, rating, nature, usage) | _opened(opening)
+    bundle = _bundle(facts, (first, last), versions, figures, nature, usage) | _opened(opening)
     state = uow.month_usages.slots_state(client_id, contract_id, first)
     if state:
         bundle["slots_state"] = state
-    return MonthInputs(
-        facts=facts,
-        month=first,
-        rating=rating,
-        trips=trips,
-        nature=nature,
-        versions=tuple((version.id, version.rev) for version in stored),
-        bundle=bundle,
-        fingerprint=_fingerprint(bundle, trips),
-    )
+    return _Month(facts, (first, last), stored, versions, figures, nature, bundle)
 
 
 def _in_force(uow: UnitOfWork, facts: ContractFacts, start: datetime, until: datetime) -> list[StoredVersion]:
@@ -205,13 +225,6 @@ def _touches(version: StoredVersion, start: datetime, until: datetime) -> bool:
     return version.valid_from < until and (version.valid_until is None or version.valid_until > start)
 
 
-def nature_of(facts: ContractFacts, tax_split: str | None = None) -> TaxNature:
-    """Place of supply and tax type of a contract, from its branch and site."""
-    return decide_nature(
-        facts.branch.state_code, facts.site.state_code, recipient_is_sez=facts.site.is_sez, tax_split=tax_split
-    )
-
-
 def _rated(
     uow: UnitOfWork, facts: ContractFacts, version: StoredVersion, nature: TaxNature, first: date, last: date
 ) -> ContractVersion:
@@ -224,76 +237,6 @@ def _rated(
         valid_from=version.valid_from,
         valid_until=version.valid_until,
     )
-
-
-def taxed_rules(
-    uow: UnitOfWork, facts: ContractFacts, model: str, rules: Mapping[str, Any], first: date, last: date
-) -> dict[str, Any]:
-    """Rules with what the parties and the rate table add to them for the days from first to last."""
-    checked = parse_rules(model, rules)
-    added = dict(rules)
-    nature = nature_of(facts, checked.get("tax_split"))
-    if nature.kind is not TaxKind.SINGLE:
-        added["tax_split"] = nature.kind.value
-    if facts.contract.reverse_charge:
-        added["reverse_charge"] = True
-    if _zero_rated(facts.site, last):
-        for key in ("tax_rate", *_TAX_KEYS):
-            added.pop(key, None)
-        added["tax_percentage"] = "0"
-    elif not any(key in checked for key in _TAX_KEYS):
-        added |= _percent_of_table(uow, facts.contract, first, last)
-    if isinstance(added.get("fuel"), Mapping):
-        price = uow.month_usages.fuel_price(facts.client.id, first)
-        if price is not None:
-            added["fuel"] = {**added["fuel"], "current_price": _number(Decimal(price) / 100)}
-        _refuse_below_zero(model, added)
-    return added
-
-
-def _refuse_below_zero(model: str, rules: Mapping[str, Any]) -> None:
-    """A charge below zero never reaches the ledger (SECURITY.md R9); here it is said which rule makes it."""
-    for place, rate in rates_below_zero(parse_rules(model, rules).values).items():
-        raise BadInputError(
-            "NEGATIVE_AMOUNT",
-            f"The fuel clause brings {place} to {rate:f}; a charge below zero cannot be billed.",
-            where="fuel.current_price",
-            hint="Put the fuel clause or the fuel price of the month right.",
-        )
-
-
-def _zero_rated(site: ClientSite, day: date) -> bool:
-    """A SEZ unit under a letter of undertaking is supplied without payment of tax (GST.md section 2)."""
-    return site.is_sez and bool(site.lut_no) and (site.lut_until is None or site.lut_until >= day)
-
-
-def _percent_of_table(uow: UnitOfWork, contract: Contract, first: date, last: date) -> dict[str, Any]:
-    rates = uow.months.gst_rates(
-        contract.sac, fuel_included=contract.fuel_included, itc_option=contract.itc_option, first=first, last=last
-    )
-    if not rates or rates[0][0] > first or _has_gap(rates, last):
-        raise BadInputError(
-            "TAX_RATE_UNKNOWN",
-            f"The rate table has no percent for SAC {contract.sac} on all days of {first:%B %Y}.",
-            where="tax_percentage",
-            hint="Put tax_percentage into the contract's rules, or the rate into the table.",
-        )
-    plain = {"tax_percentage": _number(rates[0][2])}
-    if len(rates) == 1:
-        return plain
-    dated = [{"from": begin.isoformat(), "percent": _number(percent)} for begin, _, percent in rates[1:]]
-    return {**plain, "tax_rates_by_date": dated}
-
-
-def _has_gap(rates: Sequence[tuple[date, date | None, Decimal]], last: date) -> bool:
-    ends = [until for _, until, _ in rates]
-    begins = [begin for begin, _, _ in rates[1:]]
-    return ends[:-1] != begins or (ends[-1] is not None and ends[-1] <= last)
-
-
-def _number(value: Decimal) -> str:
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _month_figures(
@@ -332,11 +275,17 @@ def _active_days(begin: date | None, end: date | None, first: date, last: date) 
     return None if days == (last - first).days + 1 else Decimal(days)
 
 
-def _bundle(facts: ContractFacts, rating: RatingInput, nature: TaxNature, usage: MonthUsage) -> dict[str, Any]:
-    figures = rating.inputs
+def _bundle(
+    facts: ContractFacts,
+    days: tuple[date, date],
+    versions: Sequence[ContractVersion],
+    figures: MonthFigures,
+    nature: TaxNature,
+    usage: MonthUsage,
+) -> dict[str, Any]:
     return {
-        "period": [rating.first_day.isoformat(), rating.last_day.isoformat()],
-        "timezone": rating.timezone,
+        "period": [day.isoformat() for day in days],
+        "timezone": facts.client.time_zone,
         "versions": [
             {
                 "version_number": version.number,
@@ -345,7 +294,7 @@ def _bundle(facts: ContractFacts, rating: RatingInput, nature: TaxNature, usage:
                 "valid_from": version.valid_from.isoformat(),
                 "valid_until": version.valid_until.isoformat() if version.valid_until else None,
             }
-            for version in rating.versions
+            for version in versions
         ],
         "vehicles": None if figures.vehicles is None else usage_json(figures.vehicles),
         "vehicles_count": figures.vehicles_count,

@@ -172,12 +172,12 @@ class _Settled(ExplainedNote):
 
     def _taxed(self, trip: _Moved, code: str) -> tuple[bool, int]:
         """Whether a trip's line is taxed, and at how many thousandths of a percent: as it was billed."""
-        ledger, numbers = self._diff.ledger, self._charged.numbers
-        percent = int(numbers["tax_milli"][trip.at] if trip.at >= 0 else ledger.tax_milli[trip.row])
+        ledger, keys = self._diff.ledger, self._diff.keys
+        percent = int(keys["tax_milli"][trip.place] if trip.at >= 0 else ledger.tax_milli[trip.row])
         if code not in ("TOLL", "PARKING"):
             return True, percent
         name = f"{code.lower()}_taxable"
-        is_taxed = bool(numbers[name][trip.at] if trip.at >= 0 else getattr(ledger, name)[trip.row])
+        is_taxed = bool(keys[name][trip.place] if trip.at >= 0 else getattr(ledger, name)[trip.row])
         return is_taxed, percent if is_taxed else 0
 
     def _figure(self, trip: _Moved, name: str) -> int:

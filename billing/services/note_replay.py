@@ -6,6 +6,7 @@ trip by trip and code by code.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -16,8 +17,8 @@ from billing.counting import plural
 from billing.errors import RefusedError
 from billing.invoicing.charges import ledger_of
 from billing.invoicing.lines import describe
-from billing.invoicing.notes import draft_note, stored_note_lines
-from billing.invoicing.settle import Difference, difference
+from billing.invoicing.notes import draft_note, room_after, stored_note_lines
+from billing.invoicing.settle import Difference, differences
 from billing.schemas.invoices import ChargeLevel
 from billing.schemas.notes import ChargedMonth, LineKey
 from billing.schemas.rating import TRIP_LINE_CODES
@@ -79,7 +80,10 @@ def document_differences(uow: UnitOfWork, stored: StoredInvoice) -> list[str]:
     figures = stored.figures
     room = uow.notes.room(stored.client_id, figures["corrects_id"], figures["created_at"])
     assert room is not None, stored.summary.invoice_id
-    deltas = {key_of(line): int(line["delta"]) for line in stored.inputs["lines"]}
+    if stored.inputs.get("follows"):
+        first = draft_note(room, _deltas(uow.notes.inputs_of(stored.client_id, UUID(stored.inputs["follows"]))))
+        room = room_after(room, first) if first is not None else room
+    deltas = _deltas(stored.inputs)
     draft = draft_note(room, deltas, commercial=bool(stored.inputs.get("commercial")))
     if draft is None or draft.doc_type != stored.doc_type:
         return ["the kind of note"]
@@ -92,6 +96,10 @@ def document_differences(uow: UnitOfWork, stored: StoredInvoice) -> list[str]:
     ]
     totals = ("taxable", "non_taxable", "tax", "round_off", "total", "rcm_tax", "tds")
     return found + [f"the {name.replace('_', ' ')}" for name in totals if getattr(draft.totals, name) != figures[name]]
+
+
+def _deltas(inputs: Mapping[str, Any]) -> dict[LineKey, int]:
+    return {key_of(line): int(line["delta"]) for line in inputs["lines"]}
 
 
 def rate_note(
@@ -119,7 +127,14 @@ def rate_note(
     )
     rated = rate_period(replace(given, trips=trips.columns), explain=explain)
     charged = uow.notes.charged_by(stored.client_id, _settled(stored))
-    return rated, difference(rated, ledger_of(rated, trips.ids, trips.revs), charged), charged
+    back, rest = differences(rated, ledger_of(rated, trips.ids, trips.revs), charged)
+    diff = back if back is not None and (is_first_half(stored) or rest.is_empty) else rest
+    return rated, diff, charged
+
+
+def is_first_half(stored: StoredInvoice) -> bool:
+    """Whether it takes back what is taxed at another rate now, and another note bills it again."""
+    return stored.inputs.get("half") == "first"
 
 
 def _settled(stored: StoredInvoice) -> list[UUID]:
@@ -129,7 +144,9 @@ def _settled(stored: StoredInvoice) -> list[UUID]:
 def ledger_differences(uow: UnitOfWork, stored: StoredInvoice, rated: RatedPeriod, diff: Difference) -> list[str]:
     """Where the settled runs and this one together are not the rated month."""
     after = uow.notes.charged_by(stored.client_id, [*_settled(stored), stored.summary.run_id])
-    left = difference(rated, diff.ledger, after)
+    if is_first_half(stored):  # what it took back is billed again by the note after it
+        return _stated(stored, diff)
+    _back, left = differences(rated, diff.ledger, after)
     found = [f"{plural(int(left.fresh.sum()), 'trip')} not on the note"] if left.fresh.any() else []
     found += [
         f"{describe(code, ChargeLevel.TRIP)} of {plural(int(count), 'trip')}"
@@ -137,10 +154,13 @@ def ledger_differences(uow: UnitOfWork, stored: StoredInvoice, rated: RatedPerio
         if (count := int(np.count_nonzero(left.deltas[code.lower()])))
     ]
     found += [f"{describe(one.code, ChargeLevel.PERIOD)} of version {one.version}" for one in left.period]
-    stated = {key_of(line): int(line["delta"]) for line in stored.inputs["lines"]}
-    if {key: delta for key, delta in diff.sums.items() if delta} != stated:
-        found.append("what the note was made from")
+    found += _stated(stored, diff)
     return found + (["Employee incentives"] if _incentive(after) != int(diff.ledger.incentive.sum()) else [])
+
+
+def _stated(stored: StoredInvoice, diff: Difference) -> list[str]:
+    same = {key: delta for key, delta in diff.sums.items() if delta} == _deltas(stored.inputs)
+    return [] if same else ["what the note was made from"]
 
 
 def _incentive(charged: ChargedMonth) -> int:

@@ -1,44 +1,40 @@
-"""Settling issued months: late and corrected trips, corrected and backdated rules, by one note an invoice (GST.md 8).
+"""Settling issued months: what changed since in trips, rules, inputs or tax, by one note an invoice (GST.md 8).
 
 The month is rated again by the function that billed it, with what is true now; the difference to what its issued runs
-charged is the note: a credit or a debit by its sign, or, where nothing is owed, only rows in the ledger.
+charged is the note: a credit or a debit by its sign, or, where nothing is owed, only rows in the ledger. Where a tax
+rate changed it is two: what was billed at the wrong rate is credited in full, and billed again at the right one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import numpy as np
-
 from billing.errors import BadInputError, KnownError, RefusedError
 from billing.invoicing.charges import ledger_of
 from billing.invoicing.doc_types import CREDIT_NOTE
-from billing.invoicing.lines import describe
-from billing.invoicing.notes import draft_note
-from billing.invoicing.settle import Difference, difference
+from billing.invoicing.inputs_changed import changed_parts
+from billing.invoicing.notes import draft_note, room_after
+from billing.invoicing.settle import Difference, differences
 from billing.rating.engine import ENGINE_VERSION
 from billing.schemas.changes import Changes
 from billing.schemas.ids import new_id
-from billing.schemas.invoices import ChargeLevel
-from billing.schemas.notes import ChargedMonth, LateTrip, NoteRoom, SettledTrip, Settlement, TripShift, Unsettled
+from billing.schemas.notes import Cause, ChargedMonth, LateTrip, NoteDraft, NoteRoom, Settlement, Unsettled
 from billing.schemas.runs import LedgerColumns
 from billing.services.lookup import find_client
-from billing.services.month_inputs import MonthInputs, load_inputs
+from billing.services.month_inputs import MonthInputs, load_bundle, load_inputs
 from billing.services.notes import TABLES, finish, hash_of, room_of
+from billing.services.settle_story import counts_of, ground_of, reasons_of, trips_of
 from billing.store.intents import Intent
 
 if TYPE_CHECKING:
-    from billing.rating.result import RatedPeriod
     from billing.store.session import Session
     from billing.store.unit_of_work import UnitOfWork
 
 READ_SECONDS = 600
-SHOWN_TRIPS = 200
-"""How many changed trips a settlement explains one by one; all of them are counted and billed."""
 Progress = Callable[[int, int, str], None]
 _ROW_COLUMNS = (
     "trips", "revs", "versions", "tax_milli", "shown", "toll_taxable", "parking_taxable", "taxable", "non_taxable",
@@ -47,23 +43,62 @@ _ROW_COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
+class _Half:
+    """One note of a settlement: its rows, itself, and what is left of the document before it."""
+
+    diff: Difference
+    note: NoteDraft | None
+    room: NoteRoom
+
+
+@dataclass(frozen=True, slots=True)
 class _Found:
-    """A settlement with what it is written from."""
+    """A settlement with what it is written from: one half, or two where a tax rate changed."""
 
     settlement: Settlement
     inputs: MonthInputs
     charged: ChargedMonth
-    diff: Difference
+    halves: tuple[_Half, ...]
+    open_half: UUID | None = None
+    """An issued run whose second half is missing: its note was voided."""
+
+    @property
+    def is_empty(self) -> bool:
+        return all(half.diff.is_empty for half in self.halves)
+
+    @property
+    def rows(self) -> int:
+        return sum(int(half.diff.fresh.sum()) + len(half.diff.moved) for half in self.halves)
 
 
 def list_unsettled(
     session: Session, *, client: str | None = None, month: date | None = None, contract_id: UUID | None = None
 ) -> list[Unsettled]:
-    """Issued months that something touched since; without rating them."""
+    """Issued months that something touched since, with what it was; without rating them."""
     with session.unit_of_work(READ_SECONDS, name="settle.list", snapshot=True) as uow:
         owner = find_client(uow, client) if client else None
         first = month.replace(day=1) if month else None
-        return uow.notes.unsettled(client_id=owner.id if owner else None, contract_id=contract_id, month=first)
+        found = uow.notes.unsettled(client_id=owner.id if owner else None, contract_id=contract_id, month=first)
+        return _with_causes(uow, found)
+
+
+def _with_causes(uow: UnitOfWork, found: Iterable[tuple[Unsettled, UUID | None]]) -> list[Unsettled]:
+    """Where something that inputs are made from was saved since, the inputs are made again and compared."""
+    told = []
+    for one, run_id in found:
+        if run_id is not None:
+            one = replace(one, causes=_causes(uow, one, run_id))
+        if one.late or one.withdrawn or one.versions_changed or one.causes or one.draft_id:
+            told.append(one)
+    return told
+
+
+def _causes(uow: UnitOfWork, one: Unsettled, run_id: UUID) -> tuple[Cause, ...]:
+    try:
+        now = load_bundle(uow, one.client_id, one.contract_id, one.month)
+    except (BadInputError, RefusedError) as error:
+        return (Cause("inputs", "corrected inputs", error.message),)
+    return changed_parts(uow.notes.inputs_of(one.client_id, run_id), now)
 
 
 def late_trips(session: Session, *, month: date, client: str | None = None) -> list[LateTrip]:
@@ -86,12 +121,13 @@ def preview_settlement(session: Session, *, invoice: str, client: str | None = N
 
 
 def write_settlement(session: Session, *, invoice: str, reason: str = "", client: str | None = None) -> Settlement:
-    """Draft the note that settles the month of an issued invoice; an older draft of it gives way.
+    """Draft the note that settles the month of an issued invoice, or both notes; older drafts of it give way.
 
     `state` is drafted, moved (nothing is owed, the trips are on the ledger now) or unchanged (nothing to settle).
 
     Raises:
-        RefusedError: Not issued; a bad trip; more than is left of a line (CREDIT_EXCEEDS); another rate (NOTE_RATE).
+        RefusedError: Not issued; a bad trip; more than is left of a line (CREDIT_EXCEEDS); another tax rate after the
+            deadline for credits (NOTE_RATE).
         ConflictError: Another note or a change came in between.
         NotAllowedError: The role writes no notes.
     """
@@ -100,18 +136,23 @@ def write_settlement(session: Session, *, invoice: str, reason: str = "", client
         room = room_of(uow, invoice, client)
         found = _settle(uow, room)
     settlement = found.settlement
-    if found.diff.is_empty and not settlement.versions:
+    if found.is_empty and not settlement.versions and not settlement.causes:
         return replace(settlement, state="unchanged")
-    words = reason.strip() or _reason(settlement)
-    run_id, note_id = new_id(), new_id()
-    intent = Intent("settle", f"The settlement of {settlement.number}", run_id)
+    words = reason.strip() or ground_of(settlement)
+    runs = [new_id() for _ in found.halves]
+    notes = [new_id() if half.note else None for half in found.halves]
+    intent = Intent("settle", f"The settlement of {settlement.number}", runs[-1])
     with session.unit_of_work(READ_SECONDS, name="settle.write", intent=intent) as uow:
-        uow.rows = int(found.diff.fresh.sum()) + len(found.diff.moved)
-        _write(uow, found, run_id, note_id, words)
+        uow.rows = found.rows
+        for place in range(len(found.halves)):
+            _write(uow, found, place, runs, notes[place], words)
         uow.commit()
-    state = "drafted" if settlement.note else "moved"
-    changes = Changes(TABLES | {"trip_charges"}, frozenset({run_id, note_id}))
-    return replace(settlement, state=state, stored=note_id if settlement.note else None, changes=changes)
+    drafted = [one for one in notes if one is not None]
+    changes = Changes(TABLES | {"trip_charges"}, frozenset({*runs, *drafted}))
+    state = "drafted" if drafted else "moved"
+    return replace(
+        settlement, state=state, stored=drafted[0] if drafted else None, drafts=tuple(drafted), changes=changes
+    )
 
 
 def settle_many(
@@ -136,21 +177,66 @@ def _settle(uow: UnitOfWork, room: NoteRoom) -> _Found:
     charged = uow.notes.charged(room.client_id, room.contract_id, room.month)
     rated = rate_period(inputs.rating, explain=True)
     ledger = ledger_of(rated, inputs.trips.ids, inputs.trips.revs)
-    diff = difference(rated, ledger, charged)
+    back, rest = differences(rated, ledger, charged)
+    halves = _halves(room, back, rest)
+    versions, causes = _touched(uow, room, inputs)
+    settlement = replace(
+        _base(uow, room),
+        note=halves[-1].note,
+        reversal=halves[0].note if len(halves) > 1 else None,
+        void_first=_void_first(uow, room) if back is not None else "",
+        trips=trips_of(uow, room, rated, rest, charged, back),
+        counts=counts_of(rest, charged, back),
+        versions=versions,
+        causes=causes,
+        incentive=rest.incentive,
+        reasons=reasons_of(rated, rest),
+    )
+    open_half = uow.notes.open_half(room.client_id, charged.runs) if back is None else None
+    return _Found(settlement, inputs, charged, halves, open_half)
+
+
+def _halves(room: NoteRoom, back: Difference | None, rest: Difference) -> tuple[_Half, ...]:
+    """The notes: one, or what is taken back at the old rate and then what is billed at the new one."""
+    if back is None:
+        return (_Half(rest, _note(room, rest), room),)
+    if room.is_past_deadline:
+        raise RefusedError(
+            "NOTE_RATE",
+            f"The tax rate of this month changed, but no credit can reduce its tax since {room.credit_until:%d-%m-%Y}.",
+            where="tax_percentage",
+            hint="Put the tax rate back, or agree with the client on a commercial credit without GST.",
+        )
+    first = draft_note(room, back.sums, counts=back.counts)
+    if first is None:
+        raise RefusedError("NOTE_RATE", "What changes its tax rate comes to nothing: there is nothing to credit.")
+    halves = (_Half(back, first, room),)
+    if rest.is_empty:
+        return halves
+    left = room_after(room, first)
+    second = _note(left, rest)
+    if second is None:
+        words = "What is billed again at the new rate comes to nothing beside the other changes of the month."
+        raise RefusedError("NOTE_RATE", words, hint="Settle the other changes first, then the tax rate.")
+    return (*halves, _Half(rest, second, left))
+
+
+def _note(room: NoteRoom, diff: Difference) -> NoteDraft | None:
     note = draft_note(room, diff.sums, counts=diff.counts)
     if note is not None and note.doc_type == CREDIT_NOTE and room.is_past_deadline:
-        note = draft_note(room, diff.sums, counts=diff.counts, commercial=True)
-    base = _base(uow, room)
-    settlement = replace(
-        base,
-        note=note,
-        trips=_trips(uow, room, rated, diff, charged),
-        counts=_counts(diff, charged),
-        versions=_other_versions(uow, room, inputs),
-        incentive=diff.incentive,
-        reasons=_reasons(rated, diff),
+        return draft_note(room, diff.sums, counts=diff.counts, commercial=True)
+    return note
+
+
+def _void_first(uow: UnitOfWork, room: NoteRoom) -> str:
+    """Where two notes can be spared: the invoice was not reported yet, and nothing stands on it."""
+    same_month = (room.today.year, room.today.month) == (room.invoice_date.year, room.invoice_date.month)
+    if not same_month or not uow.notes.is_voidable(room.client_id, room.invoice_id):
+        return ""
+    return (
+        f"{room.number} is of this month, so its GSTR-1 is not filed, and nothing stands on it: voiding it and billing "
+        "the month again gives one invoice at the right rate instead of three documents."
     )
-    return _Found(settlement, inputs, charged, diff)
 
 
 def _base(uow: UnitOfWork, room: NoteRoom) -> Settlement:
@@ -179,116 +265,31 @@ def _refused(uow: UnitOfWork, room: NoteRoom, error: KnownError) -> Settlement:
     return replace(_base(uow, room), error=error.message, state="refused")
 
 
-def _counts(diff: Difference, charged: ChargedMonth) -> dict[TripShift, int]:
-    corrected, withdrawn = _replaced(diff, charged)
-    counts = {
-        TripShift.LATE: int(diff.fresh.sum()) - corrected,
-        TripShift.CORRECTED: corrected,
-        TripShift.WITHDRAWN: withdrawn,
-        TripShift.SHIFTED: int(np.count_nonzero(diff.now[diff.moved] >= 0)),
-    }
-    return {why: count for why, count in counts.items() if count}
-
-
-def _replaced(diff: Difference, charged: ChargedMonth) -> tuple[int, int]:
-    """(trips that stand for superseded ones, superseded ones without another): by number."""
-    gone = int(np.count_nonzero(diff.now[diff.moved] < 0))
-    fresh = int(diff.fresh.sum())
-    corrected = min(gone, fresh)
-    return corrected, gone - corrected
-
-
-def _other_versions(uow: UnitOfWork, room: NoteRoom, inputs: MonthInputs) -> tuple[int, ...]:
+def _touched(uow: UnitOfWork, room: NoteRoom, inputs: MonthInputs) -> tuple[tuple[int, ...], tuple[Cause, ...]]:
+    """The numbers of the versions that hold now, where others were billed; what changed in the other inputs."""
     found = uow.notes.unsettled(client_id=room.client_id, contract_id=room.contract_id, month=room.month)
-    if not any(one.versions_changed for one in found if one.invoice_id == room.invoice_id):
-        return ()
-    return tuple(version.number for version in inputs.rating.versions)
+    mine = next((pair for pair in found if pair[0].invoice_id == room.invoice_id), None)
+    if mine is None:
+        return (), ()
+    one, run_id = mine
+    versions = tuple(version.number for version in inputs.rating.versions) if one.versions_changed else ()
+    if run_id is None:
+        return versions, ()
+    return versions, changed_parts(uow.notes.inputs_of(room.client_id, run_id), inputs.bundle)
 
 
-def _reasons(rated: RatedPeriod, diff: Difference) -> tuple[tuple[str, str, int], ...]:
-    """The month's own charges that move: name, today's arithmetic, signed difference."""
-    texts = {
-        (rated.version_numbers[line.version], line.code, line.slot): line.explanation.text
-        for line in rated.period_lines
-    }
-    return tuple(
-        (
-            describe(charge.code, ChargeLevel.PERIOD) + (f", {charge.slot}" if charge.slot else ""),
-            texts.get((charge.version, charge.code, charge.slot), "no such charge any more"),
-            charge.amount,
-        )
-        for charge in diff.period
-    )
-
-
-def _trips(
-    uow: UnitOfWork, room: NoteRoom, rated: RatedPeriod, diff: Difference, charged: ChargedMonth
-) -> tuple[SettledTrip, ...]:
-    """The first changed trips with what they cost before and now."""
-    fresh = np.flatnonzero(diff.fresh)[:SHOWN_TRIPS].tolist()
-    moved = diff.moved[: max(0, SHOWN_TRIPS - len(fresh))].tolist()
-    ids = [UUID(bytes=diff.ledger.trips[row].tobytes()) for row in fresh]
-    old = [UUID(bytes=charged.numbers["ids"][at].tobytes()) for at in moved]
-    facts = uow.notes.trip_facts(room.client_id, [*ids, *old])
-    gone = {facts[one].ref: at for one, at in zip(old, moved, strict=True) if diff.now[at] < 0}
-    rows, corrected = [], set()
-    for one, row in zip(ids, fresh, strict=True):
-        ref = facts[one].ref
-        why = TripShift.CORRECTED if ref in gone else TripShift.LATE
-        corrected |= {ref} & gone.keys()
-        before = _charged(charged, gone[ref]) if ref in gone else 0
-        rows.append(_row(one, facts[one], why, before, _cost(diff, row), _text(rated, row)))
-    for one, at in zip(old, moved, strict=True):
-        row = int(diff.now[at])
-        if row >= 0:
-            text = _text(rated, row)
-            rows.append(_row(one, facts[one], TripShift.SHIFTED, _charged(charged, at), _cost(diff, row), text))
-        elif facts[one].ref not in corrected:
-            rows.append(_row(one, facts[one], TripShift.WITHDRAWN, _charged(charged, at), 0, facts[one].reason))
-    return tuple(sorted(rows, key=lambda trip: (trip.start, trip.ref, trip.after)))
-
-
-def _charged(charged: ChargedMonth, at: int) -> int:
-    return int(charged.numbers["taxable"][at] + charged.numbers["non_taxable"][at])
-
-
-def _cost(diff: Difference, row: int) -> int:
-    return int(diff.ledger.taxable[row] + diff.ledger.non_taxable[row])
-
-
-def _row(one: UUID, fact: Any, why: TripShift, before: int, after: int, text: str) -> SettledTrip:
-    return SettledTrip(one, fact.ref, fact.start, why, before, after, text)
-
-
-def _text(rated: RatedPeriod, row: int) -> str:
-    if rated.explain_trip is None:
-        return ""
-    told = rated.explain_trip(row)
-    return "; ".join(f"{describe(code, ChargeLevel.TRIP)}: {one.text}" for code, ones in told.items() for one in ones)
-
-
-def _reason(settlement: Settlement) -> str:
-    """What the note gives as its ground when nobody said more."""
-    words = {
-        TripShift.LATE: "late trips",
-        TripShift.CORRECTED: "corrected trips",
-        TripShift.WITHDRAWN: "withdrawn trips",
-    }
-    grounds = [text for why, text in words.items() if settlement.counts.get(why)]
-    if settlement.versions:
-        grounds.append("corrected contract rules")
-    return f"Settlement of {settlement.month:%B %Y}: {' and '.join(grounds) or 'rated again'}"
-
-
-def _write(uow: UnitOfWork, found: _Found, run_id: UUID, note_id: UUID, reason: str) -> None:
-    room, diff = found.settlement.room, found.diff
-    note = found.settlement.note
+def _write(uow: UnitOfWork, found: _Found, place: int, runs: list[UUID], note_id: UUID | None, reason: str) -> None:
+    """One half; of two the second follows the first and settles it as well."""
+    half, run_id = found.halves[place], runs[place]
+    room, diff, note = half.room, half.diff, half.note
+    settled = [str(run) for run in (*found.charged.runs, *runs[:place])]
     inputs = dict(found.inputs.bundle) | {
         "kind": "SETTLEMENT",
-        "settles": [str(run) for run in found.charged.runs],
+        "settles": settled,
         "lines": _deltas(diff),
         "commercial": bool(note and note.commercial),
         "settled_at": datetime.now(UTC).isoformat(),
+        **_half(found.open_half or (runs[0] if place else None), is_first=len(runs) > 1),
     }
     uow.notes.start(
         room.client_id,
@@ -306,10 +307,16 @@ def _write(uow: UnitOfWork, found: _Found, run_id: UUID, note_id: UUID, reason: 
         for one in diff.period
     ]
     run = {"trips": int(diff.fresh.sum()) + len(diff.moved), "incentive": diff.incentive}
-    if note is None:
+    if note is None or note_id is None:
         uow.notes.finish_shift(room.client_id, run_id, period=period, totals=run, reason=reason)
     else:
         finish(uow, room, run_id, note_id, note, reason, period=period, run=run)
+
+
+def _half(follows: UUID | None, *, is_first: bool) -> dict[str, str]:
+    if follows is not None:
+        return {"half": "second", "follows": str(follows)}
+    return {"half": "first"} if is_first else {}
 
 
 def _deltas(diff: Difference) -> list[dict[str, Any]]:

@@ -39,6 +39,8 @@ class ContractMonth:
     slots: tuple[str, ...]
     missing: tuple[MissingInput, ...]
     fuel_paise: int | None = None
+    invoice: str = ""
+    """The number of the month's invoice: then figures change with a reason, and a settlement bills the difference."""
 
 
 def list_contract_months(session: Session, *, month: date, client_id: UUID | None = None) -> list[ContractMonth]:
@@ -74,7 +76,8 @@ def _month_of(uow: UnitOfWork, view: ContractView, first: date) -> ContractMonth
         employees = len(uow.months.employees(contract.client_id, first, next_month(first) - timedelta(days=1)))
     missing = missing_inputs(asked, usage, slots, employees)
     price = uow.month_usages.fuel_price(contract.client_id, first) if "fuel" in asked else None
-    return ContractMonth(view, first, asked, usage, slots, missing, price)
+    invoice = uow.month_usages.invoice_of(contract.client_id, contract.id, first)
+    return ContractMonth(view, first, asked, usage, slots, missing, price, invoice)
 
 
 def rules_of_month(view: ContractView, first: date) -> list[ContractRuleConfig]:
@@ -91,17 +94,17 @@ def rules_of_month(view: ContractView, first: date) -> list[ContractRuleConfig]:
     ]
 
 
-def save_usage(session: Session, *, usage: MonthUsage) -> tuple[MonthUsage, Changes]:
-    """Store the inputs of a contract's month as a whole.
+def save_usage(session: Session, *, usage: MonthUsage, reason: str = "") -> tuple[MonthUsage, Changes]:
+    """Store the inputs of a contract's month as a whole; of an invoiced month with a `reason`: then it is settled.
 
     Raises:
         InvalidFieldsError: A figure is out of range, or a slot or employee stands there twice.
         ConflictError: Somebody saved them meanwhile.
-        RefusedError: The month is issued.
+        RefusedError: The month is invoiced and no reason is given (MONTH_ISSUED); or it is closed and was not invoiced.
     """
     usage = checked_usage(usage)
     with session.unit_of_work(name="usage.save") as uow:
-        uow.month_usages.save(usage)
+        uow.month_usages.save(usage, reason.strip())
         stored = uow.month_usages.get(usage.client_id, usage.contract_id, usage.month)
         uow.commit()
     return stored, Changes(TABLES, frozenset({usage.contract_id}))

@@ -52,18 +52,27 @@ SELECT i.number, i.status, i.doc_type, i.corrects_id, i.invoice_date, i.month, i
 _CHARGED = """app.trip_charges x WHERE x.client_id = %(client)s AND x.run_id = ANY (%(runs)s::uuid[])
  GROUP BY x.trip_id ORDER BY x.trip_id"""
 _OF_BILL = "FILTER (WHERE x.kind = 'BILL')"
+_RERATED = """
+SELECT EXISTS (SELECT 1 FROM app.billing_runs r WHERE r.client_id = :client AND r.id = ANY (CAST(:runs AS uuid[]))
+                  AND r.inputs->>'half' IS NOT NULL)"""
 _UNSETTLED = """
 SELECT i.client_id, i.contract_id, i.month, i.id, i.number, c.code AS client_code, l.code AS vendor_code,
        v.name AS vendor_name, k.name AS contract_name, i.total, s.late, s.withdrawn, s.versions_changed,
-       n.id AS draft_id
+       n.id AS draft_id, CASE WHEN s.touched THEN m.id END AS touched_run
   FROM app.invoices i
   JOIN app.billing_runs r ON r.client_id = i.client_id AND r.id = i.run_id AND r.kind = 'BILL'
   JOIN app.clients c ON c.id = i.client_id
   JOIN app.contracts k ON k.client_id = i.client_id AND k.id = i.contract_id
   JOIN app.client_vendors l ON l.client_id = i.client_id AND l.vendor_id = i.vendor_id
   JOIN app.vendors v ON v.id = i.vendor_id
-  LEFT JOIN app.invoices n ON n.client_id = i.client_id AND n.corrects_id = i.id AND n.note_kind = 'SETTLEMENT'
-        AND n.status IN ('DRAFT', 'APPROVED')
+  LEFT JOIN LATERAL (SELECT d.id FROM app.invoices d WHERE d.client_id = i.client_id AND d.corrects_id = i.id
+        AND d.note_kind = 'SETTLEMENT' AND d.status IN ('DRAFT', 'APPROVED') ORDER BY d.created_at, d.id LIMIT 1
+       ) n ON true
+  JOIN LATERAL (SELECT x.id, x.inputs, x.created_at - interval '10 minutes' AS since FROM app.billing_runs x
+        WHERE x.client_id = i.client_id AND x.contract_id = i.contract_id AND x.month = i.month AND x.status = 'ISSUED'
+          AND x.inputs->>'half' IS DISTINCT FROM 'first'
+          AND EXISTS (SELECT 1 FROM app.billing_run_versions y WHERE y.client_id = x.client_id AND y.run_id = x.id)
+        ORDER BY x.issued_at DESC, x.id DESC LIMIT 1) m ON true
  CROSS JOIN LATERAL (SELECT
     (SELECT count(*) FROM app.trips t WHERE t.client_id = i.client_id AND t.contract_id = i.contract_id
         AND t.start_time >= lower(r.period) AND t.start_time < upper(r.period) AND t.acceptance = 'ACCEPTED'
@@ -79,19 +88,26 @@ SELECT i.client_id, i.contract_id, i.month, i.id, i.number, c.code AS client_cod
                            AND x.released_at IS NULL AND m.status = 'ISSUED' AND m.posted_at > t.superseded_at)
     ) AS withdrawn,
     EXISTS (SELECT 1 FROM (SELECT b.version_id AS id FROM app.billing_run_versions b WHERE b.client_id = i.client_id
-              AND b.run_id = (SELECT m.id FROM app.billing_runs m WHERE m.client_id = i.client_id
-                  AND m.contract_id = i.contract_id AND m.month = i.month AND m.status = 'ISSUED'
-                  AND EXISTS (SELECT 1 FROM app.billing_run_versions y
-                               WHERE y.client_id = m.client_id AND y.run_id = m.id)
-                ORDER BY m.issued_at DESC, m.id DESC LIMIT 1)) was
+              AND b.run_id = m.id) was
         FULL JOIN (SELECT w.id FROM app.contract_versions w WHERE w.client_id = i.client_id
               AND w.contract_id = i.contract_id AND w.status = 'ACTIVE' AND w.superseded_at IS NULL
               AND w.validity && r.period) now_in_force USING (id)
-        WHERE was.id IS NULL OR now_in_force.id IS NULL) AS versions_changed) s
+        WHERE was.id IS NULL OR now_in_force.id IS NULL) AS versions_changed,
+    -- something that inputs are made from was saved since; whether it makes a difference is for the inputs to tell
+    coalesce(m.inputs->>'slots_state', '') <> api.slots_state(i.client_id, i.contract_id, i.month)
+    OR coalesce((m.inputs->>'month_inputs_rev')::integer, 0) <> coalesce((SELECT u.rev FROM app.month_inputs u
+        WHERE u.client_id = i.client_id AND u.contract_id = i.contract_id AND u.month = i.month), 0)
+    OR EXISTS (SELECT 1 FROM app.fuel_prices f WHERE f.client_id = i.client_id AND f.updated_at >= m.since)
+    OR EXISTS (SELECT 1 FROM app.employees e WHERE e.client_id = i.client_id AND e.updated_at >= m.since
+        AND m.inputs->'employees'->0 IS NOT NULL)
+    OR EXISTS (SELECT 1 FROM app.client_sites e WHERE e.client_id = i.client_id AND e.id = k.site_id
+        AND e.updated_at >= m.since)
+    OR EXISTS (SELECT 1 FROM app.gst_rates g WHERE g.updated_at >= m.since)
+    OR k.updated_at >= m.since AS touched) s
  WHERE i.status = 'ISSUED' AND i.corrects_id IS NULL AND (CAST(:client AS uuid) IS NULL OR i.client_id = :client)
    AND (CAST(:contract AS uuid) IS NULL OR i.contract_id = :contract)
    AND (CAST(:month AS date) IS NULL OR i.month = :month)
-   AND (s.late > 0 OR s.withdrawn > 0 OR s.versions_changed OR n.id IS NOT NULL)
+   AND (s.late > 0 OR s.withdrawn > 0 OR s.versions_changed OR s.touched OR n.id IS NOT NULL)
  ORDER BY i.month, c.code, l.code, k.name, i.id"""
 _LATE = """
 SELECT t.client_id, t.id, t.external_ref, m.month, t.start_time, t.distance_m, v.name, coalesce(k.name, ''),
@@ -110,6 +126,13 @@ SELECT t.client_id, t.id, t.external_ref, m.month, t.start_time, t.distance_m, v
         OR EXISTS (SELECT 1 FROM app.billing_runs r WHERE r.client_id = t.client_id AND r.contract_id = t.contract_id
                       AND r.month = :month AND r.kind = 'BILL' AND r.status = 'ISSUED'))
  ORDER BY t.start_time, t.external_ref LIMIT :limit"""
+
+
+def _bill_or_last(of_bill: str, column: str, blank: str, is_plain: bool) -> str:
+    """What a trip's bill says, or the last of its rows in the order of the runs."""
+    if is_plain:
+        return f"coalesce({of_bill} {_OF_BILL}, {blank})"
+    return f"(array_agg({column} ORDER BY array_position(%(runs)s::uuid[], x.run_id) DESC))[1]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +201,16 @@ SELECT r.id FROM app.billing_runs r WHERE r.client_id = :client AND r.contract_i
     def charged_by(self, client_id: UUID, runs: Sequence[UUID]) -> ChargedMonth:
         """What these runs of one contract's month charged together."""
         values = {"client": str(client_id), "runs": [str(run) for run in runs]}
+        # only a settlement that changed a tax rate gives a trip another one than its bill has: then the last row tells
+        is_plain = not self._connection.execute(sa.text(_RERATED), values).scalar()
         columns = [
             Column("ids", "x.trip_id", "uuid"),
-            Column("tax_milli", f"coalesce(max(x.tax_milli) {_OF_BILL}, 0)", "integer"),
-            Column("version", f"coalesce(max(x.version_number) {_OF_BILL}, 0)", "smallint"),
-            Column("toll_taxable", f"coalesce(bool_and(x.toll_taxable) {_OF_BILL}, true)", "boolean"),
-            Column("parking_taxable", f"coalesce(bool_and(x.parking_taxable) {_OF_BILL}, true)", "boolean"),
+            Column("tax_milli", _bill_or_last("max(x.tax_milli)", "x.tax_milli", "0", is_plain), "integer"),
+            Column("version", _bill_or_last("max(x.version_number)", "x.version_number", "0", is_plain), "smallint"),
+            *(
+                Column(name, _bill_or_last(f"bool_and(x.{name})", f"x.{name}", "true", is_plain), "boolean")
+                for name in ("toll_taxable", "parking_taxable")
+            ),
             *(
                 Column(name, f"sum(x.{name})", "bigint")
                 for name in ("taxable", "non_taxable", "tax", "incentive", *CODES)
@@ -198,10 +225,60 @@ SELECT p.version_number, p.code, p.slot, p.tax_milli, sum(p.amount)::bigint FROM
 
     def unsettled(
         self, *, client_id: UUID | None = None, contract_id: UUID | None = None, month: date | None = None
-    ) -> list[Unsettled]:
-        """Issued months that something touched since: late or superseded trips, other versions, a draft."""
+    ) -> list[tuple[Unsettled, UUID | None]]:
+        """Issued months that something touched since: late or superseded trips, other versions, a draft.
+
+        Beside each, the run whose inputs are compared with those of now, where anything that they are made from was
+        saved after it (None: nothing was); only that tells whether there is a change.
+        """
         values = {"client": client_id, "contract": contract_id, "month": month}
-        return [Unsettled(*row) for row in self._connection.execute(sa.text(_UNSETTLED), values)]
+        rows = self._connection.execute(sa.text(_UNSETTLED), values)
+        return [(Unsettled(*row[:-1]), row[-1]) for row in rows]
+
+    def inputs_of(self, client_id: UUID, run_id: UUID) -> dict[str, Any]:
+        """What a run was rated from, without its trips."""
+        query = "SELECT r.inputs FROM app.billing_runs r WHERE r.client_id = :client AND r.id = :run"
+        found: dict[str, Any] = self._connection.execute(
+            sa.text(query), {"client": client_id, "run": run_id}
+        ).scalar_one()
+        return found
+
+    def is_voidable(self, client_id: UUID, invoice_id: UUID) -> bool:
+        """Whether nothing stands on an issued invoice: no note, payment or IRN, and its month is open."""
+        query = """
+SELECT NOT EXISTS (SELECT 1 FROM app.invoices n WHERE n.client_id = i.client_id AND n.corrects_id = i.id
+                      AND n.status <> 'VOID')
+   AND NOT EXISTS (SELECT 1 FROM app.einvoices e WHERE e.client_id = i.client_id AND e.invoice_id = i.id
+                      AND e.status = 'ACT')
+   AND NOT EXISTS (SELECT 1 FROM app.receipt_lines l JOIN app.receipts p ON p.client_id = l.client_id
+                      AND p.id = l.receipt_id WHERE l.client_id = i.client_id AND l.invoice_id = i.id
+                      AND p.reversed_at IS NULL)
+   AND NOT EXISTS (SELECT 1 FROM app.billing_periods c WHERE c.client_id = i.client_id AND c.month = i.month
+                      AND c.is_closed)
+  FROM app.invoices i WHERE i.client_id = :client AND i.id = :id AND i.status = 'ISSUED'"""
+        found = self._connection.execute(sa.text(query), {"client": client_id, "id": invoice_id}).scalar()
+        return bool(found)
+
+    def open_half(self, client_id: UUID, runs: Sequence[UUID]) -> UUID | None:
+        """Of these issued runs the one that took charges back for another tax rate, and that none bills again."""
+        query = """
+SELECT r.id FROM app.billing_runs r WHERE r.client_id = :client AND r.id = ANY (CAST(:runs AS uuid[]))
+   AND r.inputs->>'half' = 'first' AND NOT EXISTS (SELECT 1 FROM app.billing_runs n WHERE n.client_id = r.client_id
+       AND n.id = ANY (CAST(:runs AS uuid[])) AND n.inputs->>'follows' = r.id::text) LIMIT 1"""
+        values = {"client": client_id, "runs": [str(run) for run in runs]}
+        found: UUID | None = self._connection.execute(sa.text(query), values).scalar()
+        return found
+
+    def pair_of(self, client_id: UUID, invoice_id: UUID) -> list[UUID]:
+        """The drafts of one settlement that are approved and issued together, in that order; the note alone else."""
+        query = """
+SELECT d.id FROM app.invoices i JOIN app.billing_runs r ON r.client_id = i.client_id AND r.id = i.run_id
+  JOIN app.billing_runs q ON q.client_id = r.client_id
+        AND (q.id = r.id OR q.id = (r.inputs->>'follows')::uuid OR q.inputs->>'follows' = r.id::text)
+  JOIN app.invoices d ON d.client_id = q.client_id AND d.run_id = q.id
+ WHERE i.client_id = :client AND i.id = :id AND q.kind = 'NOTE' AND (d.id = i.id OR d.status IN ('DRAFT', 'APPROVED'))
+ ORDER BY (q.inputs->'follows') IS NOT NULL, d.created_at"""
+        return list(self._connection.execute(sa.text(query), {"client": client_id, "id": invoice_id}).scalars())
 
     def late_trips(self, client_id: UUID, month: date, limit: int = 1000) -> list[LateTrip]:
         """Trips of a month that is closed or invoiced, on no bill; by start."""

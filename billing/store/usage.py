@@ -66,16 +66,16 @@ class MonthUsages:
             employees=tuple(EmployeeMonth(row["employee_code"], _days(row["active_days"])) for row in employees),
         )
 
-    def save(self, usage: MonthUsage) -> int:
-        """Store the month's inputs as a whole; gives the new revision.
+    def save(self, usage: MonthUsage, reason: str = "") -> int:
+        """Store the month's inputs as a whole; gives the new revision. `reason`: of an invoiced month, why they change.
 
         Raises:
             ConflictError: Somebody saved them meanwhile.
-            RefusedError: The month is issued, or there is no such contract.
+            RefusedError: The month is invoiced and no reason is given (MONTH_ISSUED), or there is no such contract.
         """
         statement = sa.text(
             "SELECT api.save_month_inputs(:client, :contract, :month, :rev, :breaches, :vehicles, :note, "
-            "CAST(:slots AS jsonb), CAST(:employees AS jsonb))"
+            "CAST(:slots AS jsonb), CAST(:employees AS jsonb), :reason)"
         )
         saved: int = self._connection.execute(
             statement,
@@ -87,6 +87,7 @@ class MonthUsages:
                 "breaches": usage.sla_breaches,
                 "vehicles": usage.vehicles_count,
                 "note": usage.note,
+                "reason": reason,
                 "slots": json.dumps([_slot_json(slot) for slot in usage.slots]),
                 "employees": json.dumps(
                     [{"code": one.code, "active_days": _hundredths(one.active_days)} for one in usage.employees]
@@ -94,6 +95,15 @@ class MonthUsages:
             },
         ).scalar_one()
         return saved
+
+    def invoice_of(self, client_id: UUID, contract_id: UUID, month: date) -> str:
+        """The number of the month's issued invoice; "" where there is none."""
+        statement = sa.text(
+            "SELECT i.number FROM app.invoices i WHERE i.client_id = :client AND i.contract_id = :contract "
+            "AND i.month = :month AND i.status = 'ISSUED' AND i.corrects_id IS NULL"
+        )
+        values = {"client": client_id, "contract": contract_id, "month": month}
+        return self._connection.execute(statement, values).scalar() or ""
 
     def fuel_price(self, client_id: UUID, day: date) -> int | None:
         """The price of a litre in force on a day, in paise."""

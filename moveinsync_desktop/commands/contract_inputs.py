@@ -30,6 +30,7 @@ def add_input_arguments(actions: Any) -> None:
     inputs.add_argument("--template", metavar="FILE", help="write the sheet to fill in (.xlsx)")
     inputs.add_argument("--breaches", type=int, help="number of SLA breaches")
     inputs.add_argument("--vehicles", type=int, help="number of vehicles")
+    inputs.add_argument("--reason", default="", help="of an invoiced month: why its inputs change; then settle it")
     slot = actions.add_parser("slot", help="put a vehicle into a slot of the contract from a day on")
     slot.add_argument("--slot", required=True)
     slot.add_argument("--vehicle", required=True, metavar="NUMBER")
@@ -86,7 +87,7 @@ def _inputs(session: Session, args: argparse.Namespace, view: ContractView) -> i
     if args.vehicles is not None:
         usage = replace(usage, vehicles_count=args.vehicles)
     if usage != found.usage:
-        save_usage(session, usage=usage)
+        save_usage(session, usage=usage, reason=args.reason)
         found = read_contract_month(session, **ids)
     _show(found, args)
     return 0

@@ -173,18 +173,33 @@ def settle(session: Session, args: argparse.Namespace) -> int:
         if not args.preview and not result.error:
             result = write_settlement(session, invoice=invoice, reason=args.reason, client=args.client)
             if args.issue and result.stored is not None:
-                number = issue_invoice(session, invoice=str(result.stored)).number
+                done = issue_invoice(session, invoice=str(result.stored))
+                number = ", ".join((done.number, *done.also))
         refused = refused or bool(result.error)
         answers.append(settlement_json(result) | {"number": number})
     meter.done()
     if args.json:
         print_json({"settlements": answers})
     else:
-        columns = ("original", "month", "vendor", "contract", "state", "doc_type", "total", "trips", "number", "error")
-        rows = [{**one, "doc_type": (one["note"] or {}).get("doc_type"), "total": (one["note"] or {}).get("total"),
-                 "trips": sum(one["counts"].values())} for one in answers]  # fmt: skip
+        columns = ("original", "month", "vendor", "contract", "why", "state", "notes", "number", "error")
+        rows = [{**one, "why": _why(one), "notes": _notes_in_words(one)} for one in answers]
         print_rows(rows, columns, "Nothing changed since the months were issued.")
+        for one in answers:
+            if one["void_first"]:
+                sys.stdout.write(f"{one['void_first']}\n")
     return 1 if refused else 0
+
+
+def _why(one: dict[str, Any]) -> str:
+    """What changed: trips by reason, rules, and the other inputs."""
+    words = [f"{count} {why}" for why, count in one["counts"].items()]
+    rules = ["rules"] if one["versions"] else []
+    return ", ".join([*words, *rules, *one["causes"]])
+
+
+def _notes_in_words(one: dict[str, Any]) -> str:
+    notes = [note for note in (one["reversal"], one["note"]) if note]
+    return ", ".join(f"{note['doc_type'].split('_')[0].lower()} {note['total']}" for note in notes)
 
 
 def settlement_json(result: Settlement) -> dict[str, Any]:
@@ -200,6 +215,10 @@ def settlement_json(result: Settlement) -> dict[str, Any]:
         "note": note_json(result.note) if result.note else None,
         "counts": {why.value: count for why, count in result.counts.items()},
         "versions": list(result.versions),
+        "causes": [cause.text for cause in result.causes],
+        "reversal": note_json(result.reversal) if result.reversal else None,
+        "void_first": result.void_first or None,
+        "drafts": list(result.drafts),
         "incentive": plain(result.incentive),
         "credit_until": result.room.credit_until,
         "manual_credits": plain(result.room.manual_credits),

@@ -16,6 +16,7 @@ from moveinsync_desktop.actions import Action
 from moveinsync_desktop.models.rows import RowsModel
 from moveinsync_desktop.models.usage_rows import MONTH_COLUMNS, SlotRow, month_row
 from moveinsync_desktop.views.dialogs.month_forms import FuelDialog, Placement, PlacementDialog, SlotDialog
+from moveinsync_desktop.views.dialogs.reason import ReasonDialog
 from moveinsync_desktop.views.month_panel import MonthPanel
 from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.widgets.buttons import MenuButton
@@ -109,24 +110,50 @@ class MonthInputsScreen(Screen):
 
     # -- deeds
 
-    def _store(self, usage: MonthUsage) -> Any:
+    def _store(self, usage: MonthUsage, reason: str) -> Any:
         from billing.services.usage import save_usage
 
-        return save_usage(self.context.signed_in, usage=usage)[1]
+        return save_usage(self.context.signed_in, usage=usage, reason=reason)[1]
+
+    def _reason(self) -> str | None:
+        """Why inputs of an invoiced month change; "" where it is not invoiced, None where the user thought better."""
+        found = self.panel.found
+        if found is None or not found.invoice:
+            return ""
+        follows = (
+            f"{found.invoice} stays as it is. Settle the month afterwards (Invoices, To settle): the difference goes "
+            "onto a note."
+        )
+        question = f"Change inputs of {formats.month(found.month)}?"
+        dialog = ReasonDialog(self, question, follows, "Change inputs", fact=(found.view.contract.name, found.invoice))
+        return dialog.reason if dialog.ask() else None
 
     def _save(self, usage: MonthUsage) -> None:
-        self.command(lambda _progress: self._store(usage), lambda _changes: self._on_saved(), title="Saving inputs")
+        reason = self._reason()
+        if reason is not None:
+            self.command(
+                lambda _progress: self._store(usage, reason), lambda _changes: self._on_saved(), title="Saving inputs"
+            )
 
     def _on_saved(self) -> None:
+        found = self.panel.found
+        if found is not None and found.invoice:
+            self.context.messages.toast(
+                "Inputs of an invoiced month changed", "Settle it: the difference goes onto a note.",
+                action="To settle", on_action=lambda: self.context.open("invoices", view="SETTLE"),
+            )  # fmt: skip
         self.context.messages.status(f"Inputs of {formats.month(self.context.month)} saved", "state:tick")
 
     def _edit_slot(self, shown: SlotRow | None) -> None:
         slot = shown.record if shown is not None else SlotMonth("")
+        reason = self._reason()
+        if reason is None:
+            return
 
         def save(typed: SlotMonth) -> Any:
             usage = self.panel.typed()
             others = tuple(one for one in usage.slots if one.slot != slot.slot)
-            return self._store(replace(usage, slots=(*others, typed)))
+            return self._store(replace(usage, slots=(*others, typed)), reason)
 
         SlotDialog(self, slot, save).exec()
 
@@ -186,13 +213,14 @@ class MonthInputsScreen(Screen):
             return
         usage = self.panel.typed()
         name, _kind = QFileDialog.getOpenFileName(self, "Figures from a sheet", "", SHEETS)
-        if not name:
+        reason = self._reason() if name else None
+        if reason is None:
             return
 
         def take() -> Any:
             from billing.exchange.usage_sheet import read_sheet
 
-            return self._store(read_sheet(Path(name)).applied_to(usage))
+            return self._store(read_sheet(Path(name)).applied_to(usage), reason)
 
         self.command(lambda _progress: take(), lambda _changes: self._on_saved(), title="Reading the sheet")
 

@@ -95,6 +95,8 @@ class MonthPanel(Inspector):
         words = [one.message for one in found.missing]
         if words:
             self.notice.show_message("warning", f"{words[0]}{f' And {len(words) - 1} more.' if words[1:] else ''}")
+        elif found.invoice:
+            self.notice.show_message("info", f"Invoiced as {found.invoice}: figures change with a reason, then settle.")
         else:
             self.notice.hide()
         self._show_saved(usage)

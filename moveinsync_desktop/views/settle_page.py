@@ -11,7 +11,7 @@ from typing import Any
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from billing.invoicing.doc_types import title_of
-from billing.schemas.notes import NoteLine, SettledTrip, Settlement, TripShift, Unsettled
+from billing.schemas.notes import NoteDraft, NoteLine, SettledTrip, Settlement, TripShift, Unsettled
 from moveinsync_desktop import formats
 from moveinsync_desktop.models.columns import Column
 from moveinsync_desktop.models.rows import RowsModel
@@ -38,6 +38,7 @@ WHY = {
     TripShift.LATE: "late",
     TripShift.CORRECTED: "corrected",
     TripShift.WITHDRAWN: "withdrawn",
+    TripShift.RERATED: "taxed anew",
     TripShift.SHIFTED: "shifted",
 }
 
@@ -50,6 +51,7 @@ def _why(one: Unsettled) -> str:
         words.append(f"{formats.plural(one.withdrawn, 'trip')} superseded")
     if one.versions_changed:
         words.append("rules changed")
+    words += [cause.text for cause in one.causes]
     return ", ".join(words) or "draft note waits"
 
 
@@ -78,7 +80,10 @@ class SettlePage(QWidget):
             two_lines=True, key="invoice_id",
         )  # fmt: skip
         self.table.set_empty(
-            "state:tick", "Nothing to settle", "No issued month was touched by late or corrected trips or rules.", ()
+            "state:tick",
+            "Nothing to settle",
+            "Trips, rules, inputs and tax of issued months are as they were billed.",
+            (),
         )
         self.table.add_menu_item("Draft their notes…", self._draft_rows)
         self.table.add_menu_item("Open invoice", self._open_rows)
@@ -132,16 +137,23 @@ class SettlePage(QWidget):
             self.draft_button.wait_for("It cannot be settled as it is")
             body.addStretch(1)
             return
-        title = title_of(note.doc_type, commercial=note.commercial) if note else "Nothing is owed"
-        self.panel.show_record(f"{title} to {found.number}", "PREVIEW")
+        title = _title(note) if note else "Nothing is owed"
+        shown = f"{_title(found.reversal)} and {title.lower()}" if found.reversal and note else title
+        self.panel.show_record(f"{shown} to {found.number}", "PREVIEW")
         self._add_facts(body, found)
+        if found.void_first:
+            body.addWidget(label(found.void_first, c="review", wrap=True))
+            body.addSpacing(12)
+        if found.reversal is not None:
+            self._add_note(body, found.reversal, found)
         if note is not None:
-            self._add_note(body, found)
+            self._add_note(body, note, found)
         if found.trips:
             self._add_trips(body, found)
         body.addStretch(1)
-        waits = "" if note or found.counts or found.versions else "Nothing differs"
-        self.draft_button.set_text(f"Draft {title.lower()}" if note else "Take the trips on")
+        waits = "" if note or found.counts or found.versions or found.causes else "Nothing differs"
+        verb = "Draft both notes" if found.reversal and note else f"Draft {title.lower()}"
+        self.draft_button.set_text(verb if note else "Take the changes on")
         self.draft_button.wait_for(waits)
 
     def _add_facts(self, body: QVBoxLayout, found: Settlement) -> None:
@@ -159,6 +171,7 @@ class SettlePage(QWidget):
                 ("Month", formats.month(found.month)),
                 ("Trips", counts or "none changes its price"),
                 ("Rules", f"now version {', '.join(map(str, found.versions))}" if found.versions else ""),
+                ("Inputs", "; ".join(cause.text for cause in found.causes)),
                 ("Credit", until),
                 ("By hand", f"{formats.money(manual)} was credited already" if manual else ""),
                 ("Incentives", f"{formats.money(found.incentive)}, outside the note" if found.incentive else ""),
@@ -169,9 +182,7 @@ class SettlePage(QWidget):
         body.addWidget(hline())
         body.addSpacing(12)
 
-    def _add_note(self, body: QVBoxLayout, found: Settlement) -> None:
-        note = found.note
-        assert note is not None
+    def _add_note(self, body: QVBoxLayout, note: NoteDraft, found: Settlement) -> None:
         reasons: dict[str, list[str]] = {}
         for name, text, _amount in found.reasons:
             reasons.setdefault(name.split(",")[0], []).append(text)
@@ -181,7 +192,7 @@ class SettlePage(QWidget):
             before_tax=note.totals.taxable + note.totals.non_taxable,
             tax=note.totals.tax,
             total=note.totals.total,
-            title=title_of(note.doc_type, commercial=note.commercial),
+            title=_title(note),
             extra=[("Round off", note.totals.round_off)] if note.totals.round_off else (),
         )
         body.addWidget(lines)
@@ -240,14 +251,21 @@ class SettlePage(QWidget):
             messages.toast("A month was not settled", refused[0][1], tone="danger", stays=True)
         drafted = [one for one in made if one.stored is not None]
         if drafted:
+            count = sum(len(one.drafts) for one in drafted)
+            pairs = any(one.reversal for one in drafted)
+            told = "A credit at the old rate and what bills it again get their numbers together." if pairs else ""
             total = formats.money(sum(one.note.totals.total for one in drafted if one.note))
             messages.toast(
-                f"{formats.plural(len(drafted), 'note')} drafted", total, action="Open note",
+                f"{formats.plural(count, 'note')} drafted", told or total, action="Open note",
                 on_action=lambda: context.open("invoices", invoice=str(drafted[0].stored)),
             )  # fmt: skip
         elif made:
-            messages.toast("Settled without a note", "Nothing is owed; the trips are on the ledger now.")
+            messages.toast("Settled without a note", "Nothing is owed; what changed is on the ledger now.")
         self.read()
+
+
+def _title(note: NoteDraft) -> str:
+    return title_of(note.doc_type, commercial=note.commercial)
 
 
 def _texts(line: NoteLine, reasons: dict[str, list[str]]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -12,10 +13,15 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QLineEdit
 
-from billing.schemas.usage import MonthUsage
+from billing.schemas.usage import MonthUsage, SlotMonth
+from billing.services import usage as services
+from billing.services.billing import run_bill
 from billing.services.contracts import ContractView
+from billing.services.invoices import issue_invoice
+from billing.services.settle import list_unsettled
 from billing.services.usage import read_contract_month
 from moveinsync_desktop.context import AppContext
+from moveinsync_desktop.views.dialogs.reason import ReasonDialog
 from moveinsync_desktop.views.month_inputs import MonthInputsScreen
 from tests.gui.test_parties import during, fill, row_of
 from tests.integration.usage.test_usage import contract
@@ -111,3 +117,37 @@ def test_another_month_has_its_own_inputs(qtbot: Any, screen: MonthInputsScreen)
     screen.context.set_month(date(2026, 3, 1))
     qtbot.waitUntil(lambda: screen.model.rows == [], timeout=10_000)
     assert not screen.panel.isVisible()
+
+
+def test_an_invoiced_month_asks_why_and_leads_to_settling(
+    qtbot: Any, screen: MonthInputsScreen, client_admin: Any, view: ContractView, stored: Callable[[], MonthUsage],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    ids = {"client_id": view.contract.client_id, "contract_id": view.contract.id}
+    place = {**ids, "slot": "S1", "vehicle_no": "KA01", "first_day": date(2026, 9, 1)}
+    services.put_vehicle_in_slot(client_admin, **place)
+    slots = (SlotMonth("S1", absent_days=Decimal(0)),)
+    services.save_usage(client_admin, usage=replace(stored(), sla_breaches=1, slots=slots))
+    (run,) = run_bill(client_admin, month=OCTOBER).runs
+    assert run.invoice is not None, run.errors
+    issue_invoice(client_admin, invoice=str(run.invoice.invoice_id))
+    screen.refresh()
+    qtbot.waitUntil(lambda: bool(screen.model.rows and screen.model.rows[0].found.invoice), timeout=10_000)
+    screen.table.view.setCurrentIndex(screen.model.index(0, 0))
+    screen._show_row(screen.model.rows[0])
+    screen.panel.breaches.set_value(3)
+    asked: list[str] = []
+
+    def ask(dialog: ReasonDialog) -> bool:
+        asked.append(dialog.title_label.text())
+        return len(asked) > 1
+
+    monkeypatch.setattr(ReasonDialog, "ask", ask)
+    monkeypatch.setattr(ReasonDialog, "reason", "counted again", raising=False)
+    screen._save(screen.panel.typed())
+    assert asked == ["Change inputs of October 2026?"], "and nothing is stored where the user thought better of it"
+    assert stored().sla_breaches == 1
+    screen._save(screen.panel.typed())
+    qtbot.waitUntil(lambda: stored().sla_breaches == 3, timeout=10_000)
+    (waiting,) = list_unsettled(client_admin)
+    assert [cause.text for cause in waiting.causes] == ["SLA breaches 1 → 3"]

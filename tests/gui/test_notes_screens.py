@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 
 from billing.schemas.invoices import InvoiceStatus, InvoiceSummary
 from billing.services.client_terms import read_terms
@@ -30,6 +30,7 @@ from moveinsync_desktop.views.related_documents import RelatedDocuments
 from tests.integration.billing.conftest import IST, OCTOBER, Month, contract_for
 from tests.integration.billing.test_invoices import draft
 from tests.integration.billing.test_openings import sheet
+from tests.integration.billing.test_settle_rates import corrected
 from tests.support.people import Pair, People
 
 LEFT = Qt.MouseButton.LeftButton
@@ -168,6 +169,26 @@ def test_a_touched_month_is_settled_from_the_list(
     qtbot.waitUntil(lambda: len(list_invoices(october.session)) == 2, timeout=WAIT)
     (note,) = [row for row in list_invoices(october.session) if row.corrects_id]
     assert (note.doc_type, note.taxable) == ("CREDIT_NOTE", 250_00)
+
+
+def test_a_rate_that_changed_is_credited_and_billed_again_by_one_button(
+    qtbot: Any, number: str, invoices: InvoicesScreen, october: Month
+) -> None:
+    corrected(october, tax_percentage="5")
+    invoices.make_stale()
+    qtbot.waitUntil(lambda: len(invoices.settle.model.rows) == 1, timeout=WAIT)
+    invoices.open_with(view=SETTLE_VIEW)
+    page = invoices.settle
+    assert [cause.text for cause in page.model.rows[0].causes] == ["tax 18 % → 5 %"]
+    page.table.select_row(0)
+    page._show(page.model.rows[0])
+    qtbot.waitUntil(lambda: page.draft_button.text() == "Draft both notes", timeout=WAIT)
+    words = [one.text() for one in page.panel.findChildren(QLabel)]
+    assert any("voiding it and billing the month again" in one for one in words), "the better way is offered first"
+    qtbot.mouseClick(page.draft_button, LEFT)
+    qtbot.waitUntil(lambda: len(list_invoices(october.session)) == 3, timeout=WAIT)
+    notes = [row for row in list_invoices(october.session) if row.corrects_id]
+    assert {row.doc_type for row in notes} == {"CREDIT_NOTE", "DEBIT_NOTE"}
 
 
 def test_a_second_person_approves_and_sends_back(

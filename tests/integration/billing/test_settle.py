@@ -229,15 +229,6 @@ def test_a_settlement_respects_what_was_credited_by_hand(october: Month) -> None
     assert isinstance(refused, tuple)
 
 
-def test_another_tax_rate_is_no_matter_of_a_note(october: Month) -> None:
-    number = issued(october)
-    version = show_contract(october.session, client_id=october.client_id, contract_id=october.contract_id).versions[0]
-    correct_version(
-        october.session, version=version, model="HYBRID", rules={**HYBRID, "tax_percentage": "5"}, reason="x"
-    )
-    assert "another rate" in preview_settlement(october.session, invoice=number).error
-
-
 def test_a_note_bills_nothing_that_was_not_billed(october: Month) -> None:
     """R9: a difference of a trip of another month, or one that leaves a trip below zero."""
     from billing.errors import KnownError
