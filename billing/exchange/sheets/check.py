@@ -97,6 +97,8 @@ def check_sheets(
     if parts.finer:
         text = f"{group_indian(parts.finer)} distances were finer than a metre and were rounded half up."
         warned.append(Warned(None, None, None, "ROUNDED_TO_METRE", text))
+    if not (len(table) or parts.rejected or duplicates):
+        warned.append(Warned(None, None, None, "NO_ROWS", "There is a header, but no trip under it."))
     _attach_warnings(table, parts.warned)
     return CheckedFile(
         file=name,
@@ -133,9 +135,11 @@ def _headers(
 ) -> Iterator[tuple[RawSheet, Header]]:
     """The sheets that hold trips; the others are noted. A file without any, or with a column missing, is refused."""
     count = 0
+    hidden: list[str] = []
     for sheet in sheets:
         if sheet.hidden:
             parts.skipped.append(Skipped(None, sheet.name, "hidden sheet"))
+            hidden.append(sheet.name or "")
             continue
         if sheet.row_count is not None and sheet.row_count <= limits.KEEP_ROWS:
             sheet.keep()
@@ -153,9 +157,13 @@ def _headers(
         yield sheet, header
     if not count:
         raise refuse(
-            "NO_HEADER", f"{name} has no row with the headers of a trip sheet.",
+            "NO_HEADER", f"{name} has no row with the headers of a trip sheet.{_hidden_words(hidden)}",
             hint="A trip sheet names trip id, client, vendor, start, end and distance.",
         )  # fmt: skip
+
+
+def _hidden_words(hidden: list[str]) -> str:
+    return f" Hidden sheets are not read: {', '.join(hidden)}." if hidden else ""
 
 
 def _missing_columns(header: Header, options: ReadOptions) -> list[str]:
@@ -211,7 +219,11 @@ def _header_warnings(sheet: RawSheet, header: Header, options: ReadOptions) -> I
         text = f'The {BY_NAME[name].label} was taken from "{taken}", not from {", ".join(map(_quoted, others))}.'
         yield Warned(header.row, sheet.name, None, "AMBIGUOUS_COLUMN", text)
     column = header.columns.get("distance")
-    if column is not None and unit_in(header.texts[column]) is None and options.distance_unit is None:
+    unit = unit_in(header.texts[column]) if column is not None else None
+    if column is not None and unit and options.distance_unit and unit != options.distance_unit:
+        text = f'"{header.texts[column]}" names its unit; that was taken, not {options.distance_unit}.'
+        yield Warned(header.row, sheet.name, None, "UNIT_IN_HEADER", text)
+    if column is not None and unit is None and options.distance_unit is None:
         text = f'"{header.texts[column]}" does not say its unit; kilometres were taken (--distance-unit changes that).'
         yield Warned(header.row, sheet.name, None, "ASSUMED_KM", text)
 

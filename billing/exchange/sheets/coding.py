@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from billing.exchange.sheets.cells import CellError
+from billing.exchange.sheets.cells import ERROR_REASONS, CellError
 from billing.exchange.sheets.fields import FieldSpec
 from billing.exchange.sheets.numbers import MISSING, Parsed, Problem, formula_problem, memoised
 from billing.exchange.sheets.texts import id_text, shown
@@ -48,6 +48,8 @@ class Coder:
     def _one(self, value: Any) -> int | Problem:
         if isinstance(value, CellError):
             return formula_problem(value)
+        if value in ERROR_REASONS:
+            return Problem("FORMULA_ERROR", ERROR_REASONS[value])
         if len(shown(value) or "") > 4 * self.spec.longest + 100:
             return self._too_long()
         read = READINGS.get(self.spec.name)
@@ -58,6 +60,9 @@ class Coder:
             return MISSING
         if isinstance(name, str) and len(name) > self.spec.longest:
             return self._too_long()
+        if self.spec.kind == "party" and not any(map(str.isalnum, name)):  # ditto marks, stars
+            text = f'"{name}" names no {self.spec.label}: write it out in each row.'
+            return Problem(f"UNKNOWN_{self.spec.name.upper()}", text)
         return self.code(name)
 
     def _too_long(self) -> Problem:

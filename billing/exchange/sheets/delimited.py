@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from billing.exchange.sheets import limits
 from billing.exchange.sheets.cells import Block, Broken, Note, RawSheet
+from billing.exchange.sheets.fields import field_of
 from billing.exchange.sheets.refusals import refuse, too_large
 from billing.money import group_indian
 
@@ -121,15 +122,16 @@ def _layout(path: Path, encoding: str) -> Layout:
     lines = text.splitlines()
     if lines and lines[0].strip().strip('"').lower().startswith("sep=") and len(lines[0].strip().strip('"')) == 5:
         return Layout(encoding, lines[0].strip().strip('"')[4], 1, newline)
-    scores = {separator: _score(text, separator) for separator in SEPARATORS}
+    scores = {separator: _score(text, separator) for separator in SEPARATORS}  # two may cut every line alike
     best = max(SEPARATORS, key=lambda separator: scores[separator])
-    if scores[best] == 0:
+    if not scores[best][1]:
         raise refuse("NOT_A_SHEET", f"{path.name} has no columns: no separator was found.", hint="Save it as .csv.")
     return Layout(encoding, best, 0, newline)
 
 
-def _score(text: str, separator: str) -> float:
-    """How much a text looks like a table under one separator: columns x share of records with that many."""
+def _score(text: str, separator: str) -> tuple[int, int]:
+    """How much a text looks like a table under one separator: headers known in one record, columns x records."""
+    known = 0
     widths: Counter[int] = Counter()
     try:
         for count, record in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator)):
@@ -137,12 +139,16 @@ def _score(text: str, separator: str) -> float:
                 break
             if len(record) > 1:
                 widths[len(record)] += 1
+            if count < limits.HEADER_ROWS and len(record) > 1:
+                known = max(
+                    known, sum(cell.strip()[:1] not in SEPARATORS and field_of(cell) is not None for cell in record)
+                )
     except csv.Error:
         pass
     if not widths:
-        return 0
+        return 0, 0
     columns, records = max(widths.items(), key=lambda item: (item[1], item[0]))
-    return records * min(columns, 10)
+    return known, records * min(columns, 10)
 
 
 def _lines(path: Path, layout: Layout) -> Iterator[list[str]]:

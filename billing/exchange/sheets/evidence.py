@@ -163,9 +163,29 @@ class SheetEvidence:
                     " probably swapped day and month in the date cells. Ask for the sheet with dates as text."
                 )
                 yield Warned(header.row, sheet.name, None, "SWAPPED_DATES", message)
+        yield from self._assumed(sheet, header, chosen, orders)
         for name in sorted(self.decimal_commas()):
             text = header.texts[header.columns[name]]
             yield Warned(header.row, sheet.name, None, "DECIMAL_COMMA", f'"{text}" uses the comma as decimal point.')
+
+    def _assumed(
+        self, sheet: RawSheet, header: Header, chosen: Order | None, orders: dict[str, Order]
+    ) -> Iterator[Warned]:
+        """An order that nothing proves, and columns of one sheet that prove different ones."""
+        if chosen is not None:
+            return
+        unproved = [name for name, own in self.dates.items() if own.either]
+        if unproved and not any(own.day_first or own.month_first for own in self.dates.values()):
+            text = header.texts[header.columns[unproved[0]]]
+            message = (
+                f'"{text}" has no day above 12 that would tell day from month; the day was taken first'
+                " (--date-order changes that)."
+            )
+            yield Warned(header.row, sheet.name, None, "ASSUMED_DAY_FIRST", message)
+        proved = {orders[name]: header.texts[header.columns[name]] for name, own in self.dates.items() if own.proved()}
+        if {"day_first", "month_first"} <= proved.keys():
+            message = f'"{proved["day_first"]}" was read day first, but "{proved["month_first"]}" month first.'
+            yield Warned(header.row, sheet.name, None, "DIFFERENT_DATE_ORDERS", message)
 
 
 def judge_sheet(sheet: RawSheet, header: Header, known: FieldSet = TRIP_FIELDS) -> SheetEvidence:

@@ -21,7 +21,7 @@ _INVISIBLE = dict.fromkeys(
 )
 _SPACES = re.compile(r"\s+")
 _WHOLE = re.compile(r"-?\d+\.0+\Z", re.ASCII)
-_NEEDS_CARE = re.compile(r"(?m)^'|\.0+$|[^\x20-\x7e\n]|  ")
+_NEEDS_CARE = re.compile(r"(?m)^'|^=|\.0+$|[^\x20-\x7e\n]|  ")
 # The apostrophe this program (and many others) puts before text that a spreadsheet would run as a formula.
 _GUARDED = re.compile(r"'(?=[=+\-@\t\r\0\uff1d\uff0b\uff0d\uff20])")
 
@@ -30,6 +30,8 @@ def clean(text: str) -> str:
     """The text without the guard apostrophe, invisible characters and superfluous blanks."""
     if text.isascii() and text.isprintable() and "  " not in text:
         text = text.strip()
+        if text[:2] == '="' and text[-1] == '"' and len(text) > 2:  # how programs keep the zeros of an id in a csv
+            return text[2:-1].strip()
         return text[1:] if text[:1] == "'" and _GUARDED.match(text) else text
     guarded = _GUARDED.match(text.strip())
     text = unicodedata.normalize("NFC", text).translate(_INVISIBLE)

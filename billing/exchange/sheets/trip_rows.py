@@ -41,6 +41,7 @@ class TripRows:
         self._times = TimeParser()
         # The last trip row waits for the next block: its riders' lines may stand there.
         self._waiting: tuple[int, Row] | None = None
+        self._other_header: int | None = None
         self._merged = MergedDown(sheet, header)
         self._edits: dict[int, dict[int, str]] = {}
         for name, row, text, value in edits:
@@ -50,13 +51,14 @@ class TripRows:
     def select(self, block: Block) -> tuple[list[int], list[Row]]:
         """The trip rows of a block (the last one comes with the next); the others are noted."""
         numbers, kept = self._below_header(block)
+        before = int(self._waiting is not None)
         if self._waiting is not None:
             numbers.insert(0, self._waiting[0])
             kept.insert(0, self._waiting[1])
             self._waiting = None
         if self._edits:
             kept = [self._edited(number, row) for number, row in zip(numbers, kept, strict=True)]
-        drop = self._drop(numbers, kept)
+        drop = self._drop(numbers, kept, before)
         if drop:
             numbers = [number for place, number in enumerate(numbers) if place not in drop]
             kept = [row for place, row in enumerate(kept) if place not in drop]
@@ -84,6 +86,9 @@ class TripRows:
             start = next((place for place, number in enumerate(numbers) if number > last_header), len(numbers))
             self._skip_titles(numbers[:start], kept[:start])
             numbers, kept = numbers[start:], kept[start:]
+        if numbers and numbers[0] == last_header + 1 and rows.is_numbering(kept[0]):
+            self._skip(numbers[0], "numbers of the columns")
+            del numbers[0], kept[0]
         for broken in block.broken:
             if broken.row > last_header:
                 self._reject(broken.row, None, broken.value, broken.code, broken.message)
@@ -94,13 +99,15 @@ class TripRows:
             if number < self._header.row and any(shown(cell) for cell in row):
                 self._skip(number, "title row")
 
-    def _drop(self, numbers: Sequence[int], kept: Sequence[Row]) -> set[int]:
+    def _drop(self, numbers: Sequence[int], kept: Sequence[Row], before: int) -> set[int]:
+        """The places of rows that are no trips; the first `before` rows were judged with the block before."""
         width = len(self._header.texts)
         first = self._columns["start"]
         drop: set[int] = set()
         strict = self._sheet.strict_width
         ragged = [place for place, row in enumerate(kept) if len(row) != width] if strict else []
         starts = [row[first] if first < len(row) else "" for row in kept]
+        tables: dict[int, int | None] = {}
         for place in sorted({*rows.suspects(starts), *ragged}):
             row = kept[place]
             # The trip above is the nearest row that was kept.
@@ -115,10 +122,37 @@ class TripRows:
                 drop.add(place)
                 if fate != "blank":
                     self._skip(numbers[place], rows.MESSAGES[fate])
+                if fate == "header":
+                    tables[place] = numbers[place] if self._is_another(row) else None
             elif strict and len(row) != width and not _only_blank_extras(row, width):
                 drop.add(place)
                 self._ragged(numbers[place], row, width)
+        self._drop_other_tables(numbers, kept, tables, drop, before)
         return drop
+
+    def _is_another(self, row: Row) -> bool:
+        """A header once more whose columns stand in another order: what follows cannot be read by the first one."""
+        cells = [field_of(cell) for cell in row]
+        own = [field_of(text) for text in self._header.texts]
+        used = set(self._columns.values())
+        return any(
+            found is not None and column in used and (column >= len(own) or found != own[column])
+            for column, found in enumerate(cells)
+        )
+
+    def _drop_other_tables(
+        self, numbers: Sequence[int], kept: Sequence[Row], tables: dict[int, int | None], drop: set[int], before: int
+    ) -> None:
+        """Reject the rows under a header of another order; a header of the first order ends that."""
+        if self._other_header is None and not any(tables.values()):
+            return
+        for place, row in enumerate(kept):
+            if place in tables:
+                self._other_header = tables[place]
+            elif self._other_header is not None and place >= before and place not in drop:
+                drop.add(place)
+                text = f"Row {self._other_header} begins a table with other columns: give it a sheet of its own."
+                self._reject(numbers[place], self._own_id(row) or None, None, "RAGGED_ROW", text)
 
     def _is_rider(self, trip_number: int, trip: Row, number: int, row: Row) -> bool:
         """Note a rider's line under its trip; also the small header above such lines."""
@@ -161,10 +195,13 @@ class TripRows:
         return id_text(cells[1]) if numbered and len(cells) >= 2 else ""
 
     def _ragged(self, number: int, row: Row, width: int) -> None:
-        column = self._columns.get("trip_id")
-        trip_id = id_text(row[column]) if column is not None and column < len(row) else ""
+        trip_id = self._own_id(row)
         message = f"This line has {len(row)} cells, the header has {width}."
         self._reject(number, trip_id or None, None, "RAGGED_ROW", message)
+
+    def _own_id(self, row: Row) -> str:
+        column = self._columns.get("trip_id")
+        return id_text(row[column]) if column is not None and column < len(row) else ""
 
     def _skip(self, number: int, message: str) -> None:
         self._parts.skipped.append(Skipped(number, self._sheet.name, message))

@@ -96,7 +96,7 @@ def codes(found: dict[str, Any]) -> list[str]:
 
 def test_decimal_commas_are_seen_over_the_whole_column(tmp_path: Path) -> None:
     header = ["Trip No", "Start", "End", "KM"]
-    times = ["01.10.2026 09:00", "01.10.2026 12:00"]
+    times = ["21.10.2026 09:00", "21.10.2026 12:00"]
     path = write_csv(tmp_path / "t.csv", [["1", *times, "12,4"], ["2", *times, "12,400"]], header=header, delimiter=";")
     found = check(path)
     assert [trip["distance_m"] for trip in found["accepted"]] == [12_400, 12_400]
@@ -186,8 +186,8 @@ def test_serials_of_old_macs(tmp_path: Path) -> None:
 def test_ids_that_a_spreadsheet_shortened_are_pointed_out(tmp_path: Path) -> None:
     header = ["Trip No", "Start", "End", "KM"]
     rows = [
-        ["1.23457E+11", "01/10/2026 09:00", "01/10/2026 10:00", "12"],
-        ["12E", "01/10/2026 09:00", "01/10/2026 10:00", "12"],
+        ["1.23457E+11", "21/10/2026 09:00", "21/10/2026 10:00", "12"],
+        ["12E", "21/10/2026 09:00", "21/10/2026 10:00", "12"],
     ]
     found = check(write_csv(tmp_path / "t.csv", rows, header=header))
     assert codes(found) == ["ID_ROUNDED"]
