@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from billing.schemas.debit_notes import DebitLine, DebitNote
+from billing.store.statements import Statements
 
 _NOTE = """
 SELECT n.client_id, n.id, n.vendor_id, l.code AS vendor_code, v.name AS vendor_name, n.bill_id,
@@ -21,14 +21,8 @@ SELECT n.client_id, n.id, n.vendor_id, l.code AS vendor_code, v.name AS vendor_n
   JOIN app.vendors v ON v.id = n.vendor_id"""
 
 
-class DebitNotes:
+class DebitNotes(Statements):
     """Debit notes of the clients that the user may see."""
-
-    def __init__(self, connection: sa.Connection) -> None:
-        self._connection = connection
-
-    def _rows(self, query: str, **values: Any) -> list[Mapping[str, Any]]:
-        return [dict(row) for row in self._connection.execute(sa.text(query), values).mappings()]
 
     def notable(self, client_id: UUID, bill_id: UUID) -> list[DebitLine]:
         """What settled disputes take off a bill and no standing note says yet, as a note would say it."""

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
+from billing.store.statements import Statements
 
 # Trips with all that unreleased ledger rows charged for them together (a note's rows are signed).
 _TRIPS = """
@@ -45,14 +45,8 @@ SELECT p.id, p.bill_id, p.paid_on, v.name AS vendor_name, coalesce(nullif(b.numb
  ORDER BY p.paid_on, p.made_at, p.id"""
 
 
-class ReportQueries:
+class ReportQueries(Statements):
     """Facts of one client."""
-
-    def __init__(self, connection: sa.Connection) -> None:
-        self._connection = connection
-
-    def _rows(self, query: str, **values: Any) -> list[Mapping[str, Any]]:
-        return [dict(row) for row in self._connection.execute(sa.text(query), values).mappings()]
 
     def trips(
         self, client_id: UUID, start: datetime, until: datetime, vendor_id: UUID | None = None

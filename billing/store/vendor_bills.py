@@ -8,9 +8,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from billing.schemas.vendor_bills import BillLine, BucketSum, TheirRow, VendorBill
+from billing.store.statements import Statements
 
 _BILL = """
 SELECT b.client_id, b.id, b.vendor_id, l.code AS vendor_code, v.name AS vendor_name, b.number, b.bill_date, b.first_day,
@@ -73,17 +72,8 @@ SELECT r.contract_id, p.code, p.slot, sum(p.amount)::bigint AS amount, max(p.tax
  GROUP BY 1, 2, 3 HAVING sum(p.amount) <> 0 ORDER BY 1, 2, 3"""
 
 
-class VendorBills:
+class VendorBills(Statements):
     """Vendors' bills of the clients that the user may see."""
-
-    def __init__(self, connection: sa.Connection) -> None:
-        self._connection = connection
-
-    def _rows(self, query: str, **values: Any) -> list[Mapping[str, Any]]:
-        return [dict(row) for row in self._connection.execute(sa.text(query), values).mappings()]
-
-    def _call(self, call: str, **values: Any) -> None:
-        self._connection.execute(sa.text(f"SELECT {call}"), values)
 
     def page(self, client_id: UUID | None, *, with_undone: bool = False, limit: int = 1000) -> list[VendorBill]:
         """Newest period first."""

@@ -8,9 +8,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from billing.schemas.vendor_bills import Dispute, Evidence, Payable, Payee, Payout, PayoutRow
+from billing.store.statements import Statements
 
 _DISPUTE = """
 SELECT d.id, d.bill_id, b.number AS bill_number, l.code AS vendor_code, d.row_no, m.ref, d.reason, d.note, d.owner,
@@ -38,17 +37,8 @@ SELECT p.id, p.bill_id, p.paid_on, p.fy, p.amount, p.tax, p.tds_base, p.tds_mill
  ORDER BY p.made_at, p.id"""
 
 
-class VendorSettling:
+class VendorSettling(Statements):
     """What is settled about vendors' bills of the clients that the user may see."""
-
-    def __init__(self, connection: sa.Connection) -> None:
-        self._connection = connection
-
-    def _rows(self, query: str, **values: Any) -> list[Mapping[str, Any]]:
-        return [dict(row) for row in self._connection.execute(sa.text(query), values).mappings()]
-
-    def _call(self, call: str, **values: Any) -> None:
-        self._connection.execute(sa.text(f"SELECT {call}"), values)
 
     def raise_dispute(self, client_id: UUID, bill_id: UUID, row_no: int, **words: Any) -> None:
         """Question a row of theirs: words are id, reason, note, owner, pay."""
