@@ -15,6 +15,7 @@ from moveinsync_desktop import theme, watched
 from moveinsync_desktop.actions import Action, pretty_keys
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.settings import Options
+from moveinsync_desktop.views.palette_starts import PaletteStarts
 from moveinsync_desktop.views.rail_counts import RailCounts
 from moveinsync_desktop.views.record_search import RecordSearch
 from moveinsync_desktop.views.screen import Screen, Section, sections_for
@@ -67,7 +68,10 @@ class MainWindow(QMainWindow):
         self.line_bar = MessageBar()
         self.palette_box = Palette(self)
         self.palette_box.add_source(self._offer_actions)
+        starts = PaletteStarts(context, lambda: self.current.id if self.current else "")
+        self.palette_box.add_source(starts.daily)
         self.palette_box.add_source(self._offer_sections)
+        self.palette_box.add_source(starts)
         self.palette_box.add_source(RecordSearch(context, self))
         self.toasts = ToastHost(self)
         self.ring = FocusRing(self)

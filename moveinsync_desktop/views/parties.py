@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog, QStackedWidget
 
 from billing.services.party_book import STEPS, PartyBook
@@ -79,6 +80,7 @@ class PartiesScreen(Screen):
     def build(self) -> None:
         """Make the tabs, a list for each, the side panel and the set-up strip."""
         self.book: PartyBook | None = None
+        self._wants_add = False
         self.deeds = PartyDeeds(self, is_super=self._is_super)
         self.steps = Steps(["Client", "Vendor", "Contract", "Trips", "First invoice"])
         self._next_words = label("", c="ink2")
@@ -175,7 +177,9 @@ class PartiesScreen(Screen):
             self.tabs.set_current(str(tab))
             self._show_page(str(tab))
         if parameters.get("add") and self.book is not None:
-            self.add()
+            QTimer.singleShot(0, self, self.add)  # once the screen is shown
+        elif parameters.get("add"):
+            self._wants_add = True
 
     def _on_read(self, book: PartyBook) -> None:
         self.book = book
@@ -187,6 +191,9 @@ class PartiesScreen(Screen):
             self.tabs.set_count(page.key, len(rows) or None)
             self._show_client_column(page, is_shown=len(book.clients) > 1)
         self._show_setup(book)
+        if self._wants_add:
+            self._wants_add = False
+            QTimer.singleShot(0, self, self.add)
         self.panel.show_again(self._table.model.rows, may_edit=self._may_edit)  # type: ignore[attr-defined]
 
     def _show_client_column(self, page: Page, *, is_shown: bool) -> None:
