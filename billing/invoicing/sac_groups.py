@@ -22,10 +22,11 @@ def split_group(group: TaxGroup, lines: Iterable[InvoiceLine]) -> list[tuple[str
     weights = list(taxable.values())
     cgst, sgst, igst = (split_largest_remainder(getattr(group, name), weights) for name in ("cgst", "sgst", "igst"))
     whole = split_largest_remainder(group.tax, weights)
+    is_split = group.tax == group.cgst + group.sgst + group.igst
     parts = []
     for place, (sac, value) in enumerate(taxable.items()):
         halves = cgst[place], sgst[place], igst[place]
-        parts.append((sac, TaxGroup(group.percent_milli, value, *halves, sum(halves) or whole[place])))
+        parts.append((sac, TaxGroup(group.percent_milli, value, *halves, sum(halves) if is_split else whole[place])))
     return parts
 
 

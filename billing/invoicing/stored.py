@@ -54,7 +54,8 @@ def _line_taxes(draft: InvoiceDraft) -> dict[int, dict[str, int]]:
             name: spread_largest_remainder(getattr(group, name), weights).tolist() for name in ("cgst", "sgst", "igst")
         }
         whole = spread_largest_remainder(group.tax, weights).tolist()
+        is_split = group.tax == group.cgst + group.sgst + group.igst
         for place, line in enumerate(lines):
             share = {name: values[place] for name, values in parts.items()}
-            shares[line.position] = {**share, "tax": sum(share.values()) or whole[place]}
+            shares[line.position] = {**share, "tax": sum(share.values()) if is_split else whole[place]}
     return shares
