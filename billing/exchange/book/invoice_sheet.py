@@ -92,7 +92,8 @@ def _letterhead(sheet: Worksheet, document: InvoiceDocument, content: Printed, r
 
 def _head(sheet: Worksheet, content: Printed, row: int) -> int:
     """The supplier on the left, what the document is on the right."""
-    left = [content.supplier.name, "\n".join(content.supplier.address), *content.supplier.registration]
+    registration = [*content.supplier.registration, ""][:2]
+    left = [content.supplier.name, "\n".join(content.supplier.address), *registration]
     right = [(content.title, "mis_title"), (content.subtitle or content.copy, "mis_aside")]
     right += [(content.copy if content.subtitle else "", "mis_aside"), (content.state, "mis_warning")]
     styles = ("mis_party", "mis_address", "mis_text", "mis_text")

@@ -168,7 +168,7 @@ def annexure_note(trip_count: int) -> str:
 def _party(heading: str, party: PartyPrint) -> PrintedParty:
     address = tuple(part for part in party.address.split("\n") if part)
     if not party.gstin and not party.state_code:
-        return PrintedParty(heading, party.name, address, (f"{registration_text(party)}, nor the state",))
+        return PrintedParty(heading, party.name, address, (registration_text(party),))
     return PrintedParty(
         heading, party.name, address, (registration_text(party), f"State: {state_text(party.state_code)}")
     )

@@ -135,6 +135,32 @@ def test_the_anchor_is_the_audit_chain_before_the_issue(issued: tuple[Month, str
     assert [tuple(row) for row in rows] == [(anchor.seq, anchor.hash)]
 
 
+def test_what_the_portal_would_refuse_is_told_before_issue(october: Month, super_admin: Session) -> None:
+    """GST.md R6: afterwards the parties are frozen with the document, and it could never be registered."""
+    registered(october, super_admin)
+    october.sql("UPDATE app.client_sites SET pin = NULL, city = 'X' WHERE client_id = :c", c=october.client_id)
+    name = draft(october)
+    with pytest.raises(RefusedError) as caught:
+        issue_invoice(october.session, invoice=name)
+    assert caught.value.code == "EINVOICE_INVALID"
+    assert "BuyerDtls.Pin '': is a number of six digits" in caught.value.message
+    assert "BuyerDtls.Loc 'X': has 3 to 50 characters" in caught.value.message
+    october.sql(
+        "UPDATE app.client_sites SET pin = '560103', city = 'Bengaluru' WHERE client_id = :c", c=october.client_id
+    )
+    assert issue_invoice(october.session, invoice=draft(october)).state == "issued"
+
+
+def test_a_party_without_gstin_keeps_the_other_files(october: Month, tmp_path: Path) -> None:
+    """GST.md R0: no e-invoice, said and counted; nothing was refused."""
+    number = issue_invoice(october.session, invoice=draft(october)).number
+    done = export_documents(october.session, invoices=[number], target=tmp_path, formats=("xlsx", "csv", "einvoice"))
+    assert [path.suffix for path in done.files] == [".xlsx", ".csv"]
+    assert done.refused == ()
+    ((name, why),) = done.without_einvoice
+    assert (name, why) == (number, "No e-invoice. The supplier's GSTIN is not recorded.")
+
+
 def test_all_formats_of_several_documents(issued: tuple[Month, str], tmp_path: Path) -> None:
     month, number = issued
     formats = ("xlsx", "pdf", "csv", "einvoice")

@@ -136,3 +136,11 @@ def test_states_of_trips_are_words(tmp_path: Path) -> None:
     rows = replace(rows, statuses=["COMPLETED", "NO_SHOW", "CANCELLED"])
     sheet = book_of(tmp_path, made, rows)["Trips"]
     assert [sheet[f"E{row}"].value for row in range(5, 9)] == ["Completed", "No show", "Cancelled", "Month"]
+
+
+def test_parties_without_registration_are_a_workbook_too(tmp_path: Path) -> None:
+    made, rows = sample(3)
+    bare: dict[str, Any] = {"gstin": None, "pan": None, "state_code": None}
+    made = replace(made, supplier=replace(made.supplier, **bare), recipient=replace(made.recipient, **bare))
+    texts = {cell.value for row in book_of(tmp_path, made, rows)["Invoice"] for cell in row}
+    assert "GSTIN not recorded" in texts
