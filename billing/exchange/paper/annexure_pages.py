@@ -27,15 +27,18 @@ class PageColumn:
     is_right: bool = False
 
 
-def columns_of(*, over_night: bool) -> tuple[PageColumn, ...]:
-    """The columns; a trip that ends on another day than it began says so, which takes room from the others."""
-    trip, end, less = (14.0, 11.0, 0.5) if over_night else (17.0, 5.0, 0.0)
-    return (
-        PageColumn("#", 4), PageColumn("Trip", trip), PageColumn("Status", 8 - 2 * less), PageColumn("Start", 11.5),
-        PageColumn("End", end), PageColumn("Vehicle", 9), PageColumn("Km", 7 - less, True),
-        PageColumn("Taxable ₹", 9, True), PageColumn("Tax %", 4.5, True), PageColumn("Tax ₹", 8 - less, True),
-        PageColumn("Untaxed ₹", 7 - less, True), PageColumn("Total ₹", 10 - less, True),
+def columns_of(*, over_night: bool, untaxed: bool) -> tuple[PageColumn, ...]:
+    """The columns; the day on which a trip over midnight ends, and untaxed amounts, take room where there are any."""
+    end, less = (9.0, 0.5) if over_night else (5.0, 0.0)
+    fixed = (
+        PageColumn("Status", 8), PageColumn("Start", 12.5), PageColumn("End", end), PageColumn("Vehicle", 9),
+        PageColumn("Km", 6.5, True), PageColumn("Taxable ₹", 8.5, True), PageColumn("Tax %", 4.5 - less, True),
+        PageColumn("Tax ₹", 8 - less, True), *((PageColumn("Untaxed ₹", 7, True),) if untaxed else ()),
+        PageColumn("Total ₹", 10 - less, True),
     )  # fmt: skip
+    number = PageColumn("#", 4)
+    rest = 100 - number.share - sum(column.share for column in fixed)
+    return number, PageColumn("Trip", rest), *fixed
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,8 @@ class AnnexurePages:
         self._zone = ZoneInfo(document.time_zone)
         self._decimals = _decimals(annexure)
         self._over_night = _over_night(annexure, document.time_zone)
-        self.columns = columns_of(over_night=self._over_night)
+        self._untaxed = bool(annexure.non_taxable.any())
+        self.columns = columns_of(over_night=self._over_night, untaxed=self._untaxed)
         self.title = f"Annexure to {document.title.lower()} {document.number or '(draft)'}"
         period = f"{document.period_from:%d-%m-%Y} to {document.period_to:%d-%m-%Y}"
         self.subtitle = f"{period}, local time of {document.time_zone}"
@@ -88,9 +92,9 @@ class AnnexurePages:
         made = [self._row(place) for place in range(first, stop)]
         rows = [row for row, _ in made]
         if self.rows > rows_a_page:
-            rows.append(_sum_row("This page", _add([sums for _, sums in made]), self._decimals))
+            rows.append(self._sum_row("This page", _add([sums for _, sums in made])))
         if stop == self.rows:
-            rows.append(_sum_row("All rows, as on the document", self._everything(), self._decimals))
+            rows.append(self._sum_row("All rows, as on the document", self._everything()))
         return rows
 
     def _row(self, place: int) -> tuple[PageRow, _Sums]:
@@ -101,20 +105,20 @@ class AnnexurePages:
             row = self._annexure.period_rows[place - trips]
             sums = _Sums(0, row.amount, row.tax, 0, row.amount + row.tax)
             label = f"{row.label}, {row.slot}" if row.slot else row.label
-            return _charge_row(place, label, sums, percent_text(row.percent_milli)), sums
+            return self._charge_row(place, label, sums, percent_text(row.percent_milli)), sums
         sums = _Sums(total=self._annexure.round_off)
-        return _charge_row(place, "Round off", sums, ""), sums
+        return self._charge_row(place, "Round off", sums, ""), sums
 
     def _trip(self, place: int) -> tuple[PageRow, _Sums]:
         rows = self._annexure
         taxable, tax, untaxed = int(rows.taxable[place]), int(rows.tax[place]), int(rows.non_taxable[place])
         sums = _Sums(int(rows.distances[place]), taxable, tax, untaxed, taxable + tax + untaxed)
         start, end = self._local(int(rows.starts[place])), self._local(int(rows.ends[place]))
-        ending = _STAMP if end.date() != start.date() else "%H:%M"
+        ending = "%d-%m %H:%M" if end.date() != start.date() else "%H:%M"
         cells = (
             str(place + 1), rows.trip_ids[place], rows.statuses[place].replace("_", " ").capitalize(),
             f"{start:{_STAMP}}", f"{end:{ending}}", rows.vehicles[place], _km(sums.metres, self._decimals),
-            *_amounts(sums, percent_text(int(rows.percents[place]))),
+            *self._amounts(sums, percent_text(int(rows.percents[place]))),
         )  # fmt: skip
         return PageRow(cells), sums
 
@@ -127,24 +131,21 @@ class AnnexurePages:
         tax = int(rows.tax.sum()) + sum(row.tax for row in rows.period_rows)
         return _Sums(int(rows.distances.sum()), taxable, tax, int(rows.non_taxable.sum()), rows.total)
 
+    def _charge_row(self, place: int, label: str, sums: _Sums, percent: str) -> PageRow:
+        return PageRow((str(place + 1), label, "", "", "", "", "", *self._amounts(sums, percent)), spans=True)
+
+    def _sum_row(self, label: str, sums: _Sums) -> PageRow:
+        km = _km(sums.metres, self._decimals)
+        return PageRow((label, "", "", "", "", "", km, *self._amounts(sums, "")), spans=True, is_sum=True)
+
+    def _amounts(self, sums: _Sums, percent: str) -> tuple[str, ...]:
+        untaxed = (_amount(sums.untaxed),) if self._untaxed else ()
+        return _amount(sums.taxable), percent, _amount(sums.tax), *untaxed, _amount(sums.total)
+
 
 def _add(parts: list[_Sums]) -> _Sums:
     names = ("metres", "taxable", "tax", "untaxed", "total")
     return _Sums(*(sum(getattr(part, name) for part in parts) for name in names))
-
-
-def _charge_row(place: int, label: str, sums: _Sums, percent: str) -> PageRow:
-    return PageRow((str(place + 1), label, "", "", "", "", "", *_amounts(sums, percent)), spans=True)
-
-
-def _sum_row(label: str, sums: _Sums, decimals: int) -> PageRow:
-    km = _km(sums.metres, decimals)
-    return PageRow((label, "", "", "", "", "", km, *_amounts(sums, "")), spans=True, is_sum=True)
-
-
-def _amounts(sums: _Sums, percent: str) -> tuple[str, ...]:
-    taxable, tax, untaxed, total = map(_amount, (sums.taxable, sums.tax, sums.untaxed, sums.total))
-    return taxable, percent, tax, untaxed, total
 
 
 def _amount(paise: int) -> str:
