@@ -32,7 +32,7 @@ COMMANDS = {
     "vendor-bill": "compare a vendor's own bill with ours; disputes, payouts",
     "debit-note": "what disputes take off a vendor's bill, as a numbered paper",
     "payout": "payouts to vendors: list, statement, bank reference, bank file",
-    "payment": "record payments, what is open, ageing, reminders",
+    "payment": "record payments, write-offs, what is open, ageing, reminders",
     "month-end": "import, run, issue and export in one go",
     "report": "CSV report, statistics, incentives, GSTR-1, TDS, input tax credit",
     "tax-rate": "GST and TDS percents by date",

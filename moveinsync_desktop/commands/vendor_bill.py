@@ -50,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     settled.add_argument("--amount", help="of a split, before tax")
     paid = actions.add_parser("payout", help="what is payable now; with --make record it")
     paid.add_argument("--make", action="store_true", help="record the payout")
+    paid.add_argument("--reference", default="", metavar="UTR", help="with --make: the bank's reference")
     paid.add_argument("--reverse", metavar="PAYOUT", help="reverse a payout")
     paid.add_argument("--date", metavar="DATE", help="the day of payment (default: today)")
     paid.add_argument("--bank-file", type=Path, metavar="FILE", help="write the made payouts as the bank's CSV")
@@ -223,8 +224,9 @@ def _payout(session: Session, args: argparse.Namespace) -> int:
     from billing.services.payouts import pay_out, read_payout, reverse_payout, write_bank_file
 
     day = read_day(args.date, "--date")
+    made = None
     if args.make:
-        pay_out(session, args.bill, client=args.client, day=day)
+        made = pay_out(session, args.bill, client=args.client, day=day, reference=args.reference).payout.id
     elif args.reverse:
         reverse_payout(session, args.bill, args.reverse, reason=args.reason, client=args.client)
     files = [str(write_bank_file(session, args.bill, args.bank_file, client=args.client))] if args.bank_file else []
@@ -232,7 +234,7 @@ def _payout(session: Session, args: argparse.Namespace) -> int:
     if args.json:
         print_json(payout_view_json(view, files))
     else:
-        print_payout(view)
+        print_payout(view, next((one for one in view.payouts if one.id == made), None))
     return 0
 
 

@@ -116,14 +116,15 @@ def payout_view_json(view: PayoutView, files: list[str]) -> dict[str, Any]:
     }
 
 
-def print_payout(view: PayoutView) -> None:
-    """The statement, and what was paid."""
+def print_payout(view: PayoutView, made: Payout | None = None) -> None:
+    """The statement of the payout just made, else of what could be paid out now; and what was paid."""
     from billing.services.payouts import statement_rows
 
-    for row in statement_rows(view):
+    shown = made or view.proposal
+    for row in statement_rows(view, made):
         tax = "" if row.tax is None else format_inr(row.tax)
         sys.stdout.write(f"  {row.words:<50}{format_inr(row.amount):>18}{tax:>16}\n")
-    for name, amount in (("TDS", -view.proposal.tds), ("Net payable", view.proposal.net)):
+    for name, amount in (("TDS", -shown.tds), ("Net paid" if made else "Net payable", shown.net)):
         sys.stdout.write(f"  {name:<50}{format_inr(amount):>18}\n")
     rows = [payout_json(one) for one in view.payouts]
     columns = ("id", "status", "date", "amount", "tax", "tds", "net", "reference")

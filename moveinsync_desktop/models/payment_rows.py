@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from billing.schemas.payments import AGE_WORDS, AGES, MODES, OpenDocument, Receipt
+from billing.schemas.payments import AGE_WORDS, AGES, MODES, WRITE_OFFS, OpenDocument, Receipt, WriteOff
 from moveinsync_desktop.models.columns import Column
 
 
@@ -30,6 +30,9 @@ OPEN_COLUMNS = (
     Column("notes", "Notes ₹", "money", 92, total=True, get=lambda row: row.document.notes, from_width=1000),
     Column("received", "Paid ₹", "money", 102, total=True, get=lambda row: row.document.received),
     Column("tds", "TDS ₹", "money", 84, total=True, get=lambda row: row.document.tds, from_width=1000),
+    Column(
+        "written_off", "Let rest ₹", "money", 92, total=True, get=lambda row: row.document.written_off, from_width=1400
+    ),
     Column("open_amount", "Open ₹", "money", 104, total=True, get=lambda row: row.document.open_amount),
     Column("state", "State", "state", 104),
 )
@@ -52,6 +55,25 @@ RECEIPT_COLUMNS = (
     ),
     Column("why", "Reversed because", "text", 160, get=lambda one: one.reverse_reason or "", from_width=1400),
     Column("state", "State", "state", 104, get=_state),
+)
+
+
+def _reason(one: WriteOff) -> str:
+    if one.reason == "SET_OFF":
+        return "Its credit paid another" if one.amount < 0 else "Paid by a credit"
+    return WRITE_OFFS.get(one.reason, one.reason)
+
+
+WRITE_OFF_COLUMNS = (
+    Column("written_on", "Date", "date", 100),
+    Column("number", "Invoice", "id", 150),
+    Column("vendor_name", "Vendor", "text", 180, stretch=True),
+    Column("reason", "Reason", "text", 190, get=_reason),
+    Column("note", "Note", "text", 200, from_width=1000),
+    Column("amount", "Amount ₹", "money", 116, total=True, get=lambda one: 0 if one.reversed_at else one.amount),
+    Column("recorded_by", "Recorded by", "text", 170, from_width=1250),
+    Column("why", "Reversed because", "text", 170, get=lambda one: one.reverse_reason or "", from_width=1400),
+    Column("state", "State", "state", 96, get=lambda one: "VOID" if one.reversed_at else "ACCEPTED"),
 )
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget
 
 from moveinsync_desktop import formats
 from moveinsync_desktop.models.columns import Column
 from moveinsync_desktop.models.rows import RowsModel
-from moveinsync_desktop.views.widgets import Card, DataTable
+from moveinsync_desktop.views.widgets import Card, DataTable, LinkButton
 
 if TYPE_CHECKING:
     from billing.services.overview_more import OverviewMore
@@ -22,6 +24,30 @@ END_COLUMNS = (
     Column("ends", "Ends", "date", 96, get=lambda row: row["ends"] or row["renews"]),
     Column("days", "In", "text", 94, show=lambda days: formats.NONE if days is None else formats.plural(days, "day")),
     Column("state", "State", "state", 92),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HourRow:
+    """A weekday with its trips by hour of the start."""
+
+    day: str
+    cells: Sequence[int]
+
+    @property
+    def trips(self) -> int:
+        """All of the weekday."""
+        return sum(self.cells)
+
+
+def _hour(place: int) -> Column:
+    return Column(f"h{place}", f"{place:02d}", "count", 44, total=True, get=lambda row: row.cells[place])
+
+
+HOUR_COLUMNS = (
+    Column("day", "Weekday", "text", 84),
+    Column("trips", "Trips", "count", 66, total=True),
+    *(_hour(place) for place in range(24)),
 )
 
 
@@ -39,7 +65,15 @@ class OverviewMoreRow(QFrame):
         self.heat, self.trend = HeatMap(), TrendLines()
         hours = Card("Trips by weekday and hour")
         hours.set_note("start of trip")
-        hours.add(self.heat)
+        self._table_button = LinkButton("Show as table", on_click=self._flip)
+        hours.head.addWidget(self._table_button)
+        self.hours = RowsModel(HOUR_COLUMNS)
+        self.hour_table = DataTable(self.hours, noun="weekday", filters=False, totals=True, flush=True, key="day")
+        self.hour_table.setAccessibleName("Trips by weekday and hour, as a table")
+        self._hour_stack = QStackedWidget()
+        self._hour_stack.addWidget(self.heat)
+        self._hour_stack.addWidget(self.hour_table)
+        hours.add(self._hour_stack)
         self._cost = Card("Cost per km")
         self._cost.set_note("billed months")
         self._cost.add(self.trend)
@@ -58,6 +92,12 @@ class OverviewMoreRow(QFrame):
             card.setMinimumHeight(214)
             box.addWidget(card, share)
         self.hide()
+
+    def _flip(self) -> None:
+        """The squares as a table that can be read, copied and heard, and back."""
+        is_table = self._hour_stack.currentIndex() == 0
+        self._hour_stack.setCurrentIndex(int(is_table))
+        self._table_button.set_text("Show as squares" if is_table else "Show as table")
 
     def fit(self, width: int, height: int, *, shown: bool) -> None:
         """Show where there is room; the figures are read when they are first seen."""
@@ -85,6 +125,7 @@ class OverviewMoreRow(QFrame):
         from moveinsync_desktop.views.widgets.charts import Trend
 
         self.heat.set_cells(more.hours)
+        self.hours.set_rows([HourRow(formats.WEEKDAYS[day], cells) for day, cells in enumerate(more.hours)])
         self._cost.setVisible(bool(more.cost_per_km))
         known = [any(values[at] is not None for values in more.cost_per_km.values()) for at in range(len(more.months))]
         first = known.index(True) if True in known else 0

@@ -137,3 +137,35 @@ def test_heat_map_tells_the_hour_under_the_pointer(qtbot: Any) -> None:
     assert heat.cell_text(20, 30) == ""
     assert heat.cell_text(44 + 23 * 20 + 10, 6 * 20 + 10) == "Sun 23:00 to 00:00, 0 trips"
     assert heat.accessibleDescription() == "Busiest: Tue 07:00 to 08:00, 123 trips"
+
+
+def test_the_books_are_red_where_they_fail_and_open_the_row(
+    qtbot: Any, screen: ReportsScreen, context: AppContext, client_admin: Any
+) -> None:
+    from billing.services.billing import run_bill
+    from tests.support.hostile import superuser
+
+    run_bill(client_admin, month=OCTOBER)
+    with superuser(client_admin.profile) as connection, connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("UPDATE app.billing_runs SET trips = trips + 1 WHERE client_id = %s", (str(context.client_id),))
+    screen.pick("invariants")
+    qtbot.waitUntil(lambda: any(row["state"] == "FAILS" for row in screen.model.rows), timeout=WAIT)
+    settled(qtbot, context)
+    assert "fail" in screen.bar.accessibleName()
+    assert "1" in screen.picker.buttons["invariants"].accessibleName()
+    went: list[Any] = []
+    context.navigator.wanted.connect(lambda name, words: went.append((name, words)))
+    bad = next(row for row in screen.model.rows if row["where"])
+    assert "Night shift" in bad["check"]
+    screen._open(bad)
+    assert went == [("billing_runs", {"month": OCTOBER})]
+
+
+def test_the_hours_can_be_read_as_a_table(qtbot: Any, context: AppContext) -> None:
+    from moveinsync_desktop.views.overview_more import HOUR_COLUMNS, HourRow
+
+    row = HourRow("Mon", list(range(24)))
+    assert [column.title for column in HOUR_COLUMNS][:4] == ["Weekday", "Trips", "00", "01"]
+    assert [column.get(row) for column in HOUR_COLUMNS[2:] if column.get] == list(range(24))
+    assert row.trips == sum(range(24))

@@ -22,6 +22,7 @@ from moveinsync_desktop.views.dialogs.record_payment import RecordPayment
 from moveinsync_desktop.views.dialogs.vendor_bill_import import VendorBillImport
 from moveinsync_desktop.views.dialogs.vendor_dispute import DisputeDialog, ResolveDialog
 from moveinsync_desktop.views.dialogs.vendor_payout import PayoutDialog
+from moveinsync_desktop.views.dialogs.write_off import WriteOffDialog
 from moveinsync_desktop.views.payments import PaymentsScreen
 from moveinsync_desktop.views.vendor_bills import VendorBillsScreen
 from tests.integration.billing.conftest import IST, OCTOBER, Month, contract_for
@@ -291,3 +292,36 @@ def test_what_was_typed_into_a_dispute_and_a_payment_is_back(
         assert again.form.values()[field] == "typed"
         assert "is back" in again.notice.accessibleName()
         again.hide()
+
+
+def test_a_rest_is_written_off_a_credit_set_off_and_a_reminder_saved(
+    qtbot: Any, context: AppContext, month: Month, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_bill(month.session, **month.words)
+    draft = month.sql("SELECT id FROM app.invoices WHERE client_id = :c", c=month.client_id)[0][0]
+    issue_invoice(month.session, invoice=str(draft))
+    screen = opened(qtbot, PaymentsScreen(context))
+    context.workers.changes.connect(screen.on_changes)
+    qtbot.waitUntil(lambda: len(screen.open_model.rows) == 1, timeout=WAIT)
+    for ending in ("eml", "txt"):
+        target = tmp_path / f"reminder.{ending}"
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, target=target, **_k: (str(target), ""))
+        screen._save_reminder_rows(list(screen.open_model.rows))
+        qtbot.waitUntil(target.exists, timeout=WAIT)
+    assert "X-Unsent: 1" in (tmp_path / "reminder.eml").read_text()
+    whole = screen.open_model.rows[0].document.open_amount
+
+    def fill(dialog: Any) -> None:
+        dialog.amount.set_value(100_00)
+        dialog._save()
+        qtbot.waitUntil(lambda: bool(dialog.result()), timeout=WAIT)
+
+    monkeypatch.setattr(WriteOffDialog, "ask", fill)
+    screen._rest_rows([screen.open_model.rows[0]])
+    qtbot.waitUntil(lambda: len(screen.write_offs.rows) == 1, timeout=WAIT)
+    qtbot.waitUntil(lambda: screen.open_model.rows[0].document.open_amount == whole - 100_00, timeout=WAIT)
+    screen._set_off_rows([screen.open_model.rows[0]])  # nobody has a credit: it says so
+    accept(monkeypatch, ReasonDialog, lambda asked: asked._edit.setPlainText("paid after all"))
+    screen._reverse_write_off(list(screen.write_offs.rows))
+    qtbot.waitUntil(lambda: screen.open_model.rows[0].document.open_amount == whole, timeout=WAIT)
+    qtbot.waitUntil(lambda: not context.workers.running, timeout=WAIT)

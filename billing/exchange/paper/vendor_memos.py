@@ -72,7 +72,7 @@ def payout_memo(
     figures.append(Figure("tds", tds_words(payout), -payout.tds))
     state = {"MADE": "", "REVERSED": f"REVERSED: {payout.reverse_reason}"}.get(payout.status, "Proposed, not paid yet")
     return Memo(
-        title="Payout statement", subtitle="Financial year " + payout.fy, state=state,
+        title="Payout statement", subtitle=f"Financial year 20{payout.fy}", state=state,
         issuer=_party("", parties["payer"]),
         recipient=_party("Paid to" if is_made else "To be paid to", parties["vendor"]),
         facts=tuple(facts), columns=_STATEMENT_COLUMNS, rows=cells,

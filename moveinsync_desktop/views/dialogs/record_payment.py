@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog
 
 from billing.errors import BadInputError
 from billing.schemas.ids import new_id
-from billing.schemas.payments import MODES, OpenDocument
+from billing.schemas.payments import MODES, WRITE_OFFS, OpenDocument
 from billing.services.payments import spread
 from moveinsync_desktop import formats
 from moveinsync_desktop.views.dialogs.kept_dialog import KeptDialog
@@ -51,6 +51,8 @@ class RecordPayment(KeptDialog):
         self.day = DateField(today, name="Date")
         self.mode = Combo(list(MODES.items()), name="By")
         self.mode.set_value("BANK")
+        self.short = Combo([("", "Stays open"), *WRITE_OFFS.items()], name="What is short")
+        self.short.set_value("")
         self.reference, self.note = TextField(width=220, name="Reference"), TextField(width=300, name="Note")
         self.form = Form(
             FormRow("Amount paid", self.amount, key="amount"),
@@ -58,6 +60,7 @@ class RecordPayment(KeptDialog):
             FormRow("Date", self.day, key="date"),
             FormRow("By", self.mode, key="mode"),
             FormRow("Reference", self.reference, hint="UTR or cheque number", key="reference"),
+            FormRow("What is short", self.short, key="short", hint="or is written off because"),
             FormRow("Note", self.note, key="note"),
         )
         for row in self.form.rows:
@@ -106,7 +109,8 @@ class RecordPayment(KeptDialog):
         words = {
             "amount": self.amount.value, "received_on": self.day.value, "tds": self.tds.value or 0,
             "mode": str(self.mode.value), "reference": str(self.reference.value or ""),
-            "note": str(self.note.value or ""), "invoices": [str(one.id) for one in self._documents],
+            "note": str(self.note.value or ""), "short": str(self.short.value or ""),
+            "invoices": [str(one.id) for one in self._documents],
         }  # fmt: skip
 
         def write(_progress: Any) -> Any:

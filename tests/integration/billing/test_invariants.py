@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,13 +73,13 @@ def busy(make_month: Callable[..., Month], tmp_path: Path) -> Month:
     for (invoice,) in month.sql("SELECT id FROM app.invoices WHERE client_id = :c", c=month.client_id):
         issue_invoice(month.session, invoice=str(invoice))
     first, second = list_open(month.session)
-    words = {"vendor": month.pair.link.code, "received_on": DAY}
+    words: dict[str, Any] = {"vendor": month.pair.link.code, "received_on": DAY}
     record_payment(month.session, **words, amount=first.total, invoices=[first.number], reference="U1")
     note = write_note(month.session, invoice=first.number, amounts={1: 100_00}, reason="late cabs")
     issue_invoice(month.session, invoice=str(note.invoice_id))
     set_off(month.session, first.number, second.number, written_on=DAY)
-    rows = [("T00001", 300, 15), ("T00002", 350, 17.5), ("X1", 90, 4.5)]
-    bill = write_csv(tmp_path / "bill.csv", rows, header=("Trip ID", "Amount", "GST"))
+    billed: list[Any] = [("T00001", 300, 15), ("T00002", 350, 17.5), ("X1", 90, 4.5)]
+    bill = write_csv(tmp_path / "bill.csv", billed, header=("Trip ID", "Amount", "GST"))
     view = import_bill(month.session, bill, vendor=month.pair.link.code).view
     assert view is not None
     issue_debit_note(month.session, str(view.bill.id), reason="Over-billed", kinds=(UNDISPUTED,))

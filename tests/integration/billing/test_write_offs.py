@@ -18,6 +18,7 @@ from billing.services.reporting.control_report import read_invariants
 from billing.services.write_offs import list_write_offs, reverse_write_off, set_off, write_off
 from tests.integration.billing.conftest import Month, contract_for
 from tests.support.hostile import superuser
+from tests.support.lent import lend
 
 RULES = {"base_fare": "100", "per_km_rate": "20", "tax_percentage": "5"}
 DAY = date(2026, 11, 20)
@@ -135,3 +136,38 @@ def test_ageing_is_as_of_its_day_and_counts_lone_advances(issued: Month) -> None
     assert [(one.open_amount, one.advance, one.documents) for one in before] == [(6300_00, 0, 2)]
     assert [(one.open_amount, one.advance, one.documents) for one in after] == [(0, 200_00, 0)]
     assert read_ageing(issued.session, day=day - timedelta(days=1)) == []
+
+
+def test_the_command_writes_off_sets_off_and_reverses(
+    issued: Month, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import json
+    from email import message_from_bytes
+    from email.policy import default
+
+    from moveinsync_desktop import cli
+
+    lend(monkeypatch, issued.session)
+
+    def run(*words: str) -> Any:
+        assert cli.main(["payment", *words, "--json"]) == 0, capsys.readouterr()
+        return json.loads(capsys.readouterr().out)
+
+    first, second = (one.number for one in documents(issued))
+    vendor = issued.pair.link.code
+    [made] = run("write-off", first, "--why", "ROUNDING", "--amount", "0.50")
+    assert (made["amount"], made["reason"], made["invoice"]) == ("0.50", "ROUNDING", first)
+    assert next(x for x in run("open") if x["number"] == first)["open_amount"] == "3149.50"
+    assert run("reverse-write-off", made["id"], "--reason", "typing")[0]["reverse_reason"] == "typing"
+    paid = run("record", "--vendor", vendor, "--amount", "3000", "--invoice", second, "--short", "DISCOUNT")
+    assert paid["advance"] == "0.00"
+    assert [one["amount"] for one in run("write-offs") if not one["reverse_reason"]] == ["150.00"]
+    target = tmp_path / "reminder.eml"
+    words = ("--vendor", vendor, "--out", str(target), "--date", "2027-01-31")
+    assert run("reminder", *words)["files"] == [str(target)]
+    mail = message_from_bytes(target.read_bytes(), policy=default)
+    assert mail["Subject"].startswith("Payment reminder, 1 invoice of")
+    body = mail.get_content()
+    assert first in body
+    assert second not in body
+    assert "Subject:" not in body
