@@ -16,6 +16,8 @@ ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 STATES = frozenset(f"{number:02d}" for number in range(1, 39)) - {"25", "28"} | {"97"}
 _CHARACTERS = re.compile(r"[0-9A-Z]{15}", re.ASCII)
 _PAN = re.compile(r"[A-Z]{5}[0-9]{4}[A-Z]", re.ASCII)
+_LETTERS = re.compile(r"[A-Z]+", re.ASCII)
+_DIGITS = re.compile(r"[0-9]+", re.ASCII)
 _UPPER = {code: code - 32 for code in range(ord("a"), ord("z") + 1)}
 
 
@@ -31,6 +33,18 @@ class Verdict(NamedTuple):
 def normalise(value: str) -> str:
     """White space at both ends removed, a-z upper-cased, nothing else."""
     return value.strip().translate(_UPPER)
+
+
+def pan_failure(value: str) -> str:
+    """What is wrong with a PAN: its length, its letters or its digits; "" when nothing is."""
+    text = normalise(value)
+    if len(text) != 10:
+        return f"A PAN has 10 characters, this has {len(text)}."
+    if not _LETTERS.fullmatch(text[:5]):
+        return f"A PAN begins with five letters, not {text[:5]}."
+    if not _DIGITS.fullmatch(text[5:9]):
+        return f"Characters 6 to 9 of a PAN are digits, not {text[5:9]}."
+    return "" if _LETTERS.fullmatch(text[9]) else f"A PAN ends with a letter, not {text[9]}."
 
 
 def check_character(first_fourteen: str) -> str:

@@ -9,6 +9,7 @@ from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from billing.errors import BadInputError
+from billing.invoicing.gstin import pan_failure
 
 _PAN = re.compile(r"[A-Z]{5}[0-9]{4}[A-Z]", re.ASCII)
 _PIN = re.compile(r"[1-9][0-9]{5}", re.ASCII)
@@ -77,7 +78,8 @@ class Checks:
     def pan(self, value: str | None) -> None:
         """Five letters, four digits, a letter; or none."""
         if value is not None and not _PAN.fullmatch(value):
-            self.add("pan", "PAN", "A PAN has five letters, four digits and a letter, like AAPFU0939F.")
+            words = pan_failure(value) or "It is written in capitals"
+            self.add("pan", "PAN", f"{words.rstrip('.')}: five letters, four digits and a letter, like AAPFU0939F.")
 
     def pin(self, value: str | None) -> None:
         """Six digits, the first not 0 (GST.md section 6); or none."""

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from billing.schemas.parties import ClientVendor, Vendor, VendorBranch
 
-_BRANCH = ("code", "name", "legal_name", "gstin", "state_code", "address_1", "address_2", "city", "pin")
+_BRANCH = (
+    "code", "name", "legal_name", "gstin", "state_code", "address_1", "address_2", "city", "pin", "bank",
+    "einvoice_liable", "round_tax_to_rupee",
+)  # fmt: skip
+
+
+def _day(value: date | None) -> str | None:
+    return value.isoformat() if value else None
 
 
 class VendorLinks:
@@ -26,7 +34,8 @@ class VendorLinks:
         """
         statement = sa.text(
             """SELECT api.add_vendor(:client_id, :vendor_id, :code, CAST(:aliases AS text[]), :billing_mode, :name,
-                                     :pan, :body_corporate, :tds_status, CAST(:branch AS jsonb))"""
+                                     :pan, :body_corporate, :tds_status, CAST(:branch AS jsonb), :aato,
+                                     CAST(:authority AS jsonb))"""
         )
         values = {
             "client_id": link.client_id,
@@ -39,6 +48,10 @@ class VendorLinks:
             "body_corporate": vendor.is_body_corporate,
             "tds_status": vendor.tds_status,
             "branch": json.dumps({name: getattr(branch, name) for name in _BRANCH}),
+            "aato": vendor.aato,
+            "authority": json.dumps(
+                {"ref": link.authority_ref, "from": _day(link.authority_from), "until": _day(link.authority_until)}
+            ),
         }
         result: UUID = self._connection.execute(statement, values).scalar_one()
         return result

@@ -26,11 +26,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--alias", action="append", default=[], help="another name in sheets; may be repeated")
     add.add_argument("--time-zone", default="Asia/Kolkata", help="IANA name (default: Asia/Kolkata)")
     add.add_argument("--site", metavar="CODE", default="MAIN", help="code of the default site (default: MAIN)")
+    add.add_argument("--sez", action="store_true", help="its site lies in a special economic zone")
     add_place_arguments(add)
+    party_edits.add_fields(add, {**party_edits.NEW_SITE, "--company": party_edits.CLIENT["--company"]})
     edit = actions.add_parser("edit", help="change a client")
     edit.add_argument("client", help="code or id")
     for option in ("--code", "--name", "--pan", "--time-zone"):
         edit.add_argument(option)
+    party_edits.add_fields(edit, party_edits.CLIENT)
     edit.add_argument("--alias", action="append", help="replaces the other names; may be repeated")
     listed = actions.add_parser("list", help="the clients")
     site = actions.add_parser("add-site", help="add a site to a client")
@@ -40,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     site.add_argument("--default", action="store_true", help="make it the default site")
     site.add_argument("--sez", action="store_true", help="it lies in a special economic zone")
     add_place_arguments(site)
+    party_edits.add_fields(site, party_edits.NEW_SITE)
     sites = actions.add_parser("sites", help="the sites of a client")
     sites.add_argument("--client", help="code or id")
     edit_site = actions.add_parser("edit-site", help="change a site; what is not named stays")
@@ -79,7 +83,7 @@ _SITE_COLUMNS = ("code", "name", "gstin", "state_code", "city", "is_default")
 
 
 def _client_row(client: Client) -> dict[str, Any]:
-    names = ("id", "code", "name", "aliases", "time_zone", "pan", "active", "rev")
+    names = ("id", "code", "name", "aliases", "time_zone", "pan", "is_body_corporate", "active", "rev")
     return {name: getattr(client, name) for name in names}
 
 
@@ -107,8 +111,11 @@ def _add(session: Session, args: argparse.Namespace) -> tuple[list[dict[str, Any
     from billing.schemas.parties import Client, ClientSite
     from billing.services.parties import create_client
 
-    client = Client(new_id(), args.code, args.name, aliases=tuple(args.alias), time_zone=args.time_zone, pan=args.pan)
+    company = party_edits.given_of(args, {"--company": party_edits.CLIENT["--company"]})
+    words = {"aliases": tuple(args.alias), "time_zone": args.time_zone, "pan": args.pan, **company}
+    client = Client(new_id(), args.code, args.name, **words)
     place = {name: getattr(args, name) for name in _SITE_FIELDS}
+    place |= {"is_sez": args.sez, **party_edits.given_of(args, party_edits.NEW_SITE)}
     place["legal_name"] = place["legal_name"] or args.name
     site = ClientSite(new_id(), client.id, args.site, args.name, **place)
     return [_client_row(create_client(session, client=client, site=site).record)], _CLIENT_COLUMNS
@@ -124,6 +131,7 @@ def _edit(session: Session, args: argparse.Namespace) -> tuple[list[dict[str, An
     changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if args.alias is not None:
         changes["aliases"] = tuple(args.alias)
+    changes |= party_edits.given_of(args, party_edits.CLIENT)
     return [_client_row(update_client(session, client=replace(client, **changes)).record)], _CLIENT_COLUMNS
 
 
@@ -143,7 +151,8 @@ def _add_site(session: Session, args: argparse.Namespace) -> tuple[list[dict[str
         client = find_client(uow, args.client)
     place = {name: getattr(args, name) for name in _SITE_FIELDS}
     place["legal_name"] = place["legal_name"] or client.name
-    site = ClientSite(new_id(), client.id, args.code, args.name, is_default=args.default, is_sez=args.sez, **place)
+    place |= {"is_sez": args.sez, **party_edits.given_of(args, party_edits.NEW_SITE)}
+    site = ClientSite(new_id(), client.id, args.code, args.name, is_default=args.default, **place)
     return [_site_row(add_site(session, site=site).record)], _SITE_COLUMNS
 
 

@@ -15,7 +15,7 @@ from billing.money import to_paise
 
 if TYPE_CHECKING:
     from billing.schemas.contracts import Contract
-    from billing.schemas.parties import ClientSite, Vendor, VendorBranch
+    from billing.schemas.parties import ClientSite, ClientVendor, Vendor, VendorBranch
     from billing.services.contracts import ContractView
     from billing.store.session import Session
 
@@ -36,6 +36,18 @@ VENDOR: dict[str, tuple[str, Kind]] = {
     "--name": ("name", "text"), "--pan": ("pan", "text"), "--company": ("is_body_corporate", "flag"),
     "--tds": ("tds_status", "text"), "--turnover": ("aato", "rupees"), "--active": ("active", "flag"),
 }  # fmt: skip
+LINK: dict[str, tuple[str, Kind]] = {
+    "--code": ("code", "text"), "--billing-mode": ("billing_mode", "text"), "--authority": ("authority_ref", "text"),
+    "--authority-from": ("authority_from", "day"), "--authority-until": ("authority_until", "day"),
+    "--active": ("active", "flag"),
+}  # fmt: skip
+CLIENT: dict[str, tuple[str, Kind]] = {"--company": ("is_body_corporate", "flag"), "--active": ("active", "flag")}
+NEW_SITE = {name: SITE[name] for name in ("--lut", "--lut-until")}
+NEW_VENDOR = {name: VENDOR[name] for name in ("--tds", "--turnover")}
+NEW_BRANCH = {name: BRANCH[name] for name in ("--bank", "--einvoice", "--whole-rupees")}
+NEW_LINK = {name: LINK[name] for name in ("--authority", "--authority-from", "--authority-until")}
+"""What a new record may be given at once, beside its name and place."""
+
 CONTRACT: dict[str, tuple[str, Kind]] = {
     "--name": ("name", "text"), "--po": ("po_number", "text"), "--sac": ("sac", "text"),
     "--fuel-included": ("fuel_included", "flag"), "--itc": ("itc_option", "text"),
@@ -45,7 +57,7 @@ CONTRACT: dict[str, tuple[str, Kind]] = {
 _HINTS = {
     "text": "TEXT", "flag": "yes|no", "day": "DATE", "count": "N", "rupees": "RUPEES",
 }  # fmt: skip
-_OPTIONAL = frozenset({"gstin", "state_code", "pin", "gstin_status", "lut_no", "pan"})
+_OPTIONAL = frozenset({"gstin", "state_code", "pin", "gstin_status", "lut_no", "pan", "authority_ref"})
 
 
 def add_fields(parser: argparse.ArgumentParser, fields: Mapping[str, tuple[str, Kind]]) -> None:
@@ -54,13 +66,19 @@ def add_fields(parser: argparse.ArgumentParser, fields: Mapping[str, tuple[str, 
         parser.add_argument(option, dest=f"set_{name}", metavar=_HINTS[kind])
 
 
+def given_of(args: argparse.Namespace, fields: Mapping[str, tuple[str, Kind]]) -> dict[str, Any]:
+    """The fields that were named, perhaps none. Raises BadInputError naming the option."""
+    given = {(option, name, kind): getattr(args, f"set_{name}") for option, (name, kind) in fields.items()}
+    return {
+        name: _value(text.strip(), kind, option, name)
+        for (option, name, kind), text in given.items()
+        if text is not None
+    }
+
+
 def changes_of(args: argparse.Namespace, fields: Mapping[str, tuple[str, Kind]]) -> dict[str, Any]:
-    """The fields that were named, with their values. Raises BadInputError naming the option."""
-    found = {}
-    for option, (name, kind) in fields.items():
-        text = getattr(args, f"set_{name}")
-        if text is not None:
-            found[name] = _value(text.strip(), kind, option, name)
+    """The fields that were named, at least one, with their values. Raises BadInputError naming the option."""
+    found = given_of(args, fields)
     if not found:
         raise BadInputError("NOTHING_TO_CHANGE", f"Say what to change: {', '.join(fields)}.", where=next(iter(fields)))
     return found
@@ -118,6 +136,16 @@ def edit_vendor(session: Session, args: argparse.Namespace) -> Vendor:
     if vendor is None:
         raise RefusedError("NOT_FOUND", f"There is no vendor {args.vendor}.", where="--vendor")
     return update_vendor(session, vendor=replace(vendor, **changes_of(args, VENDOR))).record
+
+
+def edit_link(session: Session, args: argparse.Namespace) -> ClientVendor:
+    """Change how a client knows a vendor: code, whose document, written authority."""
+    from billing.services.lookup import find_client, find_link
+    from billing.services.parties import update_link
+
+    with session.unit_of_work() as uow:
+        link = find_link(uow, find_client(uow, args.client), args.vendor)
+    return update_link(session, link=replace(link, **changes_of(args, LINK))).record
 
 
 def set_letterhead(session: Session, args: argparse.Namespace) -> None:

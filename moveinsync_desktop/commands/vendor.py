@@ -11,7 +11,7 @@ from moveinsync_desktop.commands.client import add_place_arguments
 from moveinsync_desktop.commands.listing import print_json, print_rows
 
 if TYPE_CHECKING:
-    from billing.schemas.parties import Vendor, VendorBranch
+    from billing.schemas.parties import ClientVendor, Vendor, VendorBranch
     from billing.services.parties import VendorOfClient
     from billing.store.session import Session
 
@@ -34,6 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--body-corporate", action="store_true", help="it is a company (for reverse charge)")
     add.add_argument("--branch", metavar="CODE", default="MAIN", help="code of the default branch (default: MAIN)")
     add_place_arguments(add)
+    for fields in (party_edits.NEW_VENDOR, party_edits.NEW_BRANCH, party_edits.NEW_LINK):
+        party_edits.add_fields(add, fields)
     listed = actions.add_parser("list", help="the vendors of a client")
     listed.add_argument("--client", help="code or id")
     branch = actions.add_parser("add-branch", help="add a branch to a vendor (super admin)")
@@ -47,14 +49,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     party_edits.add_fields(edit, party_edits.VENDOR)
     edit_branch = actions.add_parser("edit-branch", help="change a branch (super admin); what is not named stays")
     party_edits.add_fields(edit_branch, party_edits.BRANCH)
+    edit_link = actions.add_parser("edit-link", help="change how a client knows a vendor: its code, mode, authority")
+    party_edits.add_fields(edit_link, party_edits.LINK)
     letterhead = actions.add_parser("letterhead", help="logo and words that a branch prints (super admin)")
     party_edits.add_letterhead(letterhead)
-    for action in (edit, edit_branch, letterhead):
+    for action in (edit, edit_branch, edit_link, letterhead):
         action.add_argument("--vendor", required=True, help="name or id; with --client also its code")
         action.add_argument("--client", help="code or id")
     for action in (edit_branch, letterhead):
         action.add_argument("--branch", metavar="CODE", help="default: the vendor's default branch")
-    for action in (add, listed, branch, edit, edit_branch, letterhead):
+    for action in (add, listed, branch, edit, edit_branch, edit_link, letterhead):
         action.add_argument("--json", action="store_true", help="machine-readable output")
 
 
@@ -67,15 +71,17 @@ def run(args: argparse.Namespace) -> int:
             rows = _add(session, args)
         elif args.action == "list":
             rows = _list(session, args)
+        elif args.action == "edit-link":
+            rows = _linked(session, party_edits.edit_link(session, args))
         elif args.action == "edit":
             rows = [_vendor_row(party_edits.edit_vendor(session, args))]
         else:
             rows = [_branch_row(_branch(session, args))]
-    columns = {"add": _COLUMNS, "list": _COLUMNS, "edit": _VENDOR_COLUMNS}.get(args.action, _BRANCH_COLUMNS)
+    columns = {"edit": _VENDOR_COLUMNS, **dict.fromkeys(("add", "list", "edit-link"), _COLUMNS)}
     if args.json:
         print_json(rows if args.action == "list" else rows[0])
     else:
-        print_rows(rows, columns, "None yet.")
+        print_rows(rows, columns.get(args.action, _BRANCH_COLUMNS), "None yet.")
     return 0
 
 
@@ -106,6 +112,14 @@ def _row(entry: VendorOfClient) -> dict[str, Any]:
         "pan": entry.vendor.pan,
         "gstin": default.gstin if default else None,
         "billing_mode": entry.link.billing_mode,
+        "authority": {
+            "ref": entry.link.authority_ref,
+            "from": entry.link.authority_from,
+            "until": entry.link.authority_until,
+        },
+        "is_body_corporate": entry.vendor.is_body_corporate,
+        "tds_status": entry.vendor.tds_status,
+        "turnover": None if entry.vendor.aato is None else plain(entry.vendor.aato),
         "active": entry.link.active and entry.vendor.active,
         "branches": [_branch_row(branch) for branch in entry.branches],
     }
@@ -120,18 +134,29 @@ def _add(session: Session, args: argparse.Namespace) -> list[dict[str, Any]]:
     from billing.schemas.ids import new_id
     from billing.schemas.parties import ClientVendor, Vendor, VendorBranch
     from billing.services.lookup import find_client
-    from billing.services.parties import add_vendor, list_vendors_of
+    from billing.services.parties import add_vendor
 
     with session.unit_of_work() as uow:
         client = find_client(uow, args.client)
-    vendor = Vendor(new_id(), args.name, pan=args.pan, is_body_corporate=args.body_corporate)
+    more = party_edits.given_of(args, party_edits.NEW_VENDOR)
+    vendor = Vendor(new_id(), args.name, pan=args.pan, is_body_corporate=args.body_corporate, **more)
     place = {name: getattr(args, name) for name in _PLACE}
     place["legal_name"] = place["legal_name"] or args.name
+    place |= party_edits.given_of(args, party_edits.NEW_BRANCH)
     branch = VendorBranch(new_id(), vendor.id, args.branch, args.name, **place)
-    link = ClientVendor(client.id, vendor.id, args.code, aliases=tuple(args.alias), billing_mode=args.billing_mode)
-    stored = add_vendor(session, link=link, vendor=vendor, branch=branch).record
-    entries = list_vendors_of(session, client_id=client.id)
-    return [_row(entry) for entry in entries if entry.link.vendor_id == stored.vendor_id]
+    link = ClientVendor(
+        client.id, vendor.id, args.code, aliases=tuple(args.alias), billing_mode=args.billing_mode,
+        **party_edits.given_of(args, party_edits.NEW_LINK),
+    )  # fmt: skip
+    return _linked(session, add_vendor(session, link=link, vendor=vendor, branch=branch).record)
+
+
+def _linked(session: Session, link: ClientVendor) -> list[dict[str, Any]]:
+    """A vendor as a client sees it, read again."""
+    from billing.services.parties import list_vendors_of
+
+    entries = list_vendors_of(session, client_id=link.client_id)
+    return [_row(entry) for entry in entries if entry.link.vendor_id == link.vendor_id]
 
 
 def _list(session: Session, args: argparse.Namespace) -> list[dict[str, Any]]:

@@ -126,7 +126,7 @@ VENDOR_COLUMNS = (
     Column("code", "Code", "id", 80),
     _CLIENT,
     Column("name", "Vendor", "text", 190, stretch=True),
-    Column("gstin", "GSTIN", "text", 148),
+    Column("gstin", "GSTIN", "text", 156),
     Column("state", "State", "text", 118),
     Column("branches", "Branches", "count", 76),
     Column("mode", "Invoices", "text", 140),
@@ -316,7 +316,7 @@ def facts_of(row: Any) -> Facts:
             ("Invoices", row.mode),
             ("TDS", TDS.get(row.record.tds_status, "")),
             ("Turnover", f"₹ {formats.money(row.record.aato)}" if row.record.aato is not None else ""),
-            ("Authority", row.link.authority_ref or ""),
+            ("Authority", _authority(row.link)),
         ]
     if isinstance(row, EmployeeRow):
         until = formats.day(row.active_until) if row.active_until else "open"
@@ -331,7 +331,17 @@ def facts_of(row: Any) -> Facts:
     return []
 
 
+def _authority(link: ClientVendor) -> str:
+    """The vendor's written authority with its days."""
+    if not link.authority_ref:
+        return ""
+    begin = f", from {formats.day(link.authority_from)}" if link.authority_from else ""
+    end = f", until {formats.day(link.authority_until)}" if link.authority_until else ""
+    return f"{link.authority_ref}{begin}{end}"
+
+
 def branch_facts(branch: VendorBranch) -> Facts:
     """A branch in the panel of its vendor."""
     duty = [("E-invoices", "must issue them")] if branch.einvoice_liable else []
+    duty += [("Tax", "in whole rupees")] if branch.round_tax_to_rupee else []
     return [*_place_facts(branch), *duty, ("Bank", branch.bank)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -145,3 +146,38 @@ def test_a_branch_gets_a_letterhead(
     stored = read_letterhead(super_admin, branch=entry.branches[0])
     assert stored is not None
     assert (stored.width, stored.height, stored.headline) == (8, 4, "24 hours")
+
+
+def test_a_new_vendor_takes_turnover_authority_and_duties_at_once(
+    qtbot: Any, open_screen: Open, client_admin: Any, pair: Pair
+) -> None:
+    screen = open_screen(client_admin)
+    screen.open_with(tab="vendors")
+
+    def act(dialog: PartyDialog) -> None:
+        fill(qtbot, dialog, code="VX", name="Whole Cabs")
+        pan = row_of(dialog, "pan")
+        pan.field.textEdited.emit("AAPF10939F")
+        assert "five letters" in pan._error
+        pan.field.textEdited.emit("AAPF")
+        assert pan._error == "", "it may still grow"
+        row_of(dialog, "aato").field.set_value(6_00_00_000_00)
+        row_of(dialog, "authority_ref").field.set_value("Letter 7")
+        row_of(dialog, "authority_from").field.set_value(date(2026, 4, 1))
+        for key in ("einvoice_liable", "round_tax_to_rupee"):
+            row_of(dialog, key).field.set_value(True)
+        row_of(dialog, "gstin").field.set_value("29AAGCB7383J1Z4")
+        row_of(dialog, "state_code").field.set_value("27")
+        row_of(dialog, "state_code").field.chosen.emit("27")
+        assert "the GSTIN is of Karnataka" in row_of(dialog, "state_code")._error
+        for key in ("gstin", "state_code"):
+            row_of(dialog, key).field.set_value(None)
+        store(qtbot, dialog)
+
+    raised = at_dialogs(act)
+    screen.deeds.add("vendors", screen.book)
+    assert raised == []
+    made = next(one for one in list_vendors_of(client_admin, client_id=pair.client_id) if one.link.code == "VX")
+    assert (made.vendor.aato, made.link.authority_ref) == (6_00_00_000_00, "Letter 7")
+    (branch,) = made.branches
+    assert (branch.einvoice_liable, branch.round_tax_to_rupee) == (True, True)

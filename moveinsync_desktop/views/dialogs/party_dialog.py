@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from billing.errors import EditConflictError, KnownError
-from billing.invoicing.gstin import Verdict, check_character, verify
+from billing.invoicing.gstin import Verdict, check_character, pan_failure, verify
 from billing.invoicing.pins import pin_warning
 from billing.invoicing.states import STATE_NAMES
 from billing.schemas.parties import GSTIN_STATUSES
@@ -20,12 +20,12 @@ from moveinsync_desktop import formats
 from moveinsync_desktop.views.dialogs.kept_dialog import KeptDialog
 from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.widgets.buttons import Button
-from moveinsync_desktop.views.widgets.choices import Combo, Segmented
+from moveinsync_desktop.views.widgets.choices import Check, Combo, Segmented
 from moveinsync_desktop.views.widgets.fields import DateField, TextField
 from moveinsync_desktop.views.widgets.forms import Form, FormRow
 
 FIELD = 240
-GSTIN_LENGTH = 15
+GSTIN_LENGTH, PAN_LENGTH = 15, 10
 Save = Callable[[Any], Any]
 OPTIONAL = frozenset({"pan", "gstin", "state_code", "pin", "gstin_status", "lut_no", "authority_ref"})
 """Fields that are stored as "not known" when nothing is typed; other text is stored empty."""
@@ -168,6 +168,28 @@ def _short(verdict: Verdict) -> str:
     return verdict.message or ""
 
 
+def pan_row() -> FormRow:
+    """A PAN, judged as it is typed: what is wrong is named once it is whole or left."""
+    field = text("PAN", width=150)
+    row = FormRow("PAN", field, key="pan")
+
+    def look(typed: str, *, is_whole: bool) -> None:
+        row.set_error(pan_failure(typed) if typed.strip() and is_whole else "")
+
+    field.textEdited.connect(lambda typed: look(typed, is_whole=len(typed.strip()) >= PAN_LENGTH))
+    field.editingFinished.connect(lambda: look(str(field.value or ""), is_whole=True))
+    return row
+
+
+def duty_rows() -> list[FormRow]:
+    """How a branch issues: its bank, whether it owes e-invoices, whether its tax is in whole rupees."""
+    return [
+        FormRow("Bank", text("Bank"), key="bank", hint="printed on invoices"),
+        FormRow("", Check("Must issue e-invoices"), key="einvoice_liable"),
+        FormRow("", Check("Charges tax in whole rupees"), key="round_tax_to_rupee"),
+    ]
+
+
 def place_rows() -> list[FormRow]:
     """GSTIN, state and address of a site or branch; the GSTIN is checked while it is typed and fills the state."""
     gstin, state = text("GSTIN"), state_combo()
@@ -181,6 +203,9 @@ def place_rows() -> list[FormRow]:
         row.set_error(_short(verdict))
         if verdict.valid and state.value is None:
             state.set_value(verdict.value[:2])
+        is_other = verdict.valid and state.value != verdict.value[:2]
+        other = STATE_NAMES.get(verdict.value[:2], "")
+        state_row.set_error(f"the GSTIN is of {other}" if is_other else "")
 
     def look_while_typing(typed: str) -> None:
         """A whole number is judged at once; while it grows, only what is wrong already."""
@@ -192,15 +217,18 @@ def place_rows() -> list[FormRow]:
     def look_at_pin() -> None:
         pin_row.set_hint(pin_warning(pin.value, state.value))
 
+    state_row = FormRow("State", state, key="state_code")
     pin = text("PIN", width=110)
     pin_row = FormRow("PIN", pin, key="pin")
     pin.editingFinished.connect(look_at_pin)
+    pin.textEdited.connect(lambda typed: pin_row.set_hint(pin_warning(typed.strip(), state.value)))
     state.chosen.connect(lambda _code: look_at_pin())
+    state.chosen.connect(lambda _code: look())
     gstin.editingFinished.connect(look)
     gstin.textEdited.connect(look_while_typing)
     return [
         row,
-        FormRow("State", state, key="state_code"),
+        state_row,
         FormRow("Legal name", text("Legal name"), key="legal_name", hint="as on invoices"),
         FormRow("Address", text("Address"), key="address_1"),
         FormRow("", text("Address, second line"), key="address_2"),

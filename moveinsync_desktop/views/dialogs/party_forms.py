@@ -29,6 +29,8 @@ from moveinsync_desktop.views.dialogs.party_dialog import (
     AliasField,
     PartyDialog,
     Save,
+    duty_rows,
+    pan_row,
     place_rows,
     registration_rows,
     text,
@@ -62,7 +64,7 @@ class ClientDialog(PartyDialog):
             FormRow("Code", text("Code", width=150), key="code", hint="what sheets call it"),
             FormRow("Name", text("Name"), key="name"),
             FormRow("Also called", AliasField(name="Also called", width=FIELD), key="aliases", hint=_ALIAS_HINT),
-            FormRow("PAN", text("PAN", width=150), key="pan"),
+            pan_row(),
             FormRow("", Check("It is a company (body corporate)"), key="is_body_corporate"),
             FormRow("Time zone", text("Time zone"), key="time_zone", hint="fixed once it has trips"),
         ]
@@ -98,9 +100,23 @@ class SiteDialog(PartyDialog):
             *registration_rows(),
             FormRow("", Check("Lies in a special economic zone"), key="is_sez"),
             FormRow("LUT", text("Letter of undertaking"), key="lut_no", hint="empty: integrated tax is paid"),
-            FormRow("LUT until", DateField(name="Letter of undertaking until"), key="lut_until"),
+            self._lut_row(),
             FormRow("", Check("Default site of the client"), key="is_default"),
         ]
+
+    def _lut_row(self) -> FormRow:
+        """The last day of the letter; said at once where it is over: nothing is issued without tax then."""
+        field = DateField(name="Letter of undertaking until")
+        row = FormRow("LUT until", field, key="lut_until")
+        context = self._screen.context
+        today = context.signed_in.now().astimezone(context.zone).date()
+
+        def look() -> None:
+            is_over = field.value is not None and field.value < today
+            row.set_hint("over: invoices without tax are not issued any more" if is_over else "")
+
+        row.changed.connect(look)
+        return row
 
 
 def _client_row(clients: Sequence[Client], record: Any) -> list[FormRow]:
@@ -133,13 +149,12 @@ class VendorDialog(PartyDialog):
         """How the client knows it; the vendor; for a new one its first branch."""
         vendor = [
             FormRow("Name", text("Name"), key="name"),
-            FormRow("PAN", text("PAN", width=150), key="pan"),
+            pan_row(),
             FormRow("", Check("It is a company (body corporate)"), key="is_body_corporate"),
             FormRow("TDS", _combo("TDS", [(code, TDS[code]) for code in TDS_STATUSES]), key="tds_status"),
         ]
-        if not self._is_new:
-            hint = "of the year before; from 10 crore on e-invoices have 30 days"
-            vendor.append(FormRow("Turnover", AmountField(name="Turnover", width=FIELD), key="aato", hint=hint))
+        hint = "of the year before; above 5 crore SACs have 6 digits, from 10 crore e-invoices 30 days"
+        vendor.append(FormRow("Turnover", AmountField(name="Turnover", width=FIELD), key="aato", hint=hint))
         return [
             *_client_row(self._clients, self.record),
             FormRow("Code", text("Code", width=150), key="code", hint="what this client's sheets call it"),
@@ -148,7 +163,8 @@ class VendorDialog(PartyDialog):
             FormRow(
                 "Invoices", _combo("Invoices", [(code, MODES[code]) for code in BILLING_MODES]), key="billing_mode"
             ),
-            *(place_rows() if self._is_new else self._authority_rows()),
+            *self._authority_rows(),
+            *((*place_rows(), *duty_rows()) if self._is_new else ()),
         ]
 
     @staticmethod
@@ -198,8 +214,7 @@ class BranchDialog(PartyDialog):
             FormRow("Name", text("Name"), key="name"),
             *place_rows(),
             *registration_rows(),
-            FormRow("Bank", text("Bank"), key="bank", hint="printed on invoices"),
-            FormRow("", Check("Must issue e-invoices"), key="einvoice_liable"),
+            *duty_rows(),
             FormRow("", Check("Default branch of the vendor"), key="is_default"),
         ]
 

@@ -194,3 +194,31 @@ def test_tax_data_by_commands(run: Run, tmp_path: Path) -> None:
     )
     ended = run("tax-rate", "end", added[0]["id"], "--until", "2051-04-01")
     assert ended[0]["valid_until"] == "2051-04-01"
+
+
+def test_a_vendor_comes_with_everything_that_its_documents_need(run: Run) -> None:
+    """Turnover, authority and its dates, TDS status, e-invoice duty, whole rupees; the client's kind, SEZ and LUT."""
+    code, pan = f"C{uuid4().hex[:8]}", new_pan()
+    client = run("client", "add", "--code", code, "--name", "Whole Works", "--company", "no", "--sez", "--gstin",
+                 gstin_of(new_pan()), "--lut", "AD29", "--lut-until", "2027-03-31")  # fmt: skip
+    assert client["is_body_corporate"] is False
+    (site,) = run("client", "sites", "--client", code)
+    assert (site["is_sez"], site["lut_no"], site["lut_until"]) == (True, "AD29", "2027-03-31")
+    assert run("client", "edit", code, "--company", "yes")["is_body_corporate"] is True
+    made = run(
+        "vendor", "add", "--client", code, "--code", "V1", "--name", "Whole Cabs", "--pan", pan, "--turnover",
+        "6,00,00,000", "--tds", "INDIVIDUAL", "--body-corporate", "--einvoice", "yes", "--whole-rupees", "yes",
+        "--bank", "Canara 4471", "--authority", "Letter 7", "--authority-from", "2026-04-01", "--authority-until", "2027-03-31",
+    )  # fmt: skip
+    assert (made["turnover"], made["tds_status"], made["is_body_corporate"]) == ("60000000.00", "INDIVIDUAL", True)
+    assert made["authority"] == {"ref": "Letter 7", "from": "2026-04-01", "until": "2027-03-31"}
+    (branch,) = made["branches"]
+    assert (branch["einvoice_liable"], branch["round_tax_to_rupee"], branch["bank"]) == (True, True, "Canara 4471")
+    words = ("--client", code, "--vendor", "V1")
+    edited = run("vendor", "edit-link", *words, "--authority", "", "--billing-mode", "STATEMENT")
+    assert (edited["authority"]["ref"], edited["billing_mode"]) == (None, "STATEMENT")
+    assert run("vendor", "edit-link", *words, "--billing-mode", "MINE", status=2)["error"]["where"] == "billing_mode"
+    swapped = run("vendor", "edit-link", *words, "--authority-until", "2020-01-01", status=2)
+    assert swapped["error"]["where"] == "authority_until"
+    told = run("vendor", "edit", *words, "--pan", "AAPF10939F", status=2)["error"]
+    assert "begins with five letters" in told["message"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.invoicing.gstin import ALPHABET, STATES, check_character, normalise, verify
+from billing.invoicing.gstin import ALPHABET, STATES, check_character, normalise, pan_failure, verify
 
 
 @pytest.mark.parametrize("value", ["27AAPFU0939F1ZV", " 27aapfu0939f1zv\t"])
@@ -81,3 +81,19 @@ def test_any_text_gets_an_answer(text: str) -> None:
     verdict = verify(text)
     assert verdict.value == normalise(text)
     assert verdict.valid == (verdict.code is None) == (verdict.message is None)
+
+
+@pytest.mark.parametrize(
+    ("pan", "words"),
+    [
+        ("AAPFU0939F", ""),
+        (" aapfu0939f ", ""),
+        ("AAPFU0939", "10 characters, this has 9"),
+        ("AAPF10939F", "five letters"),
+        ("AAPFU093AF", "are digits, not 093A"),
+        ("AAPFU09391", "ends with a letter, not 1"),
+    ],
+)
+def test_each_failure_of_a_pan_is_named(pan: str, words: str) -> None:
+    assert words in pan_failure(pan)
+    assert bool(pan_failure(pan)) == bool(words)
