@@ -55,7 +55,7 @@ def decide_trips(
     """Hold, release, accept, reject, cancel or assign trips, named by id or external reference, or all of one import.
 
     HOLD, REJECT and CANCEL need a reason; what a cancelled trip costs is the contract's cancellation charge. ASSIGN
-    needs a contract of the trips' vendor.
+    needs a contract of the trips' vendor. Rejecting an import sends back what waits of it, not what was accepted.
 
     Raises:
         RefusedError: A trip is not there, stands for several vendors, or is on an issued invoice.
@@ -71,7 +71,8 @@ def decide_trips(
     with session.unit_of_work(timeout_s=300, name=f"trips.{action.lower()}") as uow:
         owner = find_client(uow, client)
         link = find_link(uow, owner, vendor) if vendor else None
-        ids = _trips(uow, owner.id, references, batch, link.vendor_id if link else None)
+        waiting = action == "REJECT"
+        ids = _trips(uow, owner.id, references, batch, link.vendor_id if link else None, waiting=waiting)
         contract_id = None
         if action == "ASSIGN":
             contract_id = find_contract(uow, owner, _needed(contract), link).id
@@ -96,14 +97,23 @@ def trips_named(uow: UnitOfWork, client_id: UUID, references: Sequence[str]) -> 
 
 
 def _trips(
-    uow: UnitOfWork, client_id: UUID, references: Sequence[str], batch: str | None, vendor_id: UUID | None
+    uow: UnitOfWork,
+    client_id: UUID,
+    references: Sequence[str],
+    batch: str | None,
+    vendor_id: UUID | None,
+    *,
+    waiting: bool,
 ) -> list[UUID]:
+    """The trips that are meant; of an import, with `waiting`, only those that nobody has decided about."""
     ids: list[UUID] = []
     if batch is not None:
         batch_id = read_id(batch)
         if batch_id is None:
             raise BadInputError("BAD_ID", f'"{batch}" is not the id of an import.', where="--batch")
-        ids += uow.trip_decisions.of_batch(client_id, batch_id)
+        ids += uow.trip_decisions.of_batch(client_id, batch_id, waiting=waiting)
+        if waiting and not ids and not references and uow.trip_decisions.of_batch(client_id, batch_id):
+            return []
     if references:
         ids += _named(uow, client_id, references, vendor_id)
     if not ids:

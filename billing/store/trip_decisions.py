@@ -50,12 +50,15 @@ class TripDecisions:
         values = {"client": client_id, "texts": list(references), "vendor": vendor_id}
         return [TripName(*row) for row in self._connection.execute(statement, values)]
 
-    def of_batch(self, client_id: UUID, batch_id: UUID) -> list[UUID]:
-        """The trips of one import."""
+    def of_batch(self, client_id: UUID, batch_id: UUID, *, waiting: bool = False) -> list[UUID]:
+        """The trips of one import; with `waiting` those that were submitted and not decided about."""
         statement = sa.text(
-            "SELECT id FROM app.trips WHERE client_id = :client AND batch_id = :batch AND superseded_at IS NULL"
+            """SELECT id FROM app.trips
+                WHERE client_id = :client AND batch_id = :batch AND superseded_at IS NULL
+                  AND (NOT :waiting OR acceptance = 'SUBMITTED')"""
         )
-        return list(self._connection.execute(statement, {"client": client_id, "batch": batch_id}).scalars())
+        values = {"client": client_id, "batch": batch_id, "waiting": waiting}
+        return list(self._connection.execute(statement, values).scalars())
 
     def first_start(self, client_id: UUID, batch_id: UUID) -> datetime | None:
         """The start of the earliest trip of one import."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,13 +107,15 @@ def _choices(args: argparse.Namespace) -> ImportChoices:
 
 def load(session: Session, args: argparse.Namespace) -> int:
     """`trips import`: exit status 1 when a file is refused or its rejected rows kept it out."""
+    from billing.schemas.ids import new_id
     from billing.services.trips import import_file
 
     choices = _choices(args)
     status = 0
     for path in args.files:
         try:
-            result = import_file(session, path, choices, preview=args.preview)
+            # each file is an import of its own: one key for all would take the second for the first once more
+            result = import_file(session, path, replace(choices, key=new_id()), preview=args.preview)
         except KnownError as error:
             status = max(status, _refused(path, error, as_json=args.json))
             continue

@@ -98,7 +98,7 @@ def inbox(session: Session, args: argparse.Namespace) -> int:
     for one in found:
         name = one.file_name or "typed one by one"
         trips = f"{plural(one.trips, 'trip'):>15}"
-        _say(f"{one.batch_id or '-':36}  {one.client_code}  {one.vendor_code}  {trips}  {name}")
+        _say(f"{one.batch_id or '-'!s:36}  {one.client_code}  {one.vendor_code}  {trips}  {name}")
     return 0
 
 

@@ -62,6 +62,17 @@ def test_accept_and_send_back(people: People, pair: Pair, tmp_path: Path) -> Non
     assert {trip.acceptance for trip in trips(client, pair).values()} == {"ACCEPTED"}
 
 
+def test_sending_an_import_back_leaves_what_was_accepted(people: People, pair: Pair, tmp_path: Path) -> None:
+    """The inbox says how many trips wait; no more than these go back."""
+    vendor, client = people.sign_in("VENDOR_ADMIN", pair), people.sign_in("CLIENT_ADMIN", pair)
+    rows = [row(number, client=pair.client.code, vendor=pair.link.code) for number in (1, 2, 3)]
+    batch = str(import_file(vendor, write_csv(tmp_path / "t.csv", rows)).batches[0].batch.id)
+    decide_trips(client, "ACCEPT", ["A1"])
+    assert decide_trips(client, "REJECT", batch=batch, reason="which cab?").changed == 2
+    assert decide_trips(client, "REJECT", batch=batch, reason="which cab?").changed == 0
+    assert trips(client, pair)["A1"].acceptance == "ACCEPTED"
+
+
 def test_a_vendor_cannot_accept_its_own_rows_by_sql(people: People, pair: Pair, tmp_path: Path) -> None:
     vendor = people.sign_in("VENDOR_ADMIN", pair)
     import_file(vendor, write_csv(tmp_path / "t.csv", [row(1, client=pair.client.code, vendor=pair.link.code)]))
