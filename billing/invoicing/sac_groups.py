@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from billing.invoicing.tax import tax_group
 from billing.money import split_largest_remainder
-from billing.schemas.invoices import InvoiceLine, TaxGroup
+from billing.schemas.invoices import InvoiceDraft, InvoiceLine, TaxGroup, TaxKind
 
 
 def split_group(group: TaxGroup, lines: Iterable[InvoiceLine]) -> list[tuple[str, TaxGroup]]:
@@ -33,3 +34,14 @@ def split_group(group: TaxGroup, lines: Iterable[InvoiceLine]) -> list[tuple[str
 def by_sac(groups: Sequence[TaxGroup], lines: Sequence[InvoiceLine]) -> list[tuple[str, TaxGroup]]:
     """All of a document's taxable value and tax by (SAC, rate), in the order of the rates."""
     return [part for group in groups for part in split_group(group, lines)]
+
+
+def owed_by_sac(draft: InvoiceDraft) -> list[tuple[str, TaxGroup]]:
+    """As `by_sac`, but under reverse charge with the tax that the recipient owes: returns and the portal are told it.
+
+    It is rounded once for each rate, as on the document, before the SACs share it.
+    """
+    groups = draft.tax_groups
+    if draft.reverse_charge and draft.nature.kind is not TaxKind.SINGLE:
+        groups = tuple(tax_group(group.taxable, group.percent_milli, draft.nature.kind) for group in groups)
+    return by_sac(groups, draft.lines)

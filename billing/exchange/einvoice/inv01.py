@@ -6,9 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from billing.exchange.paper.declarations import is_bill_of_supply, is_registrable
-from billing.invoicing.sac_groups import by_sac
-from billing.invoicing.tax import tax_group
-from billing.schemas.invoices import InvoiceDocument, PartyPrint, TaxGroup, TaxKind
+from billing.invoicing.sac_groups import owed_by_sac
+from billing.schemas.invoices import InvoiceDocument, PartyPrint, TaxGroup
 
 VERSION = "1.1"
 TYPES = {"INVOICE": "INV", "CREDIT_NOTE": "CRN", "DEBIT_NOTE": "DBN"}
@@ -99,8 +98,7 @@ def _cut(text: str, most: int) -> str:
 
 def _items(document: InvoiceDocument) -> list[dict[str, Any]]:
     return [
-        _item(document, place, sac, group)
-        for place, (sac, group) in enumerate(by_sac(document.draft.tax_groups, document.draft.lines), start=1)
+        _item(document, place, sac, group) for place, (sac, group) in enumerate(owed_by_sac(document.draft), start=1)
     ]
 
 
@@ -111,23 +109,15 @@ def _item(document: InvoiceDocument, place: int, sac: str, group: TaxGroup) -> d
         if line.is_taxable and line.percent_milli == group.percent_milli and line.sac == sac
     ]
     gross = sum(amount for amount in amounts if amount > 0)
-    taxed = _with_reverse_tax(document, group)
     total = group.taxable if document.draft.reverse_charge else group.taxable + group.tax
     return {
         "SlNo": str(place), "PrdDesc": _description(document, sac), "IsServc": "Y", "HsnCd": sac,
         "Qty": 1, "Unit": "OTH", "UnitPrice": _rupees(gross), "TotAmt": _rupees(gross),
         "Discount": _rupees(gross - group.taxable), "AssAmt": _rupees(group.taxable),
         "GstRt": Decimal(group.percent_milli).scaleb(-3).normalize() + 0,
-        "IgstAmt": _rupees(taxed.igst), "CgstAmt": _rupees(taxed.cgst), "SgstAmt": _rupees(taxed.sgst),
+        "IgstAmt": _rupees(group.igst), "CgstAmt": _rupees(group.cgst), "SgstAmt": _rupees(group.sgst),
         "TotItemVal": _rupees(total),
     }  # fmt: skip
-
-
-def _with_reverse_tax(document: InvoiceDocument, group: TaxGroup) -> TaxGroup:
-    """Under reverse charge the tax that the recipient owes: told to the portal, not part of any total."""
-    if not document.draft.reverse_charge or document.draft.nature.kind is TaxKind.SINGLE:
-        return group
-    return tax_group(group.taxable, group.percent_milli, document.draft.nature.kind)
 
 
 def _description(document: InvoiceDocument, sac: str) -> str:

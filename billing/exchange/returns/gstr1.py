@@ -15,10 +15,9 @@ from typing import Any
 
 from billing.exchange.paper.declarations import is_bill_of_supply
 from billing.exchange.returns.data_sheet import DataSheet, Value
-from billing.invoicing.sac_groups import by_sac
+from billing.invoicing.sac_groups import owed_by_sac
 from billing.invoicing.states import STATE_NAMES
-from billing.invoicing.tax import tax_group
-from billing.schemas.invoices import InvoiceDocument, InvoiceStatus, TaxGroup, TaxKind
+from billing.schemas.invoices import InvoiceDocument, InvoiceStatus, TaxGroup
 
 SPLIT_FROM = date(2025, 5, 1)
 """From this return on table 12 is told apart by registered and other buyers."""
@@ -112,17 +111,10 @@ def _why_left_out(document: InvoiceDocument) -> str:
     return "without tax" if not document.draft.tax_groups or is_bill_of_supply(document) else ""
 
 
-def settled(document: InvoiceDocument) -> list[tuple[str, TaxGroup]]:
-    """A document's taxable value and tax by (SAC, rate); under reverse charge the tax that the recipient owes."""
-    parts = by_sac(document.draft.tax_groups, document.draft.lines)
-    if not document.draft.reverse_charge or document.draft.nature.kind is TaxKind.SINGLE:
-        return parts
-    kind = document.draft.nature.kind
-    return [(sac, tax_group(part.taxable, part.percent_milli, kind)) for sac, part in parts]
-
-
 def _by_rate(document: InvoiceDocument) -> list[TaxGroup]:
-    return sorted(_added([("", group) for _, group in settled(document)]).values(), key=lambda one: one.percent_milli)
+    return sorted(
+        _added([("", group) for _, group in owed_by_sac(document.draft)]).values(), key=lambda one: one.percent_milli
+    )
 
 
 def _added(parts: Sequence[tuple[str, TaxGroup]]) -> dict[tuple[str, int], TaxGroup]:
@@ -142,7 +134,7 @@ def _hsn(documents: Sequence[InvoiceDocument]) -> tuple[tuple[str, TaxGroup], ..
     parts = []
     for document in documents:
         sign = -1 if document.doc_type == "CREDIT_NOTE" else 1
-        for sac, one in settled(document):
+        for sac, one in owed_by_sac(document.draft):
             amounts = (sign * one.taxable, sign * one.cgst, sign * one.sgst, sign * one.igst, sign * one.tax)
             parts.append((sac, TaxGroup(one.percent_milli, *amounts)))
     return tuple((sac, group) for (sac, _), group in sorted(_added(parts).items()))

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,7 +16,8 @@ from openpyxl import load_workbook
 
 from billing.exchange.einvoice.json_text import dump
 from billing.exchange.returns.data_sheet import DataSheet, write_book, write_csv
-from billing.exchange.returns.gstr1 import B2B, CDNR, DOCS, HSN, gstr1_of, json_of, settled, sheets_of
+from billing.exchange.returns.gstr1 import B2B, CDNR, DOCS, HSN, gstr1_of, json_of, sheets_of
+from billing.invoicing.sac_groups import owed_by_sac
 from billing.invoicing.tds import PayeeYear, to_rupee
 from billing.schemas.invoices import ChargeSum, CorrectedInvoice, InvoiceDocument, InvoiceStatus
 from billing.schemas.taxes import TdsRate
@@ -26,7 +28,11 @@ TWO_RATES = (
     ChargeSum("MONTHLY_FEE", PERIOD, 18000, True, 10_000_000, 1),
     ChargeSum("DISTANCE", TRIP, 5000, True, 1_000_050, 3),
 )
-NOTE = {"doc_type": "CREDIT_NOTE", "title": "Credit note", "corrects": (CorrectedInvoice("A/26-27/00001", NOVEMBER),)}
+NOTE: dict[str, Any] = {
+    "doc_type": "CREDIT_NOTE",
+    "title": "Credit note",
+    "corrects": (CorrectedInvoice("A/26-27/00001", NOVEMBER),),
+}
 
 
 def month() -> list[InvoiceDocument]:
@@ -74,7 +80,7 @@ def test_hsn_is_the_sum_of_the_documents() -> None:
     sheets = {sheet.name: sheet for sheet in sheets_of(content)}
     rows = [dict(zip(HSN, row, strict=True)) for row in sheets["hsn(b2b)"].rows]
     signs = {"CREDIT_NOTE": -1}
-    signed = [(signs.get(one.doc_type, 1), group) for one in content.documents for _, group in settled(one)]
+    signed = [(signs.get(one.doc_type, 1), group) for one in content.documents for _, group in owed_by_sac(one.draft)]
     for header, name in (
         ("Taxable Value", "taxable"),
         ("Integrated Tax Amount", "igst"),
