@@ -191,12 +191,14 @@ def _periods(
 ) -> tuple[tuple[PeriodCharge, ...], tuple[PeriodCharge, ...]]:
     """The month's own charges, signed, by version, code and slot: those taken back for another rate, and the rest.
 
-    Taken back is what was charged and is not any more, where the same charge of the same slot is made at another rate.
+    Taken back is what was charged and is not any more, where the same charge of the same slot is made at another rate:
+    by the same version, or by others while none makes it at the old one.
     """
     now = {(one.version, one.code, one.slot, one.tax_milli): one.amount for one in period_of(rated)}
     rates: dict[tuple[str, str], set[int]] = {}
     for _version, code, slot, tax in now:
         rates.setdefault((code, slot), set()).add(tax)
+    places = {key[:3] for key in now}
     back: list[PeriodCharge] = []
     rest: list[PeriodCharge] = []
     for key in sorted(now.keys() | before.keys()):
@@ -205,7 +207,8 @@ def _periods(
             continue
         version, code, slot, tax = key
         charge = PeriodCharge(version, code, slot, delta, tax)
-        is_other = key not in now and bool(rates.get((code, slot))) and tax not in rates[code, slot]
+        others = rates.get((code, slot), set())
+        is_other = key not in now and (key[:3] in places or (bool(others) and tax not in others))
         (back if is_other else rest).append(charge)
     return tuple(back), tuple(rest)
 

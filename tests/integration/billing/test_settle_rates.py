@@ -15,6 +15,7 @@ import pytest
 
 from billing.errors import RefusedError
 from billing.services.contracts import correct_version, show_contract
+from billing.services.corrections import backdate_rules
 from billing.services.invoices import get_invoice, issue_invoice, list_invoices, void_invoice
 from billing.services.notes import read_room
 from billing.services.replay import replay_invoice
@@ -139,6 +140,25 @@ def test_only_the_days_of_the_new_rate_are_touched(october: Month) -> None:
     trips = [line for line in preview.reversal.lines if line.key[0] == "TRIP"]
     assert [(line.key[1], line.amount) for line in trips] == [("DISTANCE", 500_00)], "the trip of the 20th alone"
     assert preview.counts["rerated"] == 1
+
+
+def test_a_version_of_half_a_month_is_credited_alone(october: Month) -> None:
+    """Two versions charge the fee, one of them at another rate now: the other's share stays where it is."""
+    version = show_contract(october.session, client_id=october.client_id, contract_id=october.contract_id).versions[0]
+    backdate_rules(
+        october.session, version=version, valid_from=date(2026, 10, 16), model="HYBRID", rules=version.rules, reason="x"
+    )
+    number = issued(october)
+    corrected(october, tax_percentage="5")
+    done = write_settlement(october.session, invoice=number)
+    assert done.reversal is not None
+    fee = next(line for line in done.reversal.lines if line.key[1] == "MONTHLY_FEE")
+    assert fee.amount == 15_483_87, "16 of 31 days"
+    issue_invoice(october.session, invoice=str(done.stored))
+    assert [row[0] for row in taxes(october)] == [5000, 18000]
+    assert list_unsettled(october.session, client=october.pair.client.code) == []
+    for one in map(str, done.drafts):
+        assert replay_invoice(october.session, invoice=one).differences == (), one
 
 
 def test_a_toll_that_is_taxed_now_moves_alone(make_month: MakeMonth) -> None:
