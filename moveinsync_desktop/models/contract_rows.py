@@ -60,7 +60,7 @@ COLUMNS = (
     Column("since", "In force from", "date", 108),
     Column("until", "Until", "date", 96, show=lambda day: formats.day(day) if day else "open"),
     Column("state", "State", "state", 110),
-    Column("drafts", "Draft", "text", 120),
+    Column("drafts", "Draft", "text", 120, from_width=1180),
     Column("site", "Billed to", "text", 140, hidden=True),
     Column("renews_on", "Renews on", "date", 100),
 )

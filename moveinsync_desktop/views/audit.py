@@ -53,6 +53,7 @@ class AuditScreen(Screen):
     """Attributes: table, panel, bar (the outcome of verifying), entries (what was read so far, newest first)."""
 
     id, title = "audit", "Audit"
+    needs_client = False
 
     def build(self) -> None:
         """The list, its side panel and, for a super admin, the chain chooser and its deeds."""

@@ -73,7 +73,8 @@ class BillingRunsScreen(Screen):
             self.model, name="billing_runs", noun="contract", settings=self.context.settings,
             messages=self.context.messages, filters=False, two_lines=True, flush=True,
         )  # fmt: skip
-        self.table.set_empty("layers", "Nothing to bill in this month", "No contract is in force.", ())
+        self.table.set_empty("layers", "Nothing to bill in this month", "No contract is in force.",
+                             [("Open contracts", lambda: self.context.open("contracts"))])  # fmt: skip
         self.table.opened.connect(lambda row: self._open_invoices([row]))
         list_card = Card(flush=True)
         list_card.body.addWidget(self.table)
@@ -138,6 +139,7 @@ class BillingRunsScreen(Screen):
 
     def _on_read_error(self, error: Exception) -> None:
         self.model.set_error(error)
+        self.found_model.set_rows([])
         self._outcome = None
         self._fill_bill()
 

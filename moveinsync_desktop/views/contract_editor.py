@@ -160,7 +160,16 @@ class ContractEditor(ContractCorrection):
             )
 
         words = f"bills from {formats.day(first_day)}" if activate else "is a draft, nothing bills yet"
-        self._run(work, lambda _saved: self._on_created(f"Contract {contract.name} {words}"), "Creating the contract")
+
+        def created(_saved: Any) -> None:
+            self._on_created(f"Contract {contract.name} {words}")
+            if activate and self.context.may("trips.submit"):
+                self.context.messages.toast(
+                    f"{contract.name} {words}", "Its trips are billed once a sheet brings them.",
+                    action="Go to trips", on_action=lambda: self.context.open("trips"),
+                )  # fmt: skip
+
+        self._run(work, created, "Creating the contract")
 
     def _on_created(self, words: str) -> None:
         self.context.messages.status(words, "state:tick", "paid")

@@ -97,6 +97,8 @@ class MainWindow(QMainWindow):
         self._add_actions()
         last = self.context.settings.get(Options.LAST_SCREEN)
         first = last if last in self._sections else next(iter(self._sections), "")
+        if self.context.client_id is None and self.context.sees_every_client:
+            first = next(iter(self._sections), "")  # a new workspace begins at the beginning
         if first:
             self.open_screen(first)
         self.context.messages.listen()
@@ -135,7 +137,7 @@ class MainWindow(QMainWindow):
         if self.rail is None or session is None:
             return
         role = role_words(self.context.role)
-        self.rail.client.set_client(self.context.client_name or "All clients", role)
+        self.rail.client.set_client(self.context.client_name or session.profile.name or "No client yet", role)
         person = self.context.person or session.email.partition("@")[0].replace(".", " ").title()
         self.rail.user.set_user(person, f"Session {self.context.clock.minutes_left()} min")
         kind = "Private database" if session.profile.embedded else session.profile.host

@@ -38,6 +38,7 @@ class MonitorScreen(Screen):
     """Attributes: seen (what was read last, or None), figures (by name), is_paused."""
 
     id, title = "monitor", "System monitor"
+    needs_client = False
 
     def build(self) -> None:
         """Figures, three cards, the connections and the log."""

@@ -49,7 +49,8 @@ class MonthInputsScreen(Screen):
         self.table = DataTable(
             self.model, name="month_inputs", noun="contract", settings=context.settings, messages=context.messages
         )
-        self.table.set_empty("file-badge", "No contract is in force in this month", "Pick another month.")
+        self.table.set_empty("file-badge", "No contract is in force in this month", "Pick another month, or make one.",
+                             [("Open contracts", lambda: self.context.open("contracts"))])  # fmt: skip
         self.table.current_changed.connect(self._show_row)
         self.table.opened.connect(self._show_row)
         self.body.addWidget(self.table, 1)

@@ -95,12 +95,6 @@ class OverviewScreen(Screen):
     def refresh(self) -> None:
         """Read the month in a worker."""
         session, client, month = self.context.signed_in, self.context.client_id, self.context.month
-        if client is None:
-            self._place.setGeometry(self._canvas.geometry())
-            words = "The way to the first bill: a client and its vendors, a contract, a trip sheet."
-            set_up = ("Clients and vendors", lambda: self.context.open("parties"))
-            self._place.show_empty("building-2", "No clients yet", words, [set_up])
-            return
         if self._data is None:
             self._place.setGeometry(self._canvas.geometry())
             self._place.show_loading()

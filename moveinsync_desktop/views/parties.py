@@ -70,6 +70,7 @@ class PartiesScreen(Screen):
     """Attributes: tabs, tables (by tab), panel, book (what was read last)."""
 
     id, title = "parties", "Clients and vendors"
+    needs_client = False
     tables = frozenset(
         {
             "clients", "client_sites", "vendors", "vendor_branches", "client_vendors", "employees", "vehicles",
@@ -226,7 +227,9 @@ class PartiesScreen(Screen):
             self._show_page("vendors")
             self.add()
         elif step:
-            self.context.open(WHERE[step])
+            self.context.open(WHERE[step], **({"new": True} if step == "contract" else {}))
+            if step == "trips":
+                QTimer.singleShot(0, self, self.context.actions.get("trips.import").handler)
 
     def _show_page(self, key: str) -> None:
         page = next(page for page in PAGES if page.key == key)

@@ -29,7 +29,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from billing.schemas.changes import Changes
@@ -39,6 +40,7 @@ from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.views.widgets.basics import frame
 from moveinsync_desktop.views.widgets.header import PageHeader
 from moveinsync_desktop.views.widgets.inspector import Inspector
+from moveinsync_desktop.views.widgets.placeholder import Placeholder
 from moveinsync_desktop.workers import Job, Progress
 
 if TYPE_CHECKING:
@@ -51,6 +53,8 @@ class Screen(QWidget):
     id: ClassVar[str] = ""
     title: ClassVar[str] = ""
     tables: ClassVar[frozenset[str]] = frozenset()
+    needs_client: ClassVar[bool] = True
+    """Does it show one client's data? Without any client it leads to where the first one is added."""
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,6 +63,7 @@ class Screen(QWidget):
         self.is_stale = True
         self._is_built = False
         self._has_said = False
+        self._cover: Placeholder | None = None
         outer = QHBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
@@ -174,9 +179,37 @@ class Screen(QWidget):
         if self.is_stale:
             self._refresh_now()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What covers the page covers all of it."""
+        super().resizeEvent(event)
+        if self._cover is not None:
+            self._cover.setGeometry(self._below_header())
+
     def _refresh_now(self) -> None:
         self.is_stale = False
+        if self.needs_client and self._has_no_client:
+            self._lead_to_the_first_client()
+            return
+        if self._cover is not None:
+            self._cover.deleteLater()
+            self._cover = None
         self.refresh()
+
+    @property
+    def _has_no_client(self) -> bool:
+        return self.context.session is not None and self.context.sees_every_client and self.context.client_id is None
+
+    def _lead_to_the_first_client(self) -> None:
+        """A new workspace: say what comes first, wherever the user has gone."""
+        if self._cover is None:
+            self._cover = Placeholder(self)
+        self._cover.setGeometry(self._below_header())
+        words = "The way to the first bill: a client and its vendors, a contract, a trip sheet."
+        begin = ("Add the first client…", lambda: self.context.open("parties", tab="clients", add=True))
+        self._cover.show_empty("building-2", "No clients yet", words, [begin])
+
+    def _below_header(self) -> QRect:
+        return self.rect().adjusted(0, self.header.height(), 0, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ class SettingsScreen(Screen):
 
     id = "settings"
     title = "Settings"
+    needs_client = False
 
     def build(self) -> None:
         """Three cards."""

@@ -31,6 +31,7 @@ class UsersScreen(Screen):
     """Attributes: table, panel, book (what was read last)."""
 
     id, title = "users", "Users"
+    needs_client = False
     tables = frozenset({"users", "sessions", "clients", "vendors"})
 
     def build(self) -> None:

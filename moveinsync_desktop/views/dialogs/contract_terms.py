@@ -119,8 +119,8 @@ class ContractDialog(KeptDialog):
         self._types = TextField(name="Trips of vehicle types", width=FIELD)
         for made in (
             FormRow("Client", self._client, key="client_id"),
-            FormRow("Vendor", self._vendor, key="vendor_id"),
-            FormRow("Name", self._name, key="name", hint="yours, to tell contracts apart"),
+            FormRow("Vendor", self._vendor, key="vendor_id", hint="F3 adds one"),
+            FormRow("Name", self._name, key="name", hint="of your choice"),
             *self._term_rows(today),
         ):
             self.form.add(made)
@@ -163,7 +163,9 @@ class ContractDialog(KeptDialog):
         self._notice = NumberField(unit="days", whole=True, most=365, name="Notice", width=110)
         kinds = (BillingModelType.HYBRID, BillingModelType.PER_TRIP, BillingModelType.FIXED_PACKAGE)
         self._model = Segmented([(kind.value, kind.label) for kind in kinds], "Billing model")
-        self._from = DateField(add_months(today.replace(day=1), 1), name="In force from", today=today)
+        screen = self.parent()  # the month at hand is the one to be billed, so its contract begins there
+        begins = screen.context.month if isinstance(screen, Screen) else add_months(today.replace(day=1), 1)
+        self._from = DateField(begins, name="In force from", today=today)
         if self._old is None:
             return [
                 FormRow("Billing model", self._model, key="model"),

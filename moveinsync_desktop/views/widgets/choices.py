@@ -225,6 +225,7 @@ class Combo(QComboBox):
         if line is not None:
             line.setProperty("role", "bare")
             line.setPlaceholderText(placeholder)
+            line.setAccessibleName(self.accessibleName())
             line.editingFinished.connect(self._snap)
 
     def focusInEvent(self, event: QFocusEvent) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QGraphicsDropShadowEffect, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGraphicsDropShadowEffect, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from moveinsync_desktop import formats, theme
 from moveinsync_desktop.messages import Toast, Tone
@@ -50,6 +50,8 @@ class MessageBar(QFrame):
         box.setSpacing(8)
         self._glyph = Glyph("info", "accent_text", 16)
         self._words = label("", wrap=True)
+        self._words.setMinimumSize(1, 1)
+        self._words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # the bar measures itself
         self._link = LinkButton("")
         self._link.clicked.connect(self._act)
         self._action: Callable[[], object] | None = None

@@ -32,6 +32,7 @@ class Plot(QWidget):
     def __init__(self, left: pg.AxisItem | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.plot = pg.PlotWidget(axisItems={"left": left} if left is not None else None)
+        self.plot.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its table is what the keyboard reads
         self.plot.setFrameShape(self.plot.Shape.NoFrame)
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()

@@ -97,6 +97,7 @@ class ClientButton(_RailButton):
         self._role = role
         self.setText(name)
         self.setAccessibleName(f"{name}, {role}")
+        self.setToolTip(name)
         self.update()
 
     def set_clients(self, clients: Sequence[tuple[object, str]]) -> None:
