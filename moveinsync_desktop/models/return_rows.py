@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from billing.exchange.returns.gstr1 import Gstr1, settled
+from billing.exchange.returns.gstr1 import Gstr1
+from billing.invoicing.sac_groups import owed_by_sac
 from billing.schemas.invoices import InvoiceDocument
 from billing.schemas.taxes import ItcEntry, TdsEntry
 from billing.services.einvoices import Registration
@@ -127,7 +128,7 @@ def return_row(content: Gstr1) -> ReturnRow:
 
 
 def _signed(document: InvoiceDocument) -> int:
-    amount = sum(group.taxable + group.tax for _, group in settled(document))
+    amount = sum(group.taxable + group.tax for _, group in owed_by_sac(document.draft))
     return -amount if document.doc_type == "CREDIT_NOTE" else amount
 
 

@@ -85,7 +85,8 @@ class InvoiceFiles:
 
         def read() -> dict[str, Any]:
             document, rows = read_document(session, invoice=invoice)
-            copies = ("original",) if document.doc_type == "STATEMENT" else ("original", "duplicate", "both")
+            is_statement = "STATEMENT" in (document.doc_type, document.corrects_type)
+            copies = ("original",) if is_statement else ("original", "duplicate", "both")
             return {copy: papers_of(document, rows, copy) for copy in copies}
 
         self._screen.query(read, lambda papers: self._show_preview(summary, papers), key="preview")
