@@ -65,10 +65,11 @@ def pairs_of(table: TripTable) -> dict[str, set[str]]:
     import numpy as np
 
     clients, vendors = table.texts["client"], table.texts["vendor"]
-    codes = np.stack((clients.codes, vendors.codes), axis=1) if len(table) else np.empty((0, 2), np.int32)
+    width = len(vendors.names) + 1
+    occurs = np.bincount(clients.codes.astype(np.int64) * width + vendors.codes)
     found: dict[str, set[str]] = {}
-    for client, vendor in np.unique(codes, axis=0).tolist():
-        found.setdefault(clients.names[client], set()).add(vendors.names[vendor])
+    for pair in np.flatnonzero(occurs).tolist():
+        found.setdefault(clients.names[pair // width], set()).add(vendors.names[pair % width])
     return found
 
 
@@ -183,24 +184,27 @@ def _use_codes(checked: CheckedFile, resolved: Resolved) -> None:
         checked.duplicates.extend(more)
 
 
-def staged_columns(
-    table: TripTable, resolved: Resolved, batches: dict[UUID, UUID], ids: NDArray[Any]
-) -> dict[str, Any]:
-    """The accepted rows as TripImports.stage takes them."""
+def staged_columns(table: TripTable, resolved: Resolved, batches: dict[UUID, UUID]) -> dict[str, Any]:
+    """The accepted rows as TripImports.stage takes them: by their starts, as their ids rise; `n` is the row's place.
+
+    So most indexes of trips, and later the ledger's, grow at their end only.
+    """
     import numpy as np
 
-    from billing.store.trip_imports import RIDER_BREAK
+    from billing.store.trip_imports import RIDER_BREAK, bulk_ids
 
+    order = np.argsort(table.start, kind="stable")
+    table = table.take(order)
     clients = [resolved.clients.get(name) for name in table.texts["client"].names]
     codes = table.texts["client"].codes
     columns: dict[str, Any] = {
-        "n": np.arange(len(table), dtype=np.int64),
-        "id": ids,
+        "n": order,
+        "id": bulk_ids(len(table)),
         "client_id": _uuids([client.id if client else None for client in clients])[codes],
         "vendor_id": _vendor_ids(table, resolved),
         "batch_id": _uuids([batches[client.id] if client else None for client in clients])[codes],
-        "start_us": table.start,
-        "end_us": table.end,
+        "start_time": table.start,
+        "end_time": table.end,
         "distance_m": table.distance_m,
         "batch_row": table.row.astype(np.int64),
         "batch_sheet": _texts(table.sheet),

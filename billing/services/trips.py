@@ -201,11 +201,9 @@ class _Import:
 
     def _stage(self, uow: UnitOfWork, checked: CheckedFile, resolved: Resolved, batches: dict[UUID, UUID]) -> None:
         """Bring the rows to the database and take out what is stored already."""
-        from billing.store.trip_imports import bulk_ids
-
         table = checked.accepted
         if len(table):
-            columns = trip_parties.staged_columns(table, resolved, batches, bulk_ids(table.start))
+            columns = trip_parties.staged_columns(table, resolved, batches)
             uow.trip_imports.stage(columns, lambda done: self._tell(done, len(table), "rows compared"))
             take_out_stored(uow, checked)
 
@@ -227,7 +225,8 @@ class _Import:
                 continue
             client = resolved.clients[code]
             vendors = {
-                table.texts["vendor"].names[name] for name in np.unique(table.texts["vendor"].codes[mask]).tolist()
+                table.texts["vendor"].names[name]
+                for name in np.flatnonzero(np.bincount(table.texts["vendor"].codes[mask])).tolist()
             }
             alone = len(batches) == 1
             batch = ImportBatch(

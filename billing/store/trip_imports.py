@@ -21,7 +21,6 @@ from billing.store.copy import TEXT_BREAK, send
 from billing.store.trip_inserts import analyze_after
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from billing.store.unit_of_work import UnitOfWork
@@ -29,26 +28,25 @@ if TYPE_CHECKING:
 RIDER_BREAK = "\x1f"
 # Columns of the temporary table.
 COLUMNS = {
-    "n": "integer", "id": "uuid", "client_id": "uuid", "vendor_id": "uuid", "batch_id": "uuid", "start_us": "bigint",
-    "end_us": "bigint", "distance_m": "integer", "batch_row": "integer", "batch_sheet": "text", "external_ref": "text",
-    "status": "text", "vehicle_no": "text", "vehicle_type": "text", "vehicle_slot": "text", "site": "text",
-    "zone": "text", "riders": "text", "seats_boarded": "smallint", "is_carpool": "boolean", "escort": "boolean",
-    "garage_m": "integer", "claimed_m": "integer", "gps_m": "integer", "waiting_s": "integer", "late_s": "integer",
-    "cancelled_before_s": "integer", "toll_paise": "bigint", "parking_paise": "bigint", "calendar_days": "smallint",
+    "n": "integer", "id": "uuid", "client_id": "uuid", "vendor_id": "uuid", "batch_id": "uuid",
+    "start_time": "timestamptz", "end_time": "timestamptz", "distance_m": "integer", "batch_row": "integer",
+    "batch_sheet": "text", "external_ref": "text", "status": "text", "vehicle_no": "text", "vehicle_type": "text",
+    "vehicle_slot": "text", "site": "text", "zone": "text", "riders": "text", "seats_boarded": "smallint",
+    "is_carpool": "boolean", "escort": "boolean", "garage_m": "integer", "claimed_m": "integer", "gps_m": "integer",
+    "waiting_s": "integer", "late_s": "integer", "cancelled_before_s": "integer", "toll_paise": "bigint",
+    "parking_paise": "bigint", "calendar_days": "smallint",
 }  # fmt: skip
 # How a column of that type is sent (else as bigint), and what it is made of again: -1 is NULL.
-_SENT = {"uuid": "uuid", "text": "text"}
-_UNPACKED = {"uuid": "{name}", "text": "{name}", "boolean": "CASE WHEN {name} >= 0 THEN {name} = 1 END"}
+_SENT = {"uuid": "uuid", "text": "text", "timestamptz": "timestamptz"}
+_UNPACKED = dict.fromkeys(_SENT, "{name}") | {"boolean": "CASE WHEN {name} >= 0 THEN {name} = 1 END"}
 _NUMBER = "nullif({name}, -1)::{kind}"
 _TEXTS = f"string_to_array({{}}, '{TEXT_BREAK}', '')"
 _SAME = (
-    "distance_m", "status", "vehicle_no", "vehicle_type", "vehicle_slot", "site", "zone", "seats_boarded", "is_carpool",
-    "escort", "garage_m", "claimed_m", "gps_m", "waiting_s", "late_s", "cancelled_before_s", "toll_paise",
-    "parking_paise", "calendar_days",
+    "start_time", "end_time", "distance_m", "status", "vehicle_no", "vehicle_type", "vehicle_slot", "site", "zone",
+    "seats_boarded", "is_carpool", "escort", "garage_m", "claimed_m", "gps_m", "waiting_s", "late_s",
+    "cancelled_before_s", "toll_paise", "parking_paise", "calendar_days",
 )  # fmt: skip
-_PLAIN = ("distance_m", "batch_row", "batch_sheet", "external_ref", *_SAME[1:])
-_START = "timestamptz 'epoch' + {}start_us * interval '1 microsecond'"
-_END = "timestamptz 'epoch' + {}end_us * interval '1 microsecond'"
+_PLAIN = ("batch_row", "batch_sheet", "external_ref", *_SAME)
 
 
 class StoredTrip(NamedTuple):
@@ -80,10 +78,12 @@ class TripImports:
     def stage(self, columns: Mapping[str, Any], progress: Callable[[int], None] | None = None) -> None:
         """Bring rows to the temporary table: uuids as 16 bytes, texts as lists, numbers (-1: none), by name of COLUMNS.
 
-        A column that is not given is NULL. `progress` gets the rows so far.
+        A column that is not given is NULL; one that has the same value in every row is not sent row by row.
+        `progress` gets the rows so far.
         """
         self._run("DROP TABLE IF EXISTS pg_temp.import_rows, pg_temp.import_blocks")
-        sent = {name: (_SENT.get(COLUMNS[name], "bigint"), values) for name, values in columns.items()}
+        same = {name: _one(values) for name, values in columns.items() if name != "n" and _is_one(values)}
+        sent = {name: (_SENT.get(COLUMNS[name], "bigint"), columns[name]) for name in columns if name not in same}
         shape = ", ".join(
             f"{name} {kind}{'' if kind == 'text' else '[]'} STORAGE EXTERNAL" for name, (kind, _) in sent.items()
         )
@@ -92,18 +92,17 @@ class TripImports:
         unpacked = ", ".join(
             f"unnest({_TEXTS.format(name) if kind == 'text' else name}) AS {name}" for name, (kind, _) in sent.items()
         )
-        listed = ", ".join(
-            f"{_UNPACKED.get(kind, _NUMBER).format(name=name, kind=kind)} AS {name}"
-            if name in sent
-            else f"NULL::{kind} AS {name}"
-            for name, kind in COLUMNS.items()
-        )
+        listed = ", ".join(f"{_unpacked(name, same, sent)} AS {name}" for name in COLUMNS)
         self._run(
             f"CREATE TEMPORARY TABLE import_rows ON COMMIT DROP AS "
-            f"SELECT {listed} FROM (SELECT {unpacked} FROM pg_temp.import_blocks) b"
+            f"SELECT {listed} FROM (SELECT {unpacked} FROM pg_temp.import_blocks) b",
+            same,
         )
         self._run("DROP TABLE pg_temp.import_blocks")
+        # How many rows, and how many of a vendor, is all that the planner must know: a small sample says it.
+        self._run("SET LOCAL default_statistics_target = 10")
         self._run("ANALYZE pg_temp.import_rows (n, id, client_id, vendor_id, external_ref)")
+        self._run("SET LOCAL default_statistics_target = DEFAULT")
 
     def already_stored(self) -> list[StoredTrip]:
         """The staged rows whose trip id of that client and vendor is stored."""
@@ -112,7 +111,7 @@ class TripImports:
             "r.escort", "coalesce(r.escort, false)"
         )
         statement = f"""
-            SELECT r.n, t.batch_id, t.start_time = {_START.format("r.")} AND t.end_time = {_END.format("r.")} AND {same}
+            SELECT r.n, t.batch_id, {same}
                    AND coalesce((SELECT string_agg(x.employee_code, '{RIDER_BREAK}' ORDER BY x.seq)
                                    FROM app.trip_riders x
                                   WHERE x.client_id = t.client_id AND x.trip_id = t.id), '') = coalesce(r.riders, ''),
@@ -153,26 +152,22 @@ class TripImports:
         """Insert all staged rows with their contract and riders; gives what each batch got."""
         names = ", ".join(name for name in _PLAIN if name not in ("is_carpool", "escort"))
         statement = f"""
-            WITH r AS MATERIALIZED (
-                SELECT x.*, {_START.format("x.")} AS start_time, {_END.format("x.")} AS end_time
-                  FROM pg_temp.import_rows x
-            ), c AS MATERIALIZED (  -- few; joined to the rows by hash, whatever the planner thinks of their number
+            WITH c AS MATERIALIZED (  -- few; joined to the rows by hash, whatever the planner thinks of their number
                 SELECT c.id, c.client_id, c.vendor_id, c.scope_sites, c.scope_vehicle_types, v.validity
                   FROM {CONTRACTS_IN_FORCE}
             ), fit AS (
                 SELECT t.n, count(*) AS many, (array_agg(c.id))[1] AS only_one
-                  FROM r t JOIN c ON {FITS.replace("v.validity", "c.validity")}
+                  FROM pg_temp.import_rows t JOIN c ON {FITS.replace("v.validity", "c.validity")}
                  GROUP BY t.n
-            ), written AS (
-                INSERT INTO app.trips (id, client_id, vendor_id, batch_id, start_time, end_time, is_carpool, escort,
+            ), written AS (  -- in the order of the staged rows: by their starts, as their ids rise
+                INSERT INTO app.trips (id, client_id, vendor_id, batch_id, is_carpool, escort,
                                        acceptance, contract_id, exception, {names})
-                SELECT r.id, r.client_id, r.vendor_id, r.batch_id, r.start_time, r.end_time,
+                SELECT r.id, r.client_id, r.vendor_id, r.batch_id,
                        coalesce(r.is_carpool, false), coalesce(r.escort, false), :acceptance,
                        CASE WHEN f.many = 1 THEN f.only_one END,
                        CASE WHEN f.many IS NULL THEN 'NO_CONTRACT' WHEN f.many > 1 THEN 'AMBIGUOUS_CONTRACT' END,
                        {", ".join("r." + name for name in _PLAIN if name not in ("is_carpool", "escort"))}
-                  FROM r LEFT JOIN fit f ON f.n = r.n
-                 ORDER BY r.id  -- as they rise, so do the starts: most indexes grow at their end only
+                  FROM pg_temp.import_rows r LEFT JOIN fit f ON f.n = r.n
                 RETURNING batch_id, exception
             )
             SELECT batch_id, count(*), count(*) FILTER (WHERE exception = 'NO_CONTRACT'),
@@ -230,21 +225,43 @@ class TripImports:
         rows = self._uow.connection.execute(sa.text(statement), {"value": value, "limit": limit})
         return [ImportBatch(**dict(zip(names, row, strict=True))) for row in rows]
 
-    def _run(self, statement: str) -> None:
-        self._uow.connection.execute(sa.text(statement))
+    def _run(self, statement: str, values: Mapping[str, Any] | None = None) -> None:
+        self._uow.connection.execute(sa.text(statement), values)
 
 
-def bulk_ids(starts: NDArray[np.int64]) -> NDArray[Any]:
-    """A UUIDv7 of now (16 bytes) for each row, rising with the rows' starts; a million in well under a second."""
+def _is_one(values: Any) -> bool:
+    """Whether all rows of a column have the same value."""
+    if isinstance(values, list):
+        return values.count(values[0]) == len(values)
+    return bool((values == values[0]).all())
+
+
+def _one(values: Any) -> Any:
+    """The value of all rows as it is bound."""
+    first = values[0]
+    if isinstance(values, list):
+        return first
+    return UUID(bytes=first.tobytes()) if values.dtype.kind == "V" else int(first)
+
+
+def _unpacked(name: str, same: Mapping[str, Any], sent: Mapping[str, Any]) -> str:
+    """The SQL of a staged row's value."""
+    kind = COLUMNS[name]
+    if name not in same and name not in sent:
+        return f"NULL::{kind}"
+    if name in same and kind == "timestamptz":
+        return f"timestamptz 'epoch' + CAST(:{name} AS bigint) * interval '1 microsecond'"
+    value = name if name in sent else f"CAST(:{name} AS {_SENT.get(kind, 'bigint')})"
+    return _UNPACKED.get(kind, _NUMBER).format(name=value, kind=kind)
+
+
+def bulk_ids(count: int) -> NDArray[Any]:
+    """So many UUIDv7 of now (16 bytes), rising; a million in well under a second."""
     import numpy as np
 
-    count = len(starts)
     drawn = np.frombuffer(os.urandom(count * 16), np.uint8).reshape(count, 16).copy()
     drawn[:, :6] = np.frombuffer((time.time_ns() // 1_000_000).to_bytes(6, "big"), np.uint8)
     drawn[:, 6] = drawn[:, 6] & 0x0F | 0x70
     drawn[:, 8] = drawn[:, 8] & 0x3F | 0x80
     halves = drawn.view(">u8")
-    rising = drawn[np.lexsort((halves[:, 1], halves[:, 0]))]
-    made = np.empty((count, 16), np.uint8)
-    made[np.argsort(starts, kind="stable")] = rising
-    return made.view("V16").reshape(count)
+    return drawn[np.lexsort((halves[:, 1], halves[:, 0]))].view("V16").reshape(count)

@@ -1,8 +1,8 @@
 """Whether a workbook is safe to open (SECURITY.md (b) 20, 21), and what the fast reader does not tell about it.
 
-Workbooks are looked through as raw bytes before any spreadsheet library sees them: sizes as they really unpack (a
-header may lie), document types and entities, macros, cells without end. The same pass collects error cells, formulas
-without a stored result and hidden rows.
+Workbooks are looked through as raw bytes before anything that a spreadsheet library made of them is used: sizes as they
+really unpack (a header may lie), document types and entities, macros, cells without end. The same pass collects error
+cells, formulas without a stored result and hidden rows.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import codecs
 import re
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -24,18 +25,21 @@ _RELATIONS: Final = "xl/_rels/workbook.xml.rels"
 _OFFICE: Final = (("word/", "a Word document"), ("ppt/", "a PowerPoint presentation"))
 
 
-def inspect_workbook(path: Path) -> BookFacts:
-    """Check an .xlsx container and collect facts; RefusedError with the cause where it is not safe, or no workbook."""
+def inspect_workbook(path: Path, plausible: Callable[[int], object] | None = None) -> BookFacts:
+    """Check an .xlsx container and collect facts; RefusedError with the cause where it is not safe, or no workbook.
+
+    `plausible` gets the bytes that it unpacks to once what it says of itself is in order, before it is looked through.
+    """
     if path.stat().st_size > limits.MAX_PACKED:
         raise too_large(path)
     try:
         with zipfile.ZipFile(path) as archive:
-            return _inspect(path, archive)
+            return _inspect(path, archive, plausible)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as error:
         raise damaged(path) from error
 
 
-def _inspect(path: Path, archive: zipfile.ZipFile) -> BookFacts:
+def _inspect(path: Path, archive: zipfile.ZipFile, plausible: Callable[[int], object] | None) -> BookFacts:
     entries = archive.infolist()
     if len(entries) > limits.MAX_PARTS:
         raise bomb(path)
@@ -51,6 +55,8 @@ def _inspect(path: Path, archive: zipfile.ZipFile) -> BookFacts:
     is_ods = {"content.xml", "mimetype"} <= names
     if not is_ods:
         _check_kind(path, names)
+    if plausible is not None:
+        plausible(declared)
     facts = BookFacts()
     lists = [entry for entry in entries if entry.filename in (_BOOK, _RELATIONS)]
     for entry in lists:  # first: they say which parts are sheets
@@ -204,7 +210,7 @@ class _Scanner:
         windows = range(0, len(data) - limits.MAX_CELL_BYTES, limits.MAX_CELL_BYTES)
         if any(data.find(b"<", at, at + limits.MAX_CELL_BYTES) < 0 for at in windows):
             raise refuse("CELL_TOO_LARGE", f"{self._path.name} has a cell longer than a sheet allows.")
-        if _DECLARES.search(data):
+        if b"<!" in data and _DECLARES.search(data):
             raise refuse("XML_ENTITY", f"{self._path.name} declares XML entities, which workbooks never need.")
         sheet = self._sheet
         if sheet is None or not any(sign in data for sign in _MAY_HAVE_FACTS):

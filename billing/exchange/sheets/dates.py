@@ -23,6 +23,7 @@ MISSING: Final = -(2**63)
 FIRST: Final = (date(2000, 1, 1) - date(1970, 1, 1)).days * DAY
 LAST: Final = (date(2100, 1, 1) - date(1970, 1, 1)).days * DAY
 _EPOCH = datetime(1970, 1, 1)
+_MICROSECOND = timedelta(microseconds=1)
 _SENSIBLE = datetime(1901, 1, 1)  # before it: what empty date cells become
 # Day 0 of the 1900 date system, moved so that serial 61 is 1 March 1900 as Excel counts.
 SERIAL_ZERO: Final = (date(1899, 12, 30) - date(1970, 1, 1)).days
@@ -95,8 +96,11 @@ class TimeParser:
         if len(self._memo) > MEMO_SIZE:
             self._memo.clear()
         out, days, clocks = parsed.values, self._days, self._clocks
-        if datetime in set(map(type, values)):
+        kinds = set(map(type, values))
+        if datetime in kinds:
             out[:] = _date_cells(values)
+        if kinds == {datetime}:
+            return parsed
         for position, value in enumerate(values):
             kind = type(value)
             if kind is datetime:
@@ -198,12 +202,11 @@ class TimeParser:
 
 
 def _date_cells(values: Sequence[Any]) -> list[int]:
-    """Date cells to microseconds, all at once; MISSING for what means "no date" and for cells of other kinds."""
-    import numpy as np
-
-    plain = [value if type(value) is datetime and value >= _SENSIBLE else None for value in values]
-    stamps = np.array(plain, "M8[us]")
-    return np.where(np.isnat(stamps), MISSING, stamps.astype(np.int64)).tolist()  # type: ignore[no-any-return]
+    """Date cells to microseconds; MISSING for what means "no date" and for cells of other kinds."""
+    return [
+        (value - _EPOCH) // _MICROSECOND if type(value) is datetime and value >= _SENSIBLE else MISSING
+        for value in values
+    ]
 
 
 def _wall(value: datetime) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from billing.errors import RefusedError
 from billing.exchange.sheets import limits
@@ -20,16 +21,23 @@ if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
 
 # The reader's own endings of each kind: the first is the one that is expected.
+_LONG = 4 * limits.MIB  # unpacked; a shorter workbook is read before a thread would have begun
 ENDINGS = {"xlsx": (".xlsx", ".xlsm"), "xls": (".xls",), "ods": (".ods",)}
+
+
+class _Page(NamedTuple):
+    name: str
+    sheet: CalamineSheet | None  # None: hidden
 
 
 def open_workbook(path: Path, kind: str) -> list[RawSheet]:
     """The sheets of a workbook; RefusedError where it is hostile, locked or damaged."""
     from python_calamine import CalamineError, PasswordError
 
-    facts = inspect_xls(path) if kind == "xls" else inspect_workbook(path)
+    reading = _Reading(path, kind)
+    facts = inspect_xls(path) if kind == "xls" else inspect_workbook(path, reading.begin)
     try:
-        return list(_sheets(path, _load(path, kind), facts))
+        return list(_sheets(path, reading.pages(), facts))
     except PasswordError as error:
         raise encrypted(path) from error
     except (CalamineError, OSError, ValueError) as error:
@@ -39,6 +47,42 @@ def open_workbook(path: Path, kind: str) -> list[RawSheet]:
         if type(error).__name__ == "PanicException":
             raise unreadable(path) from error
         raise
+
+
+class _Reading:
+    """The fast reader at work: on a thread while the parts of a long workbook are looked through, else when asked.
+
+    It holds no lock of the interpreter. What it read is only looked at once the parts were found harmless; where they
+    were not, it ends with the child process that it runs in.
+    """
+
+    def __init__(self, path: Path, kind: str) -> None:
+        self._path, self._kind = path, kind
+        self._pages: list[_Page] = []
+        self._error: BaseException | None = None
+        self._thread: threading.Thread | None = None
+
+    def begin(self, unpacked: int) -> None:
+        """The workbook may be opened, as far as it says itself; it is `unpacked` bytes long."""
+        if unpacked >= _LONG:
+            self._thread = threading.Thread(target=self._read, name="workbook", daemon=True)
+            self._thread.start()
+
+    def pages(self) -> list[_Page]:
+        """All sheets; raises what the reader raised."""
+        if self._thread is None:
+            self._read()
+        else:
+            self._thread.join()
+        if self._error is not None:
+            raise self._error
+        return self._pages
+
+    def _read(self) -> None:
+        try:
+            self._pages = list(_pages(self._path, _load(self._path, self._kind)))
+        except BaseException as error:  # noqa: BLE001 - raised by `pages`
+            self._error = error
 
 
 def _load(path: Path, kind: str) -> CalamineWorkbook:
@@ -58,24 +102,28 @@ def unreadable(path: Path) -> RefusedError:
     )
 
 
-def _sheets(path: Path, book: CalamineWorkbook, facts: BookFacts) -> Iterator[RawSheet]:
+def _pages(path: Path, book: CalamineWorkbook) -> Iterator[_Page]:
+    """The work sheets by name, in order; a hidden one is not read."""
     from python_calamine import SheetTypeEnum, SheetVisibleEnum
 
     if len(book.sheets_metadata) > limits.MAX_SHEETS:
         raise too_large(path)
     for index, about in enumerate(book.sheets_metadata):
-        if about.typ != SheetTypeEnum.WorkSheet:
+        if about.typ == SheetTypeEnum.WorkSheet:
+            is_hidden = about.visible != SheetVisibleEnum.Visible
+            yield _Page(about.name, None if is_hidden else book.get_sheet_by_index(index))
+
+
+def _sheets(path: Path, pages: Iterable[_Page], facts: BookFacts) -> Iterator[RawSheet]:
+    for name, sheet in pages:
+        fact = facts.sheets.get(name, SheetFacts())
+        if sheet is None:
+            yield RawSheet(name=name, blocks=_no_blocks, hidden=True)
             continue
-        hidden = about.visible != SheetVisibleEnum.Visible
-        fact = facts.sheets.get(about.name, SheetFacts())
-        if hidden:
-            yield RawSheet(name=about.name, blocks=_no_blocks, hidden=True)
-            continue
-        sheet = book.get_sheet_by_index(index)
         if sheet.total_width > limits.MAX_COLUMNS and sheet.total_height * sheet.total_width > 20_000_000:
             raise too_large(path)
         yield RawSheet(
-            name=about.name,
+            name=name,
             blocks=partial(_blocks, sheet, fact),
             row_count=sheet.total_height,
             merged=list(sheet.merged_cell_ranges or ()),

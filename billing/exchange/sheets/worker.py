@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import pickle
@@ -46,6 +47,7 @@ class _Pipe:
 
 def main() -> None:
     """Answer the one request; anything unforeseen goes to standard error as a traceback."""
+    gc.disable()  # one file and the end: looking for cycles among a million cells would only take time
     request = json.loads(sys.stdin.buffer.read())
     pipe = _Pipe(os.fdopen(os.dup(1), "wb"))
     path = Path(request["path"])

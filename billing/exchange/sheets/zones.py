@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -40,16 +41,21 @@ def to_instants(wall: NDArray[np.int64], zone: ZoneInfo) -> Instants:
     twice = np.zeros(len(quarters), np.bool_)
     never = np.zeros(len(quarters), np.bool_)
     for position, quarter in enumerate(quarters.tolist()):
-        local = datetime(1970, 1, 1) + timedelta(microseconds=quarter * _QUARTER)
-        early = local.replace(tzinfo=zone).utcoffset()
-        late = local.replace(tzinfo=zone, fold=1).utcoffset()
-        offset = early or timedelta()
-        offsets[position] = offset // timedelta(microseconds=1)
-        if early != late:
-            back = (local - offset).replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
-            never[position] = back != local
-            twice[position] = back == local
+        offsets[position], twice[position], never[position] = _offset(zone, quarter)
     return Instants(wall - offsets[where], twice[where], never[where])
+
+
+@lru_cache(maxsize=20_000)  # the blocks of a sheet, and its columns, are of the same weeks
+def _offset(zone: ZoneInfo, quarter: int) -> tuple[int, bool, bool]:
+    """The offset of a quarter of local time in microseconds, and whether the clock shows it twice, or never."""
+    local = datetime(1970, 1, 1) + timedelta(microseconds=quarter * _QUARTER)
+    early = local.replace(tzinfo=zone).utcoffset()
+    late = local.replace(tzinfo=zone, fold=1).utcoffset()
+    offset = early or timedelta()
+    back = local
+    if early != late:
+        back = (local - offset).replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
+    return offset // timedelta(microseconds=1), early != late and back == local, back != local
 
 
 def to_wall(instants: NDArray[np.int64], zone: ZoneInfo) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
