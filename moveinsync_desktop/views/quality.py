@@ -7,6 +7,8 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtWidgets import QGridLayout, QSizePolicy
+
 from billing.schemas.quality import KINDS, REVIEWABLE, Oddity
 from moveinsync_desktop import formats
 from moveinsync_desktop.models.columns import Column
@@ -22,8 +24,6 @@ from moveinsync_desktop.views.widgets import (
     Tab,
     TabBar,
     label,
-    row,
-    stretch,
 )
 
 if TYPE_CHECKING:
@@ -133,22 +133,24 @@ class QualityScreen(Screen):
         self.panel.stepped.connect(self.table.step)
         self._sentence = label("", wrap=True)
         self._facts = FactList(name_width=92)
+        # without the right there are no buttons: one that belongs to no layout would be shown as a window of its own
         self._buttons = {
             decision.action: Button(f"{decision.verb}…", on_click=partial(self._decide_current, decision))
             for decision in DECISIONS
+            if self.context.may("trips.pass")
         }
         self.panel.body.addWidget(self._sentence)
         self.panel.body.addSpacing(10)
         self.panel.body.addWidget(self._facts)
         self.panel.body.addSpacing(14)
-        if self.context.may("trips.pass"):
-            buttons = list(self._buttons.values())
-            self.panel.body.addLayout(row(*buttons[:2], stretch()))
-            self.panel.body.addSpacing(6)
-            self.panel.body.addLayout(row(*buttons[2:], stretch()))
-        self.panel.body.addSpacing(8)
-        self.panel.body.addLayout(row(Button("Open in Trips", on_click=self._open_current), stretch()))
+        grid = QGridLayout()
+        grid.setSpacing(8)
+        for at, button in enumerate(self._buttons.values()):
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            grid.addWidget(button, at // 2, at % 2)
+        self.panel.body.addLayout(grid)
         self.panel.body.addStretch(1)
+        self.panel.add_foot(Button("Open in Trips", icon="route", on_click=self._open_current))
 
     def _on_month(self, month: date) -> None:
         self._stepper.set_month(month)
@@ -195,8 +197,9 @@ class QualityScreen(Screen):
                 ("Other trip", trip.other_ref or ""),
             ]
         )
-        self._buttons["PASS"].setVisible(trip.kind in REVIEWABLE)
-        self._buttons["HOLD"].wait_for("Held already" if trip.is_held else "")
+        if self._buttons:
+            self._buttons["PASS"].setVisible(trip.kind in REVIEWABLE)
+            self._buttons["HOLD"].wait_for("Held already" if trip.is_held else "")
 
     def _current(self) -> list[Oddity]:
         trip = self.table.current

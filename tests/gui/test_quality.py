@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from billing.services.trips import import_file
 from billing.store.session import Session
@@ -33,9 +34,8 @@ def desk(qapp: Any, tmp_path: Path, client_admin: Session) -> Iterator[AppContex
     context.workers.shutdown()
 
 
-def test_an_overlap_is_let_pass(
-    desk: AppContext, qtbot: Any, pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def import_overlap(session: Session, pair: Pair, folder: Path) -> None:
+    """Two trips of one cab, the second begun before the first ended."""
     times = [("09:00", "10:00"), ("09:30", "10:30")]
     cells = [
         [
@@ -46,7 +46,29 @@ def test_an_overlap_is_let_pass(
         ]
         for number, (a, b) in enumerate(times, start=1)
     ]
-    import_file(desk.signed_in, write_csv(tmp_path / "t.csv", cells, header=[*HEADER, "Cab No."]))
+    import_file(session, write_csv(folder / "t.csv", cells, header=[*HEADER, "Cab No."]))
+
+
+def test_a_viewer_looks_and_is_offered_no_decision(
+    desk: AppContext, qtbot: Any, pair: Pair, viewer: Session, tmp_path: Path
+) -> None:
+    import_overlap(desk.signed_in, pair, tmp_path)
+    before = {id(one) for one in QApplication.topLevelWidgets() if one.isVisible()}
+    desk.session = viewer
+    screen = quality.QualityScreen(desk)
+    qtbot.addWidget(screen)
+    screen.show()
+    qtbot.waitUntil(lambda: [trip.external_ref for trip in screen.model.rows] == ["A2"], timeout=10_000)
+    assert screen.panel.isVisible()
+    assert screen._buttons == {}
+    opened = [one for one in QApplication.topLevelWidgets() if one.isVisible() and id(one) not in before]
+    assert opened == [screen], "a button without a place becomes a window of its own"
+
+
+def test_an_overlap_is_let_pass(
+    desk: AppContext, qtbot: Any, pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_overlap(desk.signed_in, pair, tmp_path)
     screen = quality.QualityScreen(desk)
     qtbot.addWidget(screen)
     desk.workers.changes.connect(screen.on_changes)
