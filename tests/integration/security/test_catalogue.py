@@ -131,3 +131,18 @@ def test_temporary_objects_do_not_shadow_what_definers_read(
         refused = ("28000", "42501", "22004", "23502", "MIS01", "MIS02", "MIS04", "MIS05")
         assert state is None or state in refused, (call, state)
     assert shell.run("SELECT auth.session_ok(), auth.client_id()") == [(True, str(client_admin.client_id))]
+
+
+def test_what_hangs_on_a_trip_is_found_by_an_index(ask: Ask) -> None:
+    """Taking an import back deletes its trips: without an index each of them would be searched in a whole table."""
+    slow = ask(
+        """SELECT k.conrelid::regclass::text FROM pg_constraint k
+            WHERE k.contype = 'f' AND k.confrelid = 'app.trips'::regclass AND k.conenforced
+              AND NOT EXISTS (SELECT 1 FROM pg_index i
+                               WHERE i.indrelid = k.conrelid AND i.indisvalid
+                                 AND coalesce(pg_get_expr(i.indpred, i.indrelid), '(trip_id IS NOT NULL)')
+                                     = '(trip_id IS NOT NULL)'
+                                 AND (string_to_array(i.indkey::text, ' ')::int[])[1:cardinality(k.conkey)]
+                                     @> k.conkey::int[])"""
+    )
+    assert slow == []
