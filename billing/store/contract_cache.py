@@ -160,16 +160,22 @@ class ContractCache:
             self._forget()
 
     def _begin_listening(self) -> None:
+        import psycopg2
+
         try:
             connection = self._connect()
         except KnownError:
             return  # every answer is read anew until there is a connection for it
         ear: Any = connection.connection.driver_connection
         connection.detach()
-        ear.rollback()
-        ear.autocommit = True
-        with ear.cursor() as cursor:
-            cursor.execute(f"LISTEN {CHANNEL}")
+        try:
+            ear.rollback()
+            ear.autocommit = True
+            with ear.cursor() as cursor:
+                cursor.execute(f"LISTEN {CHANNEL}")
+        except psycopg2.Error:
+            ear.close()  # a read-only copy tells nobody anything; the line may be lost, too
+            return
         self._ear = ear
 
     def _stop_listening(self) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+from argparse import Namespace
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
 
 from billing.errors import UnavailableError
+from billing.schemas.changes import Changes
 from billing.schemas.ids import new_id
 from billing.schemas.parties import Client
 from billing.schemas.workspace import Administrator
@@ -24,12 +27,21 @@ from billing.services.workspace import derive_for
 from billing.store.keys import role_name
 from billing.store.profiles import Profile, save_profile
 from billing.store.session import Session, sign_in
+from moveinsync_desktop.actions import ActionRegistry
 from moveinsync_desktop.cli import main
+from moveinsync_desktop.context import AppContext
+from moveinsync_desktop.entrance import Entrance
+from moveinsync_desktop.messages import MessageBus
+from moveinsync_desktop.session import SessionClock
+from moveinsync_desktop.settings import Settings
+from moveinsync_desktop.views.main_window import MainWindow
+from moveinsync_desktop.workers import Workers
 from tests.support.folders import short_folder
 from tests.support.people import ADMIN, PASSWORD
 from tests.support.pg import FAST
 from tests.support.shared import plain_server
 
+WAIT = 20_000
 _HBA = "host all all 127.0.0.1/32 scram-sha-256\nhost replication all 127.0.0.1/32 scram-sha-256\n"
 
 
@@ -168,3 +180,71 @@ def test_the_command_line_on_a_standby_says_it_in_plain_words(
     assert "read-only copy (a standby)" in words
     assert "primary" in words
     assert main(["db", "status", "--json"]) == 1
+
+
+@pytest.fixture
+def window(qtbot: Any, tmp_path: Path) -> Iterator[MainWindow]:
+    """The window with nobody signed in."""
+    from moveinsync_desktop.line_watch import LineWatch
+
+    context = AppContext(
+        home=tmp_path, settings=Settings(None), workers=Workers(), messages=MessageBus(), actions=ActionRegistry(),
+        clock=SessionClock(),
+    )  # fmt: skip
+    made = MainWindow(context)
+    line = LineWatch(context, made)
+    made.follow_line(line)
+    qtbot.addWidget(made)
+    made.show()
+    yield made
+    line.stop()
+    context.clock.watch(None)
+    context.workers.shutdown()
+
+
+def test_the_sign_in_page_says_that_it_is_a_read_only_copy(qtbot: Any, both: Pair, window: MainWindow) -> None:
+    entrance = Entrance(window.context, window, Namespace(demo=False, profile=None, user=None))
+    entrance._profile = both.standby
+    entrance._sign_in(ADMIN, PASSWORD)
+    qtbot.waitUntil(window.sign_in.problem.isVisible, timeout=WAIT)
+    assert "read-only copy" in window.sign_in.problem.accessibleName()
+    assert "primary" in window.sign_in.problem.accessibleName()
+
+
+def test_the_window_shows_everything_there_and_says_why_nothing_is_saved(
+    qtbot: Any, both: Pair, window: MainWindow
+) -> None:
+    """The server this window works with has become a copy: a failover in the middle of the day."""
+    context = window.context
+    session = sign_in(both.primary, ADMIN, derive_for(both.primary, ADMIN, PASSWORD))
+    with session.unit_of_work() as uow:
+        client = Client(id=new_id(), code="LOOK", name="Looked at")
+        uow.clients.add([client])
+        uow.commit()
+    both.caught_up()
+    session._replace_engine(replace(both.standby, kind="shared"))
+    context.session, context.client_id, context.client_name = session, client.id, client.name
+    wrong: list[str] = []
+    context.messages.bug_found.connect(lambda error: wrong.append(repr(error)))
+    context.messages.toasted.connect(lambda toast: wrong.append(toast.title) if toast.tone == "danger" else None)
+    window.enter()
+    for key in window._sections:
+        window.open_screen(key)
+        qtbot.waitUntil(lambda: not context.workers.running, timeout=WAIT)
+        assert wrong == [], key
+    assert not window.line_bar.isVisible()
+    parties = window.screens["parties"]
+    parties.command(lambda _progress: _add(session), on_error=lambda _error: None)
+    qtbot.waitUntil(window.line_bar.isVisible, timeout=WAIT)
+    assert "read-only copy" in window.line_bar.accessibleName()
+    session._replace_engine(both.primary)
+    parties.command(lambda _progress: _added(session))
+    qtbot.waitUntil(lambda: not window.line_bar.isVisible(), timeout=WAIT)
+    session.close()
+
+
+def _added(session: Session) -> Changes:
+    with session.unit_of_work() as uow:
+        uow.clients.add([Client(id=new_id(), code="AGAIN", name="Again")])
+        uow.commit()
+    return Changes(frozenset({"clients"}))
