@@ -188,7 +188,7 @@ class InvoicePaper(QFrame):
             self._box.addLayout(row(self._qr(content.qr), plain(self._registration(content)), stretch(), gap=16))
         for text in (content.anchor, content.footer):
             if text:
-                self._box.addWidget(label(text, t="xs", c="ink3", wrap=True))
+                self._box.addWidget(label(text, t="sm", c="ink3", wrap=True))
         self._box.addStretch(1)
 
     @staticmethod
