@@ -13,6 +13,7 @@ from uuid import UUID
 from billing.counting import plural
 from billing.errors import BadInputError
 from billing.exchange.returns.data_sheet import DataSheet
+from billing.invoicing.sac_groups import owed_by_sac
 from billing.invoicing.tds import PayeeYear
 from billing.money import split_largest_remainder
 from billing.schemas.changes import Changes
@@ -160,7 +161,8 @@ def _tds_entry(document: InvoiceDocument, status: str, rate: TdsRate | None, yea
     return TdsEntry(
         number=document.number or "", day=document.invoice_date,
         vendor_code=supplier.code, vendor_name=supplier.name,
-        pan=supplier.pan, status=status, section=rate.section if rate else "", code=rate.code if rate else "",
+        pan=supplier.pan or (supplier.gstin or "")[2:12] or None, status=status,
+        section=rate.section if rate else "", code=rate.code if rate else "",
         base=base,
         year_total=year.total, percent=rate.percent if rate else Decimal(0), due=due,
         on_document=sign * document.draft.totals.tds,
@@ -206,9 +208,7 @@ def _itc_entry(
 
 def _taxes(document: InvoiceDocument) -> tuple[int, int, int]:
     """IGST, CGST and SGST that the client pays, to the supplier or under reverse charge."""
-    from billing.exchange.returns.gstr1 import settled
-
-    groups = [group for _, group in settled(document)]
+    groups = [group for _, group in owed_by_sac(document.draft)]
     return sum(one.igst for one in groups), sum(one.cgst for one in groups), sum(one.sgst for one in groups)
 
 

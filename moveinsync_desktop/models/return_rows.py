@@ -24,17 +24,17 @@ _PORTAL_TONES = {"late": "overdue", "invalid": "overdue", "waiting": "review"}
 
 PORTAL_COLUMNS = (
     Column("number", "Number", "id", 150),
-    Column("title", "Document", "text", 104),
-    Column("invoice_date", "Date", "date", 104),
-    Column("recipient", "Buyer", "text", 180, stretch=True),
-    Column("total", "Total ₹", "money", 118, total=True),
-    Column("state", "Portal", "text", 112, filter="choice", show=lambda state: PORTAL_WORDS[state],
+    Column("title", "Document", "text", 92),
+    Column("invoice_date", "Date", "date", 92),
+    Column("recipient", "Buyer", "text", 120, stretch=True),
+    Column("total", "Total ₹", "money", 108, total=True),
+    Column("state", "Portal", "text", 100, filter="choice", show=lambda state: PORTAL_WORDS[state],
            tone=lambda row: _PORTAL_TONES.get(row.state, "")),
-    Column("due", "Report by", "date", 104),
-    Column("credit_until", "Credit until", "date", 104, from_width=1180),
-    Column("ims", "Client (IMS)", "text", 104, filter="choice", show=lambda status: IMS_WORDS[status],
+    Column("due", "Report by", "date", 92),
+    Column("credit_until", "Credit until", "date", 96),
+    Column("ims", "Client (IMS)", "text", 96, filter="choice", show=lambda status: IMS_WORDS[status],
            tone=lambda row: _IMS_TONES.get(row.ims, "")),
-    Column("message", "What to do", "text", 240),
+    Column("message", "What to do", "text", 190, stretch=True),
 )  # fmt: skip
 
 
@@ -155,6 +155,10 @@ def summary_of(rows: list[Registration]) -> str:
 def tds_due(entries: list[TdsEntry]) -> str:
     """The register's sums in a sentence."""
     due, own = sum(one.due for one in entries), sum(one.on_document for one in entries)
-    if due == own:
-        return ""
-    return f"{formats.money(due)} is due by the rates and limits; the documents say {formats.money(own)}."
+    words = []
+    if due != own:
+        words.append(f"{formats.money(due)} is due by the rates and limits; the documents say {formats.money(own)}.")
+    unknown = sorted({one.vendor_name for one in entries if not one.pan and one.status != "NO_PAN"})
+    if unknown:
+        words.append(f"No PAN is recorded of {', '.join(unknown)}: without one 20 % is deducted.")
+    return " ".join(words)

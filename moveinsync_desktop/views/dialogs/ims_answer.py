@@ -40,7 +40,7 @@ class ImsDialog(PlainDialog):
         self.status = Segmented(CHOICES, "Answer")
         self.status.set_value(note.ims or "ACCEPTED")
         self.day = DateField(context.signed_in.now().astimezone(context.zone).date(), name="On the portal")
-        self.remark = TextField(name="Remark", width=320)
+        self.remark = TextField(name="Remark", width=250)
         self.remark.setMaxLength(500)
         self.form = Form(
             FormRow("Answer", self.status, key="status"),

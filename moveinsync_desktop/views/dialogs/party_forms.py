@@ -147,13 +147,15 @@ class VendorDialog(PartyDialog):
 
     def rows(self) -> list[FormRow]:
         """How the client knows it; the vendor; for a new one its first branch."""
+        place = [*place_rows(), *duty_rows()] if self._is_new else []
         vendor = [
             FormRow("Name", text("Name"), key="name"),
             pan_row(),
             FormRow("", Check("It is a company (body corporate)"), key="is_body_corporate"),
+            *place,
             FormRow("TDS", _combo("TDS", [(code, TDS[code]) for code in TDS_STATUSES]), key="tds_status"),
         ]
-        hint = "of the year before; above 5 crore SACs have 6 digits, from 10 crore e-invoices 30 days"
+        hint = "of the year before, all registrations"
         vendor.append(FormRow("Turnover", AmountField(name="Turnover", width=FIELD), key="aato", hint=hint))
         return [
             *_client_row(self._clients, self.record),
@@ -164,7 +166,6 @@ class VendorDialog(PartyDialog):
                 "Invoices", _combo("Invoices", [(code, MODES[code]) for code in BILLING_MODES]), key="billing_mode"
             ),
             *self._authority_rows(),
-            *((*place_rows(), *duty_rows()) if self._is_new else ()),
         ]
 
     @staticmethod
