@@ -205,6 +205,8 @@ class InvoiceDocument:
     notes: tuple[str, ...] = ()
     reasons: tuple[tuple[str, str, int], ...] = ()
     """The month's own charges: (name, arithmetic in words, paise)."""
+    unit_rates: tuple[tuple[int, str], ...] = ()
+    """(position of a line, words) where one rate made the whole line: `12.50 a km`."""
     issued_at: datetime | None = None
     issued_by: str = ""
     engine_version: str = ""

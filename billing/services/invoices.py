@@ -11,6 +11,7 @@ from uuid import UUID
 
 from billing.errors import RefusedError
 from billing.invoicing.numbering import series_type, suggest_prefixes
+from billing.invoicing.unit_rates import unit_rates
 from billing.money import words
 from billing.schemas.annexure import Annexure
 from billing.schemas.changes import Changes
@@ -214,7 +215,7 @@ def read_document(session: Session, *, invoice: str, client: str | None = None) 
         document = replace(document_of(uow, stored), reasons=reasons)
         rows = annexure_of(uow, stored, document)
         uow.rows = len(rows)
-    return document, rows
+    return replace(document, unit_rates=unit_rates(document.draft, rows)), rows
 
 
 def history(session: Session, *, client_id: UUID, invoice_id: UUID) -> list[tuple[datetime, str]]:

@@ -109,7 +109,7 @@ class Printed:
 
 def content_of(document: InvoiceDocument, trip_count: int, *, copy: str = ORIGINAL) -> Printed:
     """The document in words and figures; `trip_count` are the trips of its annexure."""
-    totals = document.draft.totals
+    totals, rates = document.draft.totals, dict(document.unit_rates)
     head = document.letterhead
     return Printed(
         title=document.title,
@@ -120,7 +120,7 @@ def content_of(document: InvoiceDocument, trip_count: int, *, copy: str = ORIGIN
         supplier=_party("Supplier", document.supplier),
         recipient=_party("Billed to", document.recipient),
         facts=_facts(document),
-        lines=tuple(_line(line) for line in document.draft.lines),
+        lines=tuple(_line(line, rates.get(line.position, "")) for line in document.draft.lines),
         tax_names=tax_names(document),
         tax_rows=_tax_rows(document),
         figures=figures_of(document),
@@ -231,12 +231,13 @@ def _facts(document: InvoiceDocument) -> tuple[tuple[str, str], ...]:
     return tuple(facts)
 
 
-def _line(line: InvoiceLine) -> PrintedLine:
+def _line(line: InvoiceLine, rate: str) -> PrintedLine:
     is_trip = line.level is ChargeLevel.TRIP
     quantity = line.count if is_trip else 1 if line.code == "MONTHLY_FEE" else None
     unit = ("trip" if line.count == 1 else "trips") if is_trip else "month" if quantity else ""
     percent = percent_text(line.percent_milli) if line.is_taxable else ""
-    return PrintedLine(line.position, line.description, line.sac, quantity, unit, percent, line.amount)
+    description = f"{line.description}, {rate}" if rate else line.description
+    return PrintedLine(line.position, description, line.sac, quantity, unit, percent, line.amount)
 
 
 def tax_names(document: InvoiceDocument) -> tuple[str, ...]:
