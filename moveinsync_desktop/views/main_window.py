@@ -243,7 +243,7 @@ class MainWindow(QMainWindow):
             self.line_bar.hide()
 
     def _on_line_back(self) -> None:
-        self.context.messages.status("The database answers again", "state:tick")
+        self.context.messages.toast("The database answers again", "What is shown is read again.")
         for screen in self.screens.values():
             screen.make_stale()
 

@@ -119,7 +119,7 @@ class ContractDialog(KeptDialog):
         self._types = TextField(name="Trips of vehicle types", width=FIELD)
         for made in (
             FormRow("Client", self._client, key="client_id"),
-            FormRow("Vendor", self._vendor, key="vendor_id", hint="F3 adds one"),
+            FormRow("Vendor", self._vendor, key="vendor_id", hint="" if self._old else "F3 adds one"),
             FormRow("Name", self._name, key="name", hint="of your choice"),
             *self._term_rows(today),
         ):

@@ -62,9 +62,9 @@ class MessageBar(QFrame):
         self.hide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Words that need a second line get it."""
+        """Words that need a second line get it, after this event: Qt lays out for the size that the event names."""
         super().resizeEvent(event)
-        self._fit()
+        QTimer.singleShot(0, self, self._fit)
 
     def show_message(self, tone: Tone, words: str, link: str = "", on_link: Callable[[], object] | None = None) -> None:
         """Say it; it stays until `hide()`."""
