@@ -108,10 +108,11 @@ def _sheet_totals(annexure: Annexure, columns: list[Column], first: int, rows: i
     part = slice(first, first + rows)
     tail = annexure.period_rows[max(first - len(annexure), 0) : max(first + rows - len(annexure), 0)]
     charged, tax = sum(row.amount for row in tail), sum(row.tax for row in tail)
+    passed_on = sum(row.amount for row in tail if not row.is_taxable)
     has_round_off = first + rows > len(annexure) + len(annexure.period_rows)
-    taxable = int(annexure.taxable[part].sum()) + charged
+    taxable = int(annexure.taxable[part].sum()) + charged - passed_on
     tax += int(annexure.tax[part].sum())
-    untaxed = int(annexure.non_taxable[part].sum())
+    untaxed = int(annexure.non_taxable[part].sum()) + passed_on
     sums = {
         "km": int(annexure.distances[part].sum()),
         "period": charged,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PeriodRow:
-    """One period charge with its part of the bill's tax."""
+    """One period charge with its part of the bill's tax; of a note against lines any line, untaxed ones too."""
 
     code: str
     label: str
@@ -25,6 +25,7 @@ class PeriodRow:
     amount: int
     tax: int
     model: str = ""
+    is_taxable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

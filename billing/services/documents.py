@@ -288,6 +288,7 @@ def _period_rows(
             row["amount"],
             tax,
             models.get(row["version_number"], ""),
+            row.get("taxable", True),
         )
         for row, tax in zip(period, taxes, strict=True)
     )

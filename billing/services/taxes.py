@@ -225,7 +225,7 @@ def _seat_weights(
             large += amount
         else:
             small += amount
-    month = sum(row.amount for row in rows.period_rows)
+    month = sum(row.amount for row in rows.period_rows if row.is_taxable)
     if usual is not None:
         large, small = (large + month, small) if usual > MOST_BLOCKED_SEATS else (large, small + month)
     if large + small <= 0:

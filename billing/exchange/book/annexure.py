@@ -140,10 +140,10 @@ def _put_sum(sheet: Worksheet, place: str, formula: str, column: Column, annexur
 
 def _all_amounts(annexure: Annexure, column: Column) -> list[int]:
     """Every amount of a column, those under the trips included."""
-    period = [row.amount for row in annexure.period_rows]
     tail = {
-        "period": period,
-        "taxable": period,
+        "period": [row.amount for row in annexure.period_rows],
+        "taxable": [row.amount for row in annexure.period_rows if row.is_taxable],
+        "untaxed": [row.amount for row in annexure.period_rows if not row.is_taxable],
         "tax": [row.tax for row in annexure.period_rows],
         "total": [row.amount + row.tax for row in annexure.period_rows] + [annexure.round_off],
     }
@@ -300,9 +300,9 @@ def _tail_rows(annexure: Annexure, columns: list[Column]) -> list[tuple[str, ...
             "vehicle": _xml(row.slot),
             "version": str(row.version) if row.version else "",
             "period": _money(row.amount),
-            "taxable": _money(row.amount),
-            "percent": percent_text(row.percent_milli),
-            "tax": _money(row.tax),
+            "taxable" if row.is_taxable else "untaxed": _money(row.amount),
+            "percent": percent_text(row.percent_milli) if row.is_taxable else "",
+            "tax": _money(row.tax) if row.is_taxable else "",
             "total": _money(row.amount + row.tax),
         }
         rows.append(tuple(values.get(column.key, "") for column in columns))

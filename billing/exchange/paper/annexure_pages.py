@@ -70,7 +70,7 @@ class AnnexurePages:
         self._zone = ZoneInfo(document.time_zone)
         self._decimals = _decimals(annexure)
         self._over_night = _over_night(annexure, document.time_zone)
-        self._untaxed = bool(annexure.non_taxable.any())
+        self._untaxed = bool(annexure.non_taxable.any()) or any(not row.is_taxable for row in annexure.period_rows)
         self.columns = columns_of(over_night=self._over_night, untaxed=self._untaxed)
         self.title = f"Annexure to {document.title.lower()} {document.number or '(draft)'}"
         period = f"{document.period_from:%d-%m-%Y} to {document.period_to:%d-%m-%Y}"
@@ -103,9 +103,10 @@ class AnnexurePages:
             return self._trip(place)
         if place < trips + charges:
             row = self._annexure.period_rows[place - trips]
-            sums = _Sums(0, row.amount, row.tax, 0, row.amount + row.tax)
+            taxable, untaxed = (row.amount, 0) if row.is_taxable else (0, row.amount)
+            sums = _Sums(0, taxable, row.tax, untaxed, row.amount + row.tax)
             label = f"{row.label}, {row.slot}" if row.slot else row.label
-            return self._charge_row(place, label, sums, percent_text(row.percent_milli)), sums
+            return self._charge_row(place, label, sums, percent_text(row.percent_milli) if row.is_taxable else ""), sums
         sums = _Sums(total=self._annexure.round_off)
         return self._charge_row(place, "Round off", sums, ""), sums
 
@@ -127,9 +128,10 @@ class AnnexurePages:
 
     def _everything(self) -> _Sums:
         rows = self._annexure
-        taxable = int(rows.taxable.sum()) + sum(row.amount for row in rows.period_rows)
+        taxable = int(rows.taxable.sum()) + sum(row.amount for row in rows.period_rows if row.is_taxable)
+        untaxed = int(rows.non_taxable.sum()) + sum(row.amount for row in rows.period_rows if not row.is_taxable)
         tax = int(rows.tax.sum()) + sum(row.tax for row in rows.period_rows)
-        return _Sums(int(rows.distances.sum()), taxable, tax, int(rows.non_taxable.sum()), rows.total)
+        return _Sums(int(rows.distances.sum()), taxable, tax, untaxed, rows.total)
 
     def _charge_row(self, place: int, label: str, sums: _Sums, percent: str) -> PageRow:
         return PageRow((str(place + 1), label, "", "", "", "", "", *self._amounts(sums, percent)), spans=True)

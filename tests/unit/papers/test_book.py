@@ -144,3 +144,36 @@ def test_parties_without_registration_are_a_workbook_too(tmp_path: Path) -> None
     made = replace(made, supplier=replace(made.supplier, **bare), recipient=replace(made.recipient, **bare))
     texts = {cell.value for row in book_of(tmp_path, made, rows)["Invoice"] for cell in row}
     assert "GSTIN not recorded" in texts
+
+
+def test_untaxed_lines_of_a_note_are_untaxed_rows(tmp_path: Path) -> None:
+    """A note against lines has its lines for rows: what was passed on at cost is no taxable value there either."""
+    lines = (
+        ChargeSum("DISTANCE", PERIOD, 18000, True, 1_000_00, 3),
+        ChargeSum("TOLL", PERIOD, 0, False, 65_00, 1),
+    )
+    made = document(lines, doc_type="CREDIT_NOTE", title="Credit note", corrects_type="INVOICE", rupee=False)
+    _, rows = sample(0)
+    rows = replace(
+        rows,
+        charges={},
+        period_rows=tuple(
+            PeriodRow(line.code, line.description, 0, "", line.percent_milli, line.amount,
+                      made.draft.totals.tax if line.is_taxable else 0, "", line.is_taxable)
+            for line in made.draft.lines
+        ),
+        round_off=0,
+    )  # fmt: skip
+    book = book_of(tmp_path, made, rows)
+    sheet = book["Trips"]
+    heads = {cell.value: cell.column for cell in sheet[4]}
+    found = {
+        sheet.cell(row, heads["Trip"]).value: [
+            sheet.cell(row, heads[name]).value for name in ("Taxable ₹", "Untaxed ₹")
+        ]
+        for row in (5, 6)
+    }
+    assert sorted(found.values(), key=str) == [[1000, None], [None, 65]]
+    results = load_workbook(tmp_path / "a.xlsx", data_only=True)["Trips"]
+    sums = [results.cell(3, heads[name]).value for name in ("Taxable ₹", "Untaxed ₹", "Total ₹")]
+    assert sums == [1000, 65, made.draft.totals.total / 100]
