@@ -13,7 +13,7 @@ import pytest
 
 from billing.errors import BadInputError
 from billing.rules import RULE_KEYS, canonical_rules, examine_rules, keys_of, parse_rules, read_model
-from billing.rules.diff import diff_rules
+from billing.rules.diff import diff_rules, same
 from billing.rules.key import Kind, RuleKey
 from billing.rules.lint import lint_rules
 from billing.rules.lint_versions import lint_versions
@@ -220,6 +220,29 @@ def test_a_changed_model_is_a_difference() -> None:
     hybrid = canonical_rules(parse_rules("HYBRID", PER_KM | {"overage_per_km": "1"}))
     found = diff_rules(PER_KM, hybrid, models=("PER_TRIP", "HYBRID"))
     assert [change.where for change in found] == ["billing_model", "per_km_rate_after_limit"]
+
+
+def test_a_change_has_the_words_of_its_key() -> None:
+    model, rate, unknown = diff_rules({"surge": 1}, {"surge": 2, "per_km_rate": "5"}, models=("PER_TRIP", "HYBRID"))
+    assert model.label == "Billing model"
+    assert rate.label not in ("Billing model", rate.where)
+    assert unknown.label == unknown.where == "surge"
+
+
+def test_lists_of_unequal_length_differ_by_their_rows() -> None:
+    one, two = {"upto": "10", "rate": "1"}, {"upto": None, "rate": "2"}
+    (gone,) = diff_rules({"bands": [one, two]}, {"bands": [one]})
+    assert (gone.where, gone.kind, gone.before) == ("bands[1]", "removed", two)
+    (come,) = diff_rules({"bands": [one]}, {"bands": [one, two]})
+    assert (come.where, come.kind, come.after) == ("bands[1]", "added", two)
+
+
+def test_a_list_is_never_a_text() -> None:
+    assert not same(["a", "b"], "ab")
+    assert not same("ab", ["a", "b"])
+    assert same(("1.0", None), ["1", None])
+    (change,) = diff_rules({"codes": ["a", "b"]}, {"codes": "ab"})
+    assert (change.where, change.before, change.after) == ("codes", ["a", "b"], "ab")
 
 
 def test_rules_check_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -138,3 +138,19 @@ def test_times_and_counts_as_people_write_them() -> None:
     assert [clock_text(micros) for micros in (0, 85_200_000_000, 86_400_000_000)] == ["00:00", "23:40", "24:00"]
     assert minutes_text(4_230_000_000) == "70.5 min"
     assert [counted(Fraction(count), "days") for count in (0, 1, 2)] == ["0 days", "1 day", "2 days"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Fraction(1, 399), "1/399"),
+        (Fraction(400, 399), "400/399"),
+        (Fraction(1, 401), "0.0024…"),
+        (Fraction(401, 399), "1.005…"),
+        (Fraction(1, 400), "0.0025"),
+        (Fraction(123_456_789, 1000), "1,23,456.789"),
+    ],
+)
+def test_an_endless_figure_is_a_fraction_where_that_is_short(value: Fraction, text: str) -> None:
+    """Up to the days of a year, above the line and below it."""
+    assert number(value) == text
