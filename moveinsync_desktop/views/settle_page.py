@@ -11,6 +11,7 @@ from typing import Any
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from billing.invoicing.doc_types import title_of
+from billing.invoicing.tax import percent_text
 from billing.schemas.notes import NoteDraft, NoteLine, SettledTrip, Settlement, TripShift, Unsettled
 from moveinsync_desktop import formats
 from moveinsync_desktop.models.columns import Column
@@ -24,6 +25,7 @@ from moveinsync_desktop.views.widgets import (
     FactList,
     Inspector,
     Line,
+    LinkButton,
     ProgressStrip,
     clear_layout,
     hline,
@@ -138,15 +140,21 @@ class SettlePage(QWidget):
             body.addStretch(1)
             return
         title = _title(note) if note else "Nothing is owed"
-        shown = f"{_title(found.reversal)} and {title.lower()}" if found.reversal and note else title
-        self.panel.show_record(f"{shown} to {found.number}", "PREVIEW")
+        shown = f"Two notes to {found.number}" if found.reversal and note else f"{title} to {found.number}"
+        self.panel.show_record(shown, "PREVIEW")
         self._add_facts(body, found)
         if found.void_first:
             body.addWidget(label(found.void_first, c="review", wrap=True))
+            body.addLayout(row(LinkButton("Open the invoice to void it", on_click=self._open_shown), stretch()))
             body.addSpacing(12)
         if found.reversal is not None:
+            body.addWidget(label(f"Taken back at {_rates(found.reversal)}", w="600"))
+            body.addSpacing(6)
             self._add_note(body, found.reversal, found)
         if note is not None:
+            if found.reversal is not None:
+                body.addWidget(label(f"Billed at {_rates(note)}", w="600"))
+                body.addSpacing(6)
             self._add_note(body, note, found)
         if found.trips:
             self._add_trips(body, found)
@@ -216,6 +224,10 @@ class SettlePage(QWidget):
         words = label(f"{WHY[trip.why]}, {formats.stamp(trip.start, zone)}", t="sm", c="ink3")
         return row(label(trip.ref, w="500"), words, stretch(), label(shown, right=True), gap=8)
 
+    def _open_shown(self) -> None:
+        if self._shown is not None:
+            self._screen.context.open("invoices", invoice=str(self._shown.original_id))
+
     def _draft(self) -> None:
         if self._shown is not None and self.draft_button.isEnabled():
             self._write([str(self._shown.original_id)])
@@ -262,6 +274,12 @@ class SettlePage(QWidget):
         elif made:
             messages.toast("Settled without a note", "Nothing is owed; what changed is on the ledger now.")
         self.read()
+
+
+def _rates(note: NoteDraft) -> str:
+    """`5 %`, `5 and 18 %`: the rates of a note's taxed lines."""
+    milli = sorted({line.key[3] for line in note.lines if line.key[2]})
+    return f"{' and '.join(percent_text(one) for one in milli)} %" if milli else "no tax"
 
 
 def _title(note: NoteDraft) -> str:
