@@ -214,6 +214,8 @@ class InvoiceDocument:
     doc_type: str = "INVOICE"
     corrects: tuple[CorrectedInvoice, ...] = ()
     """Of a note: the documents that it corrects."""
+    follows: CorrectedInvoice | None = None
+    """Of a note that bills again at another tax rate: the credit note that took the old one back."""
     corrects_type: str = ""
     """Of a note: the type of what it corrects; a note to a statement is no tax document either."""
     is_commercial: bool = False

@@ -87,6 +87,7 @@ def _with_papers(
     document = replace(
         document,
         corrects=_corrects(stored),
+        follows=_follows(stored),
         corrects_type=stored.figures["corrects_doc_type"] or "",
         is_commercial=bool(stored.figures["commercial"]),
         reason=str(stored.snapshot.get("reason") or stored.figures.get("note_reason") or ""),
@@ -153,6 +154,11 @@ def _corrects(stored: StoredInvoice) -> tuple[CorrectedInvoice, ...]:
     if figures.get("corrects_number"):
         return (CorrectedInvoice(figures["corrects_number"], figures["corrects_date"], figures.get("corrects_id")),)
     return ()
+
+
+def _follows(stored: StoredInvoice) -> CorrectedInvoice | None:
+    frozen = stored.snapshot.get("follows")
+    return CorrectedInvoice(frozen["number"], date.fromisoformat(frozen["date"])) if frozen else None
 
 
 def _anchor(stored: StoredInvoice) -> AuditAnchor | None:

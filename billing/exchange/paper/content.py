@@ -226,6 +226,8 @@ def _facts(document: InvoiceDocument) -> tuple[tuple[str, str], ...]:
     if document.corrects:
         label = "Original invoice" if len(document.corrects) == 1 else "Original invoices"
         facts.append((label, "; ".join(f"{one.number} of {one.invoice_date:%d-%m-%Y}" for one in document.corrects)))
+    if document.follows:
+        facts.append(("Follows credit note", f"{document.follows.number} of {document.follows.invoice_date:%d-%m-%Y}"))
     if document.reason:
         facts.append(("Reason", document.reason))
     return tuple(facts)

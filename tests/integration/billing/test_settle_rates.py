@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from billing.errors import RefusedError
+from billing.exchange.paper.content import content_of
 from billing.services.contracts import correct_version, show_contract
 from billing.services.corrections import backdate_rules
 from billing.services.invoices import get_invoice, issue_invoice, list_invoices, void_invoice
@@ -75,6 +76,9 @@ def test_everything_is_credited_at_the_old_rate_and_billed_at_the_new(october: M
     first, second = (get_invoice(october.session, invoice=str(one)) for one in done.drafts)
     assert (first.doc_type, second.doc_type) == ("CREDIT_NOTE", "DEBIT_NOTE")
     assert first.corrects == second.corrects
+    assert second.follows is not None
+    assert second.follows.number == first.number
+    assert ("Follows credit note", f"{first.number} of {first.invoice_date:%d-%m-%Y}") in content_of(second, 3).facts
     assert "corrected tax rate" in second.reason
     total = before.totals.taxable
     assert taxes(october) == [(5000, total, round(total * 5 / 100))]
