@@ -1,4 +1,7 @@
-"""Any report as a workbook or CSV: typed cells, the header frozen, totals in SQL's own sums, text never a formula."""
+"""Any report as a workbook or CSV: typed cells, the header frozen, totals above it, text never a formula.
+
+Under the header stand rows and nothing else, so that a pivot or another program counts no total as a row.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from billing.exchange.files import replacing
 from billing.money import plain
 from billing.schemas.reports import ReportColumn, ReportTable
 
-HEADER_ROW, FIRST_ROW = 4, 5
+TOTAL_ROW, HEADER_ROW, FIRST_ROW = 3, 4, 5
 _RIGHT = ("money", "rate", "km", "count", "percent")
 PERCENT = "0.0%"
 
@@ -41,10 +44,9 @@ def write_report_book(target: Path, table: ReportTable) -> Path:
         for offset, row in enumerate(table.rows):
             _put(sheet, f"{place}{FIRST_ROW + offset}", column, row[column.key], local)
         if column.key in table.totals and table.rows:
-            spot = f"{place}{FIRST_ROW + len(table.rows)}"
-            _put(sheet, spot, column, table.totals[column.key], local, style="mis_sum")
+            _put(sheet, f"{place}{TOTAL_ROW}", column, table.totals[column.key], local, style="mis_sum")
     if table.totals and table.rows and table.columns[0].key not in table.totals:
-        put_text(sheet, f"A{FIRST_ROW + len(table.rows)}", "Total", "mis_sum_label")
+        put_text(sheet, f"A{TOTAL_ROW}", "Total", "mis_sum_label")
     _print_set_up(sheet, table)
     with replacing(target) as temporary:
         book.save(temporary)

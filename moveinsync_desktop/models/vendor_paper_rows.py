@@ -45,7 +45,7 @@ PAYOUT_COLUMNS = (
     Column("tax", "GST ₹", "money", 100, total=True, get=lambda row: row.paise("tax")),
     Column("tds", "TDS ₹", "money", 96, total=True, get=lambda row: row.paise("tds")),
     Column("net", "Net ₹", "money", 116, total=True, get=lambda row: row.paise("net")),
-    Column("reference", "Bank reference", "text", 170),
+    Column("reference", "Bank reference", "text", 206),
     Column("made_by", "Recorded by", "text", 170, get=lambda row: row.payout.made_by, from_width=1250),
     Column("state", "State", "state", 96),
 )

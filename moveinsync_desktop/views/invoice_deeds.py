@@ -123,7 +123,12 @@ class InvoiceDeeds:
         if dialog.exec() != NoteDialog.DialogCode.Accepted:
             return
         session, words = self._screen.context.signed_in, dialog.words()
-        self._screen.command(lambda _progress: write_note(session, **words), self._on_note, title="Drafting the note")
+
+        def done(made: Any) -> None:
+            dialog.settled()
+            self._on_note(made)
+
+        self._screen.command(lambda _progress: write_note(session, **words), done, title="Drafting the note")
 
     def _on_note(self, made: Any) -> None:
         context, invoice = self._screen.context, str(made.invoice_id)

@@ -35,7 +35,7 @@ class DebitNoteDialog(KeptDialog):
     """`ask()` is True when a note was issued; `number` is its number."""
 
     def __init__(self, screen: Screen, notable: Notable) -> None:
-        super().__init__(screen, f"Debit note to {notable.bill.vendor_name}?", width=640)
+        super().__init__(screen, f"Debit note to {notable.bill.vendor_name}?", width=700)
         self._screen, self._notable = screen, notable
         self._key = new_id()  # the same intention, however often it is sent
         self.number = ""
@@ -48,7 +48,8 @@ class DebitNoteDialog(KeptDialog):
             rows = notable.rows(kind)
             check.setEnabled(bool(rows))
             check.setChecked(bool(rows) and kind == SETTLED)
-            self.form.add(FormRow("Takes off" if not at else "", check, key=kind))
+            worth = f"{formats.plural(rows, 'row')}, ₹ {formats.money(notable.taken_off(kind))}" if rows else "none"
+            self.form.add(FormRow("Takes off" if not at else "", check, key=kind, hint=worth))
         self.form.add(FormRow("Reason", self.reason, hint="printed on it", key="reason"))
         for row in self.form.rows:
             row.changed.connect(self._show_sums)

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QPlainTextEdit, QWidget
 
 from billing.errors import KnownError
 from billing.schemas.notes import NoteDraft, NoteRoom, RoomLine
 from billing.services.notes import draft_against
 from moveinsync_desktop import formats
-from moveinsync_desktop.views.dialogs.confirm import PlainDialog
+from moveinsync_desktop.views.dialogs.kept_dialog import Fields, KeptDialog
+from moveinsync_desktop.views.screen import Screen
 from moveinsync_desktop.views.widgets import (
     AmountField,
     Button,
@@ -37,13 +39,37 @@ LINES_HEIGHT = 236
 CREDIT, DEBIT = "credit", "debit"
 
 
-class NoteDialog(PlainDialog):
-    """Attributes: draft (the note as it would be written, or None), amounts, reason, is_debit, commercial."""
+class ReasonArea(QPlainTextEdit):
+    """A field of a few lines, as forms keep them. Signals: changed()."""
 
-    def __init__(self, parent: QWidget | None, room: NoteRoom) -> None:
-        super().__init__(parent, f"Correct invoice {room.number}", width=WIDTH)
+    changed = Signal()
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setTabChangesFocus(True)
+        self.textChanged.connect(self.changed)
+
+    @property
+    def value(self) -> str:
+        """What was typed."""
+        return self.toPlainText().strip()
+
+    def set_value(self, value: Any) -> None:
+        """Show a text."""
+        self.setPlainText(str(value or ""))
+
+
+class NoteDialog(KeptDialog):
+    """Attributes: note (as it would be written, or None), amounts, reason, is_debit, commercial.
+
+    Whoever writes the note calls `settled()` then.
+    """
+
+    def __init__(self, screen: Screen, room: NoteRoom) -> None:
+        super().__init__(screen, f"Correct invoice {room.number}", width=WIDTH)
         self.room = room
-        self.draft: NoteDraft | None = None
+        self.note: NoteDraft | None = None
         self._fields: dict[int, AmountField] = {}
         self.kind = Segmented(((CREDIT, "Credit note"), (DEBIT, "Debit note")), name="Kind of note")
         self.kind.chosen.connect(lambda _kind: self._compute())
@@ -60,11 +86,9 @@ class NoteDialog(PlainDialog):
         self.body.addWidget(hline())
         self.body.addWidget(self._sums())
         self.body.addWidget(label("Reason, printed on the note", w="500"))
-        self._reason = QPlainTextEdit()
+        self._reason = ReasonArea("Reason, printed on the note")
         self._reason.setFixedHeight(52)
-        self._reason.setAccessibleName("Reason, printed on the note")
-        self._reason.setTabChangesFocus(True)
-        self._reason.textChanged.connect(self._refresh)
+        self._reason.changed.connect(self._refresh)
         self.body.addWidget(self._reason)
         self.problem = label("", t="sm", c="overdue", wrap=True)
         self.body.addWidget(self.problem)
@@ -73,12 +97,20 @@ class NoteDialog(PlainDialog):
         self.foot.addWidget(self._deadline(), 1)
         self.foot.addWidget(self.cancel_button)
         self.foot.addWidget(self.write_button)
+        kept: dict[str, Any] = {f"line{number}": field for number, field in self._fields.items()}
+        kept |= {"kind": self.kind, "commercial": self.commercial_tick, "reason": self._reason}
+        self.keep_typed(screen.context, str(room.invoice_id), Fields(kept, parent=self))
+        self._compute()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What was typed before comes back, and is computed again."""
+        super().showEvent(event)
         self._compute()
 
     @property
     def reason(self) -> str:
         """What was typed."""
-        return self._reason.toPlainText().strip()
+        return self._reason.value
 
     @property
     def is_debit(self) -> bool:
@@ -148,15 +180,15 @@ class NoteDialog(PlainDialog):
         """The note as it would be written now."""
         wrong = next((field.problem() for field in self._fields.values() if field.problem()), "")
         self.commercial_tick.setVisible(not self.is_debit)
-        self.draft = None
+        self.note = None
         if not wrong and self.amounts:
             try:
-                self.draft = draft_against(
+                self.note = draft_against(
                     self.room, self.amounts, is_debit=self.is_debit, commercial=self.commercial or None
                 )
             except KnownError as error:
                 wrong = error.message
-        totals = self.draft.totals if self.draft else None
+        totals = self.note.totals if self.note else None
         shown = {
             "Before tax": totals.taxable + totals.non_taxable if totals else None,
             "Tax": totals.tax if totals else None,
@@ -172,7 +204,7 @@ class NoteDialog(PlainDialog):
         self._refresh()
 
     def _refresh(self) -> None:
-        waits = "" if self.draft else "Say which lines, and how much"
+        waits = "" if self.note else "Say which lines, and how much"
         self.write_button.wait_for(waits or ("" if self.reason else "Give a reason first"))
 
     def words(self) -> dict[str, Any]:

@@ -32,7 +32,8 @@ class PayoutDialog(KeptDialog):
         self.body.addWidget(SumRow("Net payable", f"₹ {formats.money(view.proposal.net)}", strong=True))
         _, mark, why = view.proposal.tds_reason.partition(": ")
         words = f"Tax deducted at source: {why if mark else view.proposal.tds_reason}. Its base has no GST in it."
-        self.body.addWidget(NoteLine("info", words))
+        if view.proposal.amount:
+            self.body.addWidget(NoteLine("info", words))
         self._account()
         self.payout_button = Button("Record payout", "primary", on_click=self._pay)
         empty = "" if view.proposal.amount + view.proposal.tax > 0 else "Nothing is payable now"

@@ -40,6 +40,7 @@ def test_every_report_is_read_and_written(october: Month, tmp_path: Path, kind: 
         lines = list(csv.reader(stream))
     assert lines[0] == [one.key for one in table.columns]
     assert len(lines) == len(table.rows) + 1
+    assert sheet.max_row == 4 + len(table.rows), "under the header stand rows and no total"
     for row in table.rows:
         assert {one.key for one in table.columns} <= set(row)
         assert kind.drill is None or kind.drill(row) is None or isinstance(kind.drill(row)[0], str)
