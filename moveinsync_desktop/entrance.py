@@ -161,7 +161,9 @@ class Entrance(QObject):
         job = self._context.workers.run_command(
             make, self._on_demo_made, self._on_error, title="Making the demo company", owner=self
         )
-        job.progressed.connect(lambda _done, _total, what: self._page.show_note(f"{what} …"))
+        job.progressed.connect(
+            lambda done, total, what: self._page.show_note(f"Step {min(done + 1, total)} of {total}: {what} …")
+        )
 
     def _on_demo_made(self, found: Found) -> None:
         self._page.clear_note()

@@ -140,10 +140,10 @@ class AuditRow:
 
 AUDIT_COLUMNS = (
     Column("at", "When", "stamp", 148),
-    Column("who", "Who", "text", 214),
+    Column("who", "Who", "text", 240),
     Column("what", "What", "id", 160),
-    Column("about", "About", "text", 140),
-    Column("fields", "Fields", "text", 96, stretch=True),
+    Column("about", "About", "text", 152),
+    Column("fields", "Fields", "text", 96, stretch=True, from_width=860),
     Column("reason", "Reason", "text", 150, from_width=1050),
     Column("seq", "Entry", "count", 72, from_width=980),
 )

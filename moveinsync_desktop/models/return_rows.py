@@ -34,7 +34,7 @@ PORTAL_COLUMNS = (
     Column("credit_until", "Credit until", "date", 96),
     Column("ims", "Client (IMS)", "text", 96, filter="choice", show=lambda status: IMS_WORDS[status],
            tone=lambda row: _IMS_TONES.get(row.ims, "")),
-    Column("message", "What to do", "text", 190, stretch=True),
+    Column("message", "What to do", "text", 160, stretch=True),
 )  # fmt: skip
 
 
