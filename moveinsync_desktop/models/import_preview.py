@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from moveinsync_desktop.workers import Progress
 
 MAX_ROWS = 5_000  # of one fate; the file with reasons has all of them
-SAMPLE_ROWS = 500
+SAMPLE_ROWS = 5_000  # of the ready ones, besides those that something is said about
 MAX_COLUMNS = 9
 
+NOTED = "Read, with a note"
 _FIRST = ("trip_id", "start", "end", "distance", "vehicle_no", "seats_boarded", "employees", "status")
 _SAME_EVERYWHERE = ("client", "vendor")
 
@@ -50,7 +51,7 @@ REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class PreviewRow:
-    """One row and its fate (READY, REJECTED, DUPLICATE, CONFLICT).
+    """One row and its fate (READY, REJECTED, DUPLICATE, CONFLICT; SKIPPED is no trip).
 
     `wrong` is the place of the wrong cell among `cells`; `code`, `column` and `value` say what is wrong with it.
     """
@@ -99,6 +100,21 @@ class Preview:
         wanted = "DUPLICATE" if state == "DUPLICATE" else "CONFLICTING_DUPLICATE"
         return sum(item.code == wanted for item in self.checked.duplicates)
 
+    def notes(self) -> list[str]:
+        """What is said about the file as a whole: what was assumed, what was left out."""
+        rows = {(item.sheet, item.row) for item in self.rows if item.state == "READY"}
+        said = [item for item in self.checked.warnings if item.row is None or (item.sheet, item.row) not in rows]
+        sheets = [f'Sheet "{item.sheet}": {item.message}.' for item in self.checked.skipped if item.row is None]
+        return [*dict.fromkeys(item.message for item in said if item.trip_id is None), *sheets]
+
+    def skipped(self) -> int:
+        """Rows that are no trips: titles, totals, notes, the lines of riders."""
+        return sum(item.row is not None for item in self.checked.skipped)
+
+    def noted(self) -> int:
+        """Ready rows that something is said about."""
+        return len(self.checked.accepted.warnings)
+
     def by_reason(self) -> list[tuple[str, int]]:
         """Rejected rows by reason, the most frequent first."""
         return Counter(REASONS.get(item.code, item.code) for item in self.checked.rejected).most_common()
@@ -138,10 +154,19 @@ def _wanted(checked: CheckedFile) -> dict[str | None, set[int]]:
         wanted.setdefault(item.sheet, set()).add(item.row)
     for double in checked.duplicates[:MAX_ROWS]:
         wanted.setdefault(double.sheet, set()).add(double.row)
+    for skipped in checked.skipped[:MAX_ROWS]:
+        if skipped.row is not None:
+            wanted.setdefault(skipped.sheet, set()).add(skipped.row)
     table = checked.accepted
-    for place in range(min(SAMPLE_ROWS, len(table))):
+    for place in _sample(checked):
         wanted.setdefault(table.sheet[place], set()).add(int(table.row[place]))
     return wanted
+
+
+def _sample(checked: CheckedFile) -> list[int]:
+    """The ready rows that are shown: the first ones, and those with a warning wherever they stand."""
+    first = min(SAMPLE_ROWS, len(checked.accepted))
+    return [*range(first), *[place for place in sorted(checked.accepted.warnings) if place >= first][:MAX_ROWS]]
 
 
 def _columns(checked: CheckedFile) -> tuple[Shown, ...]:
@@ -197,6 +222,11 @@ def _rows(checked: CheckedFile, cells: Any, columns: tuple[Shown, ...], edits: E
         values = shown_cells(double.sheet, double.row)
         key = (double.sheet, double.row)
         found.append(PreviewRow(key, double.row, double.sheet, state, _repeated(double, state), double.message, values))
+    for skipped in checked.skipped[:MAX_ROWS]:
+        if skipped.row is not None:
+            key, values = (skipped.sheet, skipped.row), shown_cells(skipped.sheet, skipped.row)
+            words = skipped.message[:1].upper() + skipped.message[1:]
+            found.append(PreviewRow(key, skipped.row, skipped.sheet, "SKIPPED", words, f"{words}.", values))
     found += _ready(checked, shown_cells)
     return sorted(found, key=lambda row: (row.sheet or "", row.row))
 
@@ -213,10 +243,10 @@ def _ready(checked: CheckedFile, shown_cells: Any) -> list[PreviewRow]:
         said.setdefault((warning.sheet, warning.row), []).append(warning.message)
     rows = []
     table = checked.accepted
-    for place in range(min(SAMPLE_ROWS, len(table))):
+    for place in _sample(checked):
         sheet, row = table.sheet[place], int(table.row[place])
         notes = said.get((sheet, row), [])
-        reason = "Read, with a note" if notes else ""
+        reason = NOTED if notes else ""
         rows.append(PreviewRow((sheet, row), row, sheet, "READY", reason, " ".join(notes), shown_cells(sheet, row)))
     return rows
 

@@ -264,3 +264,55 @@ def test_the_demo_company_offers_a_sheet_with_mistakes(desk: AppContext, qtbot: 
     qtbot.waitUntil(lambda: dialog.file_page.path is not None, timeout=15_000)
     assert dialog.file_page.path == desk.home / "october-trips.xlsx"
     qtbot.waitUntil(lambda: dialog._job is None or not dialog._job.is_running, timeout=30_000)
+
+
+def test_every_note_is_said_and_rows_that_are_no_trips_are_shown(
+    desk: AppContext, qtbot: Any, pair: Pair, tmp_path: Path
+) -> None:
+    """Two assumptions (order of dates, unit) and two rows beside the trips: none of them goes by without a word."""
+    header = [*HEADER[:5], "Distance"]
+    day = {"start": "05/10/2026 23:40", "end": "00:10"}
+    rows = [good(pair, 1, **day), good(pair, 2, start="06/10/2026 09:00", end="06/10/2026 09:40"), ["Total", *[""] * 5]]
+    path = write_csv(tmp_path / "t.csv", [header, *rows], header=["Blue Heron", *[""] * 5])
+    dialog = opened(desk, qtbot, path)
+    qtbot.waitUntil(settled(dialog, CHECK), timeout=15_000)
+    page = dialog.check_page
+    said = page.message.accessibleName()
+    assert "the day was taken first" in said
+    assert "kilometres were taken" in said
+    assert page.preview is not None
+    assert page._model is not None
+    assert (page.preview.noted(), page.preview.skipped()) == (1, 2)
+
+    def listed(tab: str) -> list[tuple[int, str]]:
+        page.tabs.set_current(tab)
+        page._show_rows()
+        assert page._model is not None
+        return [(item.row, item.reason) for item in page._model.rows]
+
+    assert listed("noted") == [(3, "Read, with a note")]
+    assert listed("SKIPPED") == [(1, "Title row"), (5, "Totals row")]
+    assert not page._leave.isVisible()
+
+
+def test_a_vendors_staff_say_which_client_a_sheet_is_for(
+    qapp: Any, qtbot: Any, people: People, pair: Pair, tmp_path: Path
+) -> None:
+    vendor = people.sign_in("VENDOR_ADMIN", pair)
+    context = AppContext(
+        home=tmp_path, settings=Settings(tmp_path / "settings.ini"), workers=Workers(), messages=MessageBus(),
+        actions=ActionRegistry(), clock=SessionClock(), session=vendor,
+    )  # fmt: skip
+    cells = good(pair, 1)
+    path = write_csv(tmp_path / "t.csv", [[cells[0], *cells[3:]]], header=[HEADER[0], *HEADER[3:]])
+    dialog = opened(context, qtbot, path)
+    try:
+        qtbot.waitUntil(settled(dialog, CHECK), timeout=15_000)  # the only client is chosen
+        dialog.file_page.client.set_value(None)
+        dialog._go(FILE)
+        assert dialog.file_page.client.isVisible()
+        dialog._check()
+        assert dialog.columns_page.problems(has_client=False, has_vendor=True)
+        assert dialog._problems()
+    finally:
+        context.workers.shutdown()

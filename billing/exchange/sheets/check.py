@@ -224,7 +224,7 @@ def _header_warnings(sheet: RawSheet, header: Header, options: ReadOptions) -> I
         text = f'"{header.texts[column]}" names its unit; that was taken, not {options.distance_unit}.'
         yield Warned(header.row, sheet.name, None, "UNIT_IN_HEADER", text)
     if column is not None and unit is None and options.distance_unit is None:
-        text = f'"{header.texts[column]}" does not say its unit; kilometres were taken (--distance-unit changes that).'
+        text = f'"{header.texts[column]}" does not say its unit; kilometres were taken.'
         yield Warned(header.row, sheet.name, None, "ASSUMED_KM", text)
 
 

@@ -177,10 +177,7 @@ class SheetEvidence:
         unproved = [name for name, own in self.dates.items() if own.either]
         if unproved and not any(own.day_first or own.month_first for own in self.dates.values()):
             text = header.texts[header.columns[unproved[0]]]
-            message = (
-                f'"{text}" has no day above 12 that would tell day from month; the day was taken first'
-                " (--date-order changes that)."
-            )
+            message = f'"{text}" has no day above 12 that would tell day from month; the day was taken first.'
             yield Warned(header.row, sheet.name, None, "ASSUMED_DAY_FIRST", message)
         proved = {orders[name]: header.texts[header.columns[name]] for name, own in self.dates.items() if own.proved()}
         if {"day_first", "month_first"} <= proved.keys():

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from billing.exchange.sheets.file_hash import file_hash
 
-SUFFIXES = frozenset({".xlsx", ".xls", ".csv", ".tsv", ".txt"})
+SUFFIXES = frozenset({".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".tsv", ".txt", ".xml", ".html", ".htm"})
 QUIET_SECONDS = 2.0
 """A file that was written to more recently may still be arriving."""
 _MOST = 500  # of one folder, the newest: nobody has more sheets waiting

@@ -7,18 +7,25 @@ from typing import Any
 
 from billing.exchange.sheets.cells import CellError
 from billing.exchange.sheets.check import open_sheets
+from billing.exchange.sheets.header import find_header
+from billing.exchange.sheets.merged import MergedDown
 
 
 def pick_rows(path: Path, wanted: dict[str | None, list[int]]) -> dict[str | None, dict[int, list[Any]]]:
-    """By sheet and row number the cells of each wanted row."""
+    """By sheet and row number the cells of each wanted row; a cell merged over trips stands in each of them."""
     found: dict[str | None, dict[int, list[Any]]] = {}
     for sheet in open_sheets(path)[0]:
         numbers = set(wanted.get(sheet.name, ()))
         if not numbers:
             continue
         rows = found.setdefault(sheet.name, {})
+        header = find_header(sheet) if any(first[0] < last[0] for first, last in sheet.merged) else None
+        merged = MergedDown(sheet, header) if header is not None else None
         for block in sheet.blocks():
-            for number, row in zip(block.numbers, block.rows, strict=True):
+            cells = list(block.rows)
+            if merged is not None:
+                merged.fill(block.numbers, cells)
+            for number, row in zip(block.numbers, cells, strict=True):
                 if number in numbers:
                     rows[number] = [cell.text if isinstance(cell, CellError) else cell for cell in row]
             for broken in block.broken:

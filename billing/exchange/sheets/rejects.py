@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from billing.exchange.sheets import process
+from billing.exchange.sheets.dates import Stamp, TimeParser
 from billing.exchange.sheets.duplicates import CONFLICT
 from billing.exchange.sheets.result import CheckedFile
+from billing.exchange.sheets.times import TIME_FIELDS
 
 if TYPE_CHECKING:
     from openpyxl.cell import Cell
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 REASON_HEADERS = ("Row in file", "Reason code", "Reason")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _LONGEST = 32_767
+_EPOCH = datetime(1970, 1, 1)
 
 
 def write_rejects(checked: CheckedFile, source: Path, target: Path) -> int:
@@ -40,11 +43,31 @@ def write_rejects(checked: CheckedFile, source: Path, target: Path) -> int:
     book = Workbook(write_only=True)
     for sheet, rows in reasons.items():
         page = book.create_sheet(title=_title(sheet))
-        _write_sheet(page, checked.headers.get(sheet, []), rows, cells.get(sheet, {}))
+        header = checked.headers.get(sheet, [])
+        _write_sheet(
+            page, header, rows, {row: _as_read(own, header, checked) for row, own in cells.get(sheet, {}).items()}
+        )
     part = target.with_name(target.name + ".part")
     book.save(part)
     os.replace(part, target)
     return sum(len(rows) for rows in reasons.values())
+
+
+def _as_read(cells: list[Any], header: list[str], checked: CheckedFile) -> list[Any]:
+    """Month-first dates as date cells: the few rejected rows alone might not prove the order any more."""
+    if checked.dates.order != "month_first":
+        return cells
+    parser = TimeParser("month_first")
+    times = {text for name, text in checked.mapping.items() if name in TIME_FIELDS}
+    read = []
+    for place, cell in enumerate(cells):
+        stamp = parser.one(cell) if isinstance(cell, str) and place < len(header) and header[place] in times else None
+        if isinstance(stamp, Stamp) and stamp.has_date and stamp.offset is None:
+            moment = _EPOCH + timedelta(microseconds=stamp.wall)
+            read.append(moment if stamp.has_time else moment.date())
+        else:
+            read.append(cell)
+    return read
 
 
 def _title(sheet: str | None) -> str:

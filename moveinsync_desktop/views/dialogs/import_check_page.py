@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from moveinsync_desktop import formats
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.models.columns import Column, Kind
-from moveinsync_desktop.models.import_preview import Preview, PreviewRow, Shown
+from moveinsync_desktop.models.import_preview import NOTED, Preview, PreviewRow, Shown
 from moveinsync_desktop.models.rows import RowsModel
 from moveinsync_desktop.views.dialogs.import_fix import FixBox
 from moveinsync_desktop.views.widgets.basics import column, frame, hline, label, row, stretch, vline
@@ -22,6 +22,7 @@ from moveinsync_desktop.views.widgets.placeholder import Glyph
 from moveinsync_desktop.views.widgets.table import DataTable
 from moveinsync_desktop.views.widgets.tabs import Tab, TabBar
 
+_MOST_NOTES = 5
 _MARK = {"REJECTED": "danger", "CONFLICT": "disputed"}
 _FIGURES = ("distance", "seats_boarded", "open_km", "close_km")
 _WIDTHS = {"start": 146, "end": 146, "trip_id": 120}
@@ -177,10 +178,13 @@ class CheckPage(QFrame):
         key = self.tabs.current
         states = {
             "not_ready": {"REJECTED", "DUPLICATE", "CONFLICT"},
-            "all": {"READY", "REJECTED", "DUPLICATE", "CONFLICT"},
+            "all": {"READY", "REJECTED", "DUPLICATE", "CONFLICT", "SKIPPED"},
         }
         wanted = states.get(key, {key})
-        self._model.set_rows([item for item in self.preview.rows if item.state in wanted])
+        rows = [item for item in self.preview.rows if item.state in wanted]
+        if key == "noted":
+            rows = [item for item in self.preview.rows if item.reason == NOTED]
+        self._model.set_rows(rows)
         self.table.select_row(0)
         if not self._model.rows:
             self._show_row(None)
@@ -201,6 +205,10 @@ class CheckPage(QFrame):
             tabs.append(Tab("DUPLICATE", "Duplicates", counts["DUPLICATE"]))
         if counts["CONFLICT"]:
             tabs.append(Tab("CONFLICT", "Conflicts", counts["CONFLICT"], tone="disputed"))
+        if self.preview.noted():
+            tabs.append(Tab("noted", "With notes", self.preview.noted()))
+        if self.preview.skipped():
+            tabs.append(Tab("SKIPPED", "Not trips", self.preview.skipped()))
         tabs.append(Tab("all", "All rows"))
         self.tabs.set_tabs(tabs)
         keys = [tab.key for tab in tabs]
@@ -236,15 +244,13 @@ class CheckPage(QFrame):
 
     def _say_notes(self, preview: Preview) -> None:
         same = preview.result.same_file
-        notes = [item.message for item in preview.checked.warnings if item.row is None or item.trip_id is None]
+        notes = preview.notes()
         if same:
             when = formats.stamp(same[0].created_at)
-            self.message.show_message(
-                "warning", f"This very file was imported on {when}; its trips are stored already."
-            )
-        elif notes:
-            more = f"  ({len(notes) - 1} more notes)" if len(notes) > 1 else ""
-            self.message.show_message("info", notes[0] + more)
+            notes.insert(0, f"This very file was imported on {when}; its trips are stored already.")
+        if notes:
+            more = [f"And {formats.plural(len(notes) - _MOST_NOTES, 'more note')}."] if len(notes) > _MOST_NOTES else []
+            self.message.show_message("warning" if same else "info", "\n".join([*notes[:_MOST_NOTES], *more]))
         else:
             self.message.hide()
 

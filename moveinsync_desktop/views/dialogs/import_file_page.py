@@ -17,7 +17,7 @@ from moveinsync_desktop.views.widgets.forms import Form, FormRow
 from moveinsync_desktop.views.widgets.notices import MessageBar
 from moveinsync_desktop.views.widgets.placeholder import Glyph
 
-KINDS = "Trip sheets (*.xlsx *.xls *.csv *.tsv *.txt);;All files (*)"
+KINDS = "Trip sheets (*.xlsx *.xls *.ods *.csv *.tsv *.txt *.xml *.html *.htm);;All files (*)"
 FROM_FILE = "Named in the file"
 
 
@@ -33,7 +33,8 @@ class DropZone(QFrame):
         self.setAccessibleName("Drop a trip sheet here")
         self.title = label("Drop a trip sheet here", t="h2")
         self.note = label(
-            "Excel, CSV or TSV, as the vendor sent it. Nothing is stored before you have seen every row.", c="ink2"
+            "Excel, OpenDocument, CSV or TSV, as the vendor sent it. Nothing is stored before you have seen every row.",
+            c="ink2",
         )
         self.button = Button("Choose a file…", "primary", icon="upload", on_click=self._choose)
         box = QVBoxLayout(self)
@@ -81,7 +82,10 @@ class WhoseTrips(Form):
         self.vendor = Combo([(None, FROM_FILE)], name="Vendor")
         self.client.chosen.connect(self._on_client)
         self.vendor.chosen.connect(lambda _value: self.picked.emit())
-        for field, words, is_shown in ((self.client, "Client", is_super), (self.vendor, "Vendor", not is_vendor)):
+        for field, words, is_shown in (
+            (self.client, "Client", is_super or is_vendor),
+            (self.vendor, "Vendor", not is_vendor),
+        ):
             field.setFixedWidth(280)
             line = self.add(FormRow(words, field, hint="Used for rows that name none"))
             line.setVisible(is_shown)
@@ -143,7 +147,6 @@ class FilePage(QFrame):
         create_row.setVisible(is_super)
         card = Card("Whose trips")
         card.add(self.whose)
-        card.setVisible(not is_vendor)
         content = frame("plain", column(self.message, self.zone, card, stretch(), gap=12, margins=(24, 20, 24, 20)))
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)

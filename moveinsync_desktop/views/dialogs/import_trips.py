@@ -274,8 +274,10 @@ class ImportTripsDialog(QDialog):
             self._check()
 
     def _problems(self) -> dict[str, str]:
-        has_client = bool(self.file_page.client.value) or not self.context.sees_every_client
-        has_vendor = bool(self.file_page.vendor.value) or self.context.signed_in.vendor_id is not None
+        is_vendor = self.context.signed_in.vendor_id is not None
+        own_client = not self.context.sees_every_client and not is_vendor  # a vendor's staff may serve several
+        has_client = bool(self.file_page.client.value) or own_client
+        has_vendor = bool(self.file_page.vendor.value) or is_vendor
         return self.columns_page.problems(has_client=has_client, has_vendor=has_vendor)
 
     def _offer_saved(self) -> None:

@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 from billing.errors import RefusedError
 from billing.exchange.sheets.check import check_file
 from billing.exchange.sheets.options import ReadOptions
+from billing.exchange.sheets.rejects import write_rejects
 from billing.exchange.sheets.result import CheckedFile
 from tests.support.sheets import HEADER, row, write_csv, write_xlsx
 
@@ -127,3 +128,28 @@ def test_trips_on_a_hidden_sheet_only_are_refused_by_its_name(tmp_path: Path) ->
     book.save(path)
     with pytest.raises(RefusedError, match="Hidden sheets are not read: October"):
         check(path)
+
+
+def test_rejected_rows_of_a_month_first_sheet_stay_month_first(tmp_path: Path) -> None:
+    """Alone the rejected row 03/04 would prove nothing, and be read as the 3rd of April."""
+    rows = [row(number, start=f"09/{number + 12}/2026 09:00", end=f"09/{number + 12}/2026 09:40") for number in (1, 2)]
+    rows.append(row(3, start="03/04/2026 09:00", end="03/04/2026 09:40", km="-3"))
+    path = write_csv(tmp_path / "t.csv", rows)
+    checked, back = check(path), tmp_path / "back.xlsx"
+    assert write_rejects(checked, path, back) == 1
+    book = load_workbook(back)
+    book.active.cell(2, 6).value = 12.4  # type: ignore[union-attr]
+    book.save(back)
+    again = check(back)
+    assert again.accepted.trip_id == ["A3"]
+    assert again.dates.first == "2026-03-04"
+
+
+def test_rejected_rows_keep_the_client_that_is_merged_over_them(tmp_path: Path) -> None:
+    path = write_xlsx(tmp_path / "t.xlsx", [row(1), row(2, client=None, km="-3")])
+    book = load_workbook(path)
+    book["Sheet1"].merge_cells("B2:B3")
+    book.save(path)
+    back = tmp_path / "back.xlsx"
+    write_rejects(check(path), path, back)
+    assert load_workbook(back)["Sheet1"]["B2"].value == "CL001"
