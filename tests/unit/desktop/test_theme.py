@@ -22,7 +22,8 @@ PAIRS = [
     *((state, f"{state}_soft") for state in STATES),
     *((state, "select") for state in STATES if state != "void"),
     ("on_accent", "accent"), ("on_accent", "accent_hover"), ("on_accent", "accent_press"),
-    ("on_danger", "overdue"), ("accent_text", "accent_soft"), ("ink", "changed_soft"), ("review", "changed_soft"),
+    *((ink, f"{tone}_soft") for ink in ("ink", "accent_text") for tone in ("accent", "review", "overdue", "paid")),
+    ("on_danger", "overdue"), ("ink", "changed_soft"), ("review", "changed_soft"),
     ("tip_ink", "tip"), ("tip_ink2", "tip"), ("night_ink", "night"), ("night_ink2", "night_deep"),
     *(("ink", f"avatar{number}") for number in range(1, 5)),
 ]  # fmt: skip
