@@ -30,6 +30,7 @@ Told = tuple[str, str]
 FORMATS = ("xlsx", "pdf", "csv", "einvoice")
 COPIES = ("original", "duplicate", "both")
 _STEPS = 1000
+_REGISTERED = "It is registered on the portal already."
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +167,11 @@ def _write_einvoices(
     from billing.exchange.einvoice.inv01 import why_not
 
     today = portal_day(now)
-    left_out = [(one.number or "draft", f"No e-invoice. {why_not(one)}") for one in documents if why_not(one)]
-    chosen = documents if alone else [one for one in documents if not why_not(one)]
+    reasons = {} if alone else {id(one): why_not(one) or (_REGISTERED if one.einvoice else "") for one in documents}
+    left_out = [
+        (one.number or "draft", f"No e-invoice. {reasons[id(one)]}") for one in documents if reasons.get(id(one))
+    ]
+    chosen = [one for one in documents if not reasons.get(id(one))]
     problems = {} if alone else {one.number or "": check(one, today) for one in chosen}
     wrong = [(name, "; ".join(map(str, found))) for name, found in problems.items() if found]
     chosen = [one for one in chosen if not problems.get(one.number or "")]

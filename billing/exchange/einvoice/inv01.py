@@ -7,7 +7,7 @@ from typing import Any
 
 from billing.exchange.paper.declarations import is_bill_of_supply, is_registrable
 from billing.invoicing.sac_groups import owed_by_sac
-from billing.schemas.invoices import InvoiceDocument, PartyPrint, TaxGroup
+from billing.schemas.invoices import InvoiceDocument, InvoiceStatus, PartyPrint, TaxGroup
 
 VERSION = "1.1"
 TYPES = {"INVOICE": "INV", "CREDIT_NOTE": "CRN", "DEBIT_NOTE": "DBN"}
@@ -25,6 +25,8 @@ def why_not(document: InvoiceDocument) -> str:
         return f"A {document.title.lower()} is not registered on the portal."
     if document.number is None:
         return "It is not issued: it has no number."
+    if document.status is InvoiceStatus.VOID:
+        return "It is void."
     if document.supplier.gstin is None:
         return "The supplier's GSTIN is not recorded."
     if document.recipient.gstin is None:

@@ -120,7 +120,7 @@ def content_of(document: InvoiceDocument, trip_count: int, *, copy: str = ORIGIN
         supplier=_party("Supplier", document.supplier),
         recipient=_party("Billed to", document.recipient),
         facts=_facts(document),
-        lines=tuple(_line(line, rates.get(line.position, "")) for line in document.draft.lines),
+        lines=tuple(_line(document, line, rates.get(line.position, "")) for line in document.draft.lines),
         tax_names=tax_names(document),
         tax_rows=_tax_rows(document),
         figures=figures_of(document),
@@ -233,11 +233,11 @@ def _facts(document: InvoiceDocument) -> tuple[tuple[str, str], ...]:
     return tuple(facts)
 
 
-def _line(line: InvoiceLine, rate: str) -> PrintedLine:
+def _line(document: InvoiceDocument, line: InvoiceLine, rate: str) -> PrintedLine:
     is_trip = line.level is ChargeLevel.TRIP
     quantity = line.count if is_trip else 1 if line.code == "MONTHLY_FEE" else None
     unit = ("trip" if line.count == 1 else "trips") if is_trip else "month" if quantity else ""
-    percent = percent_text(line.percent_milli) if line.is_taxable else ""
+    percent = percent_text(line.percent_milli) if line.is_taxable and not document.is_commercial else ""
     description = f"{line.description}, {rate}" if rate else line.description
     return PrintedLine(line.position, description, line.sac, quantity, unit, percent, line.amount)
 
@@ -281,7 +281,8 @@ def figures_of(document: InvoiceDocument) -> tuple[Figure, ...]:
     """The amounts between the lines and the total; together they are the total."""
     totals, names = document.draft.totals, tax_names(document)
     keys = ("cgst", "sgst") if len(names) == 2 else ("igst",)
-    figures = [Figure("taxable", "Taxable value" if names else "Value of supply", totals.taxable)]
+    label = "Value without GST" if document.is_commercial else "Taxable value" if names else "Value of supply"
+    figures = [Figure("taxable", label, totals.taxable)]
     for group in document.draft.tax_groups if names else ():
         for key, name, amount in zip(keys, names, _amounts(group, names), strict=True):
             figures.append(Figure(f"{key}:{group.percent_milli}", f"{name} {_rate(group, names)} %", amount))

@@ -107,6 +107,23 @@ def test_union_territories_call_the_half_utgst() -> None:
     assert [figure.label for figure in content.figures][1:3] == ["CGST 9 %", "UTGST 9 %"]
 
 
+def test_a_credit_without_gst_shows_no_tax() -> None:
+    note = {"doc_type": "CREDIT_NOTE", "title": "Commercial credit note", "is_commercial": True}
+    content = content_of(document(FIVE, **note), 0)
+    assert (content.tax_names, content.tax_rows, content.lines[0].percent) == ((), (), "")
+    assert content.figures[0].label == "Value without GST"
+    assert content.subtitle.startswith("Without GST")
+    assert content.bank == ""
+
+
+def test_whose_paper_it_is_signs_it() -> None:
+    """A statement and what corrects it are the client's own; a vendor's invoice is the vendor's, whoever prepares it."""
+    client = "For Tessera Technologies Private Limited"
+    for more in ({"doc_type": "STATEMENT"}, {"doc_type": "SELF_INVOICE"}, {"corrects_type": "STATEMENT"}):
+        assert content_of(document(FIVE, **more), 0).signature[0] == client
+    assert content_of(document(FIVE), 0).signature[0] == "For Sri Lakshmi Cabs"
+
+
 def test_another_state_has_one_tax() -> None:
     content = content_of(document(buyer=in_maharashtra()), 3)
     assert content.tax_names == ("IGST",)

@@ -16,7 +16,7 @@ from billing.exchange.einvoice.file import check
 from billing.exchange.einvoice.inv01 import payload_of, why_not
 from billing.exchange.einvoice.json_text import dump
 from billing.exchange.einvoice.rules import MOST_ITEMS, problems_of
-from billing.schemas.invoices import ChargeSum, CorrectedInvoice, InvoiceDocument
+from billing.schemas.invoices import ChargeSum, CorrectedInvoice, InvoiceDocument, InvoiceStatus
 from tests.unit.papers.documents import BUYER, CHARGES, PERIOD, SELLER, TRIP, document, in_maharashtra
 from tests.unit.papers.inv01_form import complaints
 
@@ -101,8 +101,9 @@ def test_text_that_the_portal_refuses_is_made_fit() -> None:
         ({**CREDIT, "is_commercial": True, "title": "Commercial credit note"}, "leaves the tax"),
         ({**CREDIT, "corrects_type": "STATEMENT", "title": "Credit note to statement"}, "note to statement"),
         ({"charges": FREE, "title": "Bill of supply"}, "without tax"),
+        ({"status": InvoiceStatus.VOID}, "It is void"),
     ],
-    ids=["commercial", "statement", "bill of supply"],
+    ids=["commercial", "statement", "bill of supply", "void"],
 )  # fmt: skip
 def test_what_the_portal_does_not_register(more: dict[str, Any], said: str) -> None:
     charges = more.pop("charges", CHARGES)
