@@ -167,11 +167,10 @@ def _write_einvoices(
     from billing.exchange.einvoice.inv01 import why_not
 
     today = portal_day(now)
-    reasons = {} if alone else {id(one): why_not(one) or (_REGISTERED if one.einvoice else "") for one in documents}
-    left_out = [
-        (one.number or "draft", f"No e-invoice. {reasons[id(one)]}") for one in documents if reasons.get(id(one))
-    ]
-    chosen = [one for one in documents if not reasons.get(id(one))]
+    reasons = ["" if alone else why_not(one) or (_REGISTERED if one.einvoice else "") for one in documents]
+    told = zip(documents, reasons, strict=True)
+    left_out = [(one.number or "draft", f"No e-invoice. {reason}") for one, reason in told if reason]
+    chosen = [one for one, reason in zip(documents, reasons, strict=True) if not reason]
     problems = {} if alone else {one.number or "": check(one, today) for one in chosen}
     wrong = [(name, "; ".join(map(str, found))) for name, found in problems.items() if found]
     chosen = [one for one in chosen if not problems.get(one.number or "")]

@@ -21,7 +21,7 @@ Value = str | int | Decimal | date | None
 """Text, a count, an amount or rate, a day, or nothing."""
 
 DAY_FORMAT = "dd-mmm-yy"
-_WIDE, _NARROW = 28, 12
+_WIDE, _NARROW = 48, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ def _fill(sheet: Worksheet, table: DataSheet) -> None:
     for index, title in enumerate(table.headers):
         put_text(sheet, f"{letter(index)}1", title, "mis_head")
         values = [row[index] for row in table.rows]
-        is_text = any(isinstance(value, str) for value in values)
-        sheet.column_dimensions[letter(index)].width = max(_WIDE if is_text else _NARROW, len(title) + 2)
+        longest = max((len(_text(value)) for value in values), default=0)
+        sheet.column_dimensions[letter(index)].width = min(max(longest, len(title), _NARROW) + 2, _WIDE)
         for place, value in enumerate(values, start=2):
             _put(sheet, f"{letter(index)}{place}", value)
     sheet.freeze_panes = "A2"

@@ -117,7 +117,7 @@ def test_a_credit_without_gst_shows_no_tax() -> None:
 
 
 def test_whose_paper_it_is_signs_it() -> None:
-    """A statement and what corrects it are the client's own; a vendor's invoice is the vendor's, whoever prepares it."""
+    """A statement and what corrects it are the client's own; an invoice is the vendor's, whoever prepares it."""
     client = "For Tessera Technologies Private Limited"
     for more in ({"doc_type": "STATEMENT"}, {"doc_type": "SELF_INVOICE"}, {"corrects_type": "STATEMENT"}):
         assert content_of(document(FIVE, **more), 0).signature[0] == client
