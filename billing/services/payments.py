@@ -6,10 +6,10 @@ never changed. Write-offs and set-offs: billing.services.write_offs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from billing.counting import plural
@@ -115,19 +115,25 @@ def record_payment(
         owner = find_client(uow, client)
         link = find_link(uow, owner, vendor)
         made = receipt_id or new_id()
-        if lines is None:
-            lines = spread(_chosen(uow, owner, link.vendor_id, invoices), amount, tds)
+        lines = lines if lines is not None else spread(_chosen(uow, owner, link.vendor_id, invoices), amount, tds)
         content = {
             "id": made, "vendor_id": link.vendor_id, "received_on": received_on, "amount": amount, "mode": mode,
             "reference": reference.strip(), "note": note.strip(),
         }  # fmt: skip
-        is_new = not uow.payments.receipts(owner.id, receipt_id=made)
-        uow.payments.record(owner.id, content, lines)
-        if short and is_new:
-            _let_rest(uow, owner, lines, received_on, short, note)
-        receipt = uow.payments.receipts(owner.id, receipt_id=made)[0]
+        receipt = _store(uow, owner, content, lines, short)
         uow.commit()
     return Recorded(receipt, Changes(TABLES, frozenset({made})))
+
+
+def _store(
+    uow: UnitOfWork, owner: Client, content: Mapping[str, Any], lines: Sequence[ReceiptLine], short: str
+) -> Receipt:
+    """The payment, and what is written off with it; the same id again stores neither."""
+    is_new = not uow.payments.receipts(owner.id, receipt_id=content["id"])
+    uow.payments.record(owner.id, content, lines)
+    if short and is_new:
+        _let_rest(uow, owner, lines, content["received_on"], short, content["note"])
+    return uow.payments.receipts(owner.id, receipt_id=content["id"])[0]
 
 
 def _let_rest(uow: UnitOfWork, owner: Client, lines: Sequence[ReceiptLine], day: date, reason: str, note: str) -> None:

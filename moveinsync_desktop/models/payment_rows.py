@@ -46,7 +46,7 @@ RECEIPT_COLUMNS = (
     Column("received_on", "Date", "date", 100),
     Column("vendor_name", "Vendor", "text", 180, stretch=True),
     Column("reference", "Reference", "id", 150),
-    Column("mode", "By", "text", 110, show=lambda code: MODES.get(code, code), from_width=1000),
+    Column("mode", "By", "text", 104, show=lambda code: MODES.get(code, code), from_width=1000),
     Column("amount", "Paid ₹", "money", 116, total=True, get=lambda one: 0 if one.reversed_at else one.amount),
     Column("tds", "TDS ₹", "money", 96, total=True, get=lambda one: 0 if one.reversed_at else one.tds),
     Column("advance", "Advance ₹", "money", 104, total=True),
@@ -78,7 +78,7 @@ WRITE_OFF_COLUMNS = (
 
 
 def _age(code: str) -> Column:
-    return Column(code, f"{AGE_WORDS[code]} ₹", "money", 128, total=True, get=lambda row: row.ages[code])
+    return Column(code, f"{AGE_WORDS[code]} ₹", "money", 126, total=True, get=lambda row: row.ages[code])
 
 
 AGEING_COLUMNS = (

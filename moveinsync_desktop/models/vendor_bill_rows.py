@@ -80,22 +80,22 @@ LINE_COLUMNS = (
 
 def dispute_state(status: str | None) -> str:
     """The look of a dispute's status."""
-    return {"OPEN": "DISPUTED", "RESOLVED": "ACCEPTED"}.get(status or "", "")
+    return {"OPEN": "DISPUTED", "RESOLVED": "SETTLED"}.get(status or "", "")
 
 
 DISPUTE_COLUMNS = (
     Column("ref", "Trip", "id", 128),
     Column(
-        "bill", "Bill", "two", 170, second="vendor_code", get=lambda one: one.bill_number or "no number", stretch=True
+        "bill", "Bill", "two", 150, second="vendor_code", get=lambda one: one.bill_number or "no number", stretch=True
     ),
-    Column("reason", "Reason", "text", 110, show=lambda code: REASONS.get(code, code)),
-    Column("note", "Note", "text", 180, from_width=1150),
+    Column("reason", "Reason", "text", 104, show=lambda code: REASONS.get(code, code)),
+    Column("note", "Note", "text", 170, from_width=1250),
     Column("theirs", "Theirs ₹", "money", 104, total=True),
     Column("ours", "Ours ₹", "money", 104, total=True),
     Column("pay_amount", "Payable ₹", "money", 104, total=True),
-    Column("owner", "Owner", "text", 170),
+    Column("owner", "Owner", "text", 150),
     Column("age", "Days", "count", 60, get=lambda one: one.age_days(datetime.now(UTC))),
-    Column("state", "State", "state", 110, get=lambda one: dispute_state(one.status)),
+    Column("state", "State", "state", 104, get=lambda one: dispute_state(one.status)),
 )
 
 

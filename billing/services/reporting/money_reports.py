@@ -185,7 +185,7 @@ def _disputes(session: Session, asked: Asked) -> ReportContent:
             "raised": one.raised_at.date(), "vendor": one.vendor_code, "bill": one.bill_number, "ref": one.ref,
             "reason": REASONS[one.reason], "owner": one.owner, "age": one.age_days(now), "theirs": one.theirs,
             "ours": one.ours, "payable": one.pay_amount, "files": one.files, "bill_id": one.bill_id,
-            "state": "DISPUTED" if one.status == "OPEN" else "ACCEPTED",
+            "state": "DISPUTED" if one.status == "OPEN" else "SETTLED",
         }
         for one in list_disputes(session, client=asked.client, open_only=False)
     ]  # fmt: skip

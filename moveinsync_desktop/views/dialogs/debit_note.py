@@ -43,7 +43,7 @@ class DebitNoteDialog(KeptDialog):
         self.body.addWidget(label(words, c="ink2", wrap=True))
         self.checks = {kind: Check(WORDS[kind], checked=kind == SETTLED) for kind in KINDS}
         self.reason = TextField(width=330, name="Reason")
-        self.form = Form()
+        self.form = Form(inset=0)
         for at, (kind, check) in enumerate(self.checks.items()):
             rows = notable.rows(kind)
             check.setEnabled(bool(rows))

@@ -20,7 +20,7 @@ class PayoutReferenceDialog(KeptDialog):
         words = f"{row.vendor_name}, {formats.day(payout.paid_on)}, ₹ {formats.money(payout.net)} net"
         self.body.addWidget(label(words, c="ink2", wrap=True))
         self._field = TextField(payout.reference, width=260, name="Bank reference")
-        self.form = Form(FormRow("Reference", self._field, hint="UTR, as the bank says", key="reference"))
+        self.form = Form(FormRow("Reference", self._field, hint="UTR, as the bank says", key="reference"), inset=0)
         self.form.saved.connect(self.accept)
         self.form.left.connect(self.reject)
         self.body.addWidget(self.form)

@@ -62,6 +62,7 @@ class RecordPayment(KeptDialog):
             FormRow("Reference", self.reference, hint="UTR or cheque number", key="reference"),
             FormRow("What is short", self.short, key="short", hint="or is written off because"),
             FormRow("Note", self.note, key="note"),
+            inset=0,
         )
         for row in self.form.rows:
             row.changed.connect(self._show_spread)

@@ -74,7 +74,8 @@ class VendorBillImport(PlainDialog):
         self._file_label = label("No file chosen yet", c="ink2")
         self.file_button = Button("Choose a file…", icon="upload", on_click=self._choose)
         self.body.addLayout(row(self.file_button, self._file_label, stretch(), gap=10))
-        self.body.addLayout(row(self._facts(vendors), plain(self._mapping()), gap=18))
+        facts = column(label("The bill", w="600"), self._facts(vendors), stretch(), gap=6)
+        self.body.addLayout(row(plain(facts), plain(self._mapping()), gap=18))
         self._tables()
         self.check_button = Button("Compare", on_click=self.check, tip="Ctrl Enter")
         self.import_button = Button("Import bill", "primary", on_click=self._import)
@@ -106,6 +107,7 @@ class VendorBillImport(PlainDialog):
             FormRow("Bill total", self.total, hint="else from the file", key="total"),
             FormRow("Tolerance", self.tolerance, hint="a trip; else your setting", key="tolerance"),
             FormRow("Tax", self.with_tax, key="with_tax"),
+            inset=0,
         )
         form.saved.connect(self.check)
         form.left.connect(self.reject)
@@ -113,7 +115,9 @@ class VendorBillImport(PlainDialog):
 
     def _mapping(self) -> Any:
         self._columns = {name: Combo([(None, "Found by its header")], name=words) for name, words in FIELDS}
-        form = Form(*(FormRow(words, self._columns[name], key=name, label_width=120) for name, words in FIELDS))
+        form = Form(
+            *(FormRow(words, self._columns[name], key=name, label_width=120) for name, words in FIELDS), inset=0
+        )
         form.saved.connect(self.check)
         return column(label("Columns of the sheet", w="600"), form, stretch(), gap=6)
 

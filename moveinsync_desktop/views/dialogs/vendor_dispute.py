@@ -34,6 +34,7 @@ class DisputeDialog(KeptDialog):
             FormRow("Reason", self._reason, key="reason"),
             FormRow("Note", self._note, key="note"),
             FormRow("Owner", self._owner, key="owner"),
+            inset=0,
         )
         if lines == 1:
             self.form.add(FormRow("Payable now", self._pay, hint="else ours, if they ask more", key="pay"))
@@ -98,7 +99,7 @@ class ResolveDialog(KeptDialog):
         sides = f"{dispute.ref}: theirs ₹ {formats.money(dispute.theirs)}, ours ₹ {formats.money(dispute.ours)}"
         self.body.addWidget(label(sides, w="500"))
         self._amount, self._reason = AmountField(name="Agreed amount"), TextField(width=WIDTH, name="Reason")
-        self.form = Form()
+        self.form = Form(inset=0)
         if self._needs_amount:
             self._amount.set_value((dispute.theirs + dispute.ours) // 2)
             self.form.add(FormRow("Agreed", self._amount, hint="before tax", key="amount"))

@@ -76,6 +76,7 @@ class PayoutDialog(KeptDialog):
             FormRow("Account number", self._fields["account_no"], key="account_no"),
             FormRow("IFSC", self._fields["ifsc"], key="ifsc", hint="for the bank file"),
             FormRow("Bank reference", self.reference, key="reference", hint="UTR; can follow later"),
+            inset=0,
         )
         self.form.saved.connect(self._pay)
         self.form.left.connect(self.reject)

@@ -41,6 +41,7 @@ class WriteOffDialog(KeptDialog):
             FormRow("Amount", self.amount, key="amount"),
             FormRow("Date", self.day, key="date"),
             FormRow("Note", self.note, key="note", hint="" if credited else "needed for Other"),
+            inset=0,
         )
         self.form.saved.connect(self._save)
         self.form.left.connect(self.reject)

@@ -51,6 +51,7 @@ STATES: dict[str, State] = {
     "PAID": _exception("Paid", "paid", "paid"),
     "READY": _exception("Ready", "paid", "paid"),
     "ACCEPTED": State("Accepted", "state:tick", "ink2", quiet=True),
+    "SETTLED": State("Settled", "state:tick", "ink2", quiet=True),
     "RATED": _exception("Rated", "tick", "paid"),
     "CREATED": _exception("Created", "tick", "paid"),
     "REPLACED": _exception("Replaced", "tick", "paid"),
