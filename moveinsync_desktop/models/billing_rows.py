@@ -93,7 +93,7 @@ def run_columns(month_before: str) -> tuple[Column, ...]:
     """The columns of the list of contracts."""
     return (
         Column("vendor_name", "Vendor and contract", "two", 170, second="contract_name", stretch=True),
-        Column("trips", "Trips", "count", 60, total=True),
+        Column("trips", "Trips", "count", 54, total=True),
         Column("distance_m", "Km", "km", 78, total=True),
         Column("before_tax", "Before tax ₹", "money", 108, total=True),
         Column("tax", "Tax ₹", "money", 98, total=True),

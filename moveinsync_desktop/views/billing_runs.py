@@ -58,7 +58,7 @@ class BillingRunsScreen(Screen):
         self.issue_button = Button("Issue…", on_click=self._issue, tip="Give all drafts of the month their numbers")
         self.draft_button = Button("Draft invoices", "primary", on_click=self._draft, tip="Ctrl Enter")
         self.deeds = MonthDeeds(self)
-        self.header.add_right(self.deeds.button, self.rate_button, self.issue_button, self.draft_button)
+        self.header.add_right(self.deeds.button, self.rate_button, self.draft_button, self.issue_button)
         self.strip = ProgressStrip()
         self.strip.cancelled.connect(self._stop_rating)
         self.body.addWidget(self.strip)
@@ -210,6 +210,7 @@ class BillingRunsScreen(Screen):
         words = "Draft again" if is_drafted else f"Draft {formats.plural(len(rated), 'invoice')}"
         self.draft_button.set_text(words if rated else "Draft invoices")
         self.issue_button.set_text(f"Issue {formats.plural(len(drafts), 'invoice')}…" if drafts else "Issue…")
+        self.issue_button.setVisible(bool(drafts))
         restyle(self.draft_button, kind="" if is_drafted else "primary")  # one primary deed: what comes next
         restyle(self.issue_button, kind="primary" if is_drafted else "")
         waiting = "Waits for rating" if self._queue else "" if rated else "Nothing is left to draft"
