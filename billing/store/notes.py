@@ -97,7 +97,8 @@ SELECT i.client_id, i.contract_id, i.month, i.id, i.number, c.code AS client_cod
     coalesce(m.inputs->>'slots_state', '') <> api.slots_state(i.client_id, i.contract_id, i.month)
     OR coalesce((m.inputs->>'month_inputs_rev')::integer, 0) <> coalesce((SELECT u.rev FROM app.month_inputs u
         WHERE u.client_id = i.client_id AND u.contract_id = i.contract_id AND u.month = i.month), 0)
-    OR EXISTS (SELECT 1 FROM app.fuel_prices f WHERE f.client_id = i.client_id AND f.updated_at >= m.since)
+    OR EXISTS (SELECT 1 FROM app.fuel_prices f WHERE f.client_id = i.client_id AND f.updated_at >= m.since
+        AND f.valid_from <= i.month AND jsonb_path_exists(m.inputs, '$.versions[*].rules_config.fuel'))
     OR EXISTS (SELECT 1 FROM app.employees e WHERE e.client_id = i.client_id AND e.updated_at >= m.since
         AND m.inputs->'employees'->0 IS NOT NULL)
     OR EXISTS (SELECT 1 FROM app.client_sites e WHERE e.client_id = i.client_id AND e.id = k.site_id
