@@ -14,18 +14,10 @@ from billing.services.settle import write_settlement
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.views.dialogs.bill_drill import BillDrill, drill_into_invoice
 from moveinsync_desktop.views.widgets.basics import QLabel
-from tests.integration.billing.conftest import IST, OCTOBER, Month, contract_for
+from tests.integration.billing.conftest import IST, OCTOBER, Month
 from tests.integration.billing.test_invoices import draft
-from tests.support.people import Pair
 
 WAIT = 15_000
-
-
-@pytest.fixture
-def october(client_admin: Any, pair: Pair) -> Month:
-    month = Month(pair, client_admin, contract_for(client_admin, pair))
-    month.add(month.trip(3, "60"), month.trip(10, "50"), month.trip(20, "20"))
-    return month
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from moveinsync_desktop.views.billing_runs import BillingRunsScreen
 from moveinsync_desktop.views.dialogs.confirm import ConfirmDialog
 from moveinsync_desktop.views.invoices import InvoicesScreen
 from moveinsync_desktop.views.registration_card import RegistrationCard
-from tests.integration.billing.conftest import IST, OCTOBER, Month, contract_for
+from tests.integration.billing.conftest import OCTOBER, Month, contract_for
 from tests.support.dialogs import at_dialogs
 from tests.support.people import Pair, People
 
@@ -38,17 +37,7 @@ def october(client_admin: Any, pair: Pair) -> Month:
 
 
 @pytest.fixture
-def signed(context: AppContext, october: Month) -> Iterator[AppContext]:
-    context.session = october.session
-    context.client_id = october.client_id
-    context.month = OCTOBER
-    context.zone = IST
-    yield context
-    context.workers.shutdown()
-
-
-@pytest.fixture
-def runs(qtbot: Any, signed: AppContext) -> BillingRunsScreen:
+def runs(qtbot: Any, october: Month, signed: AppContext) -> BillingRunsScreen:
     screen = BillingRunsScreen(signed)
     qtbot.addWidget(screen)
     screen.resize(1150, 700)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from moveinsync_desktop.views.billing_runs import BillingRunsScreen
 from moveinsync_desktop.views.dialogs.confirm import ConfirmDialog
 from moveinsync_desktop.views.dialogs.import_trips import CHECK, DONE, ImportTripsDialog
 from moveinsync_desktop.views.invoices import InvoicesScreen
-from tests.integration.billing.conftest import IST, OCTOBER, Month, contract_for
+from tests.integration.billing.conftest import Month
 from tests.support.people import Pair
 from tests.support.sheets import row, write_csv
 
@@ -43,23 +42,6 @@ def click_often(qtbot: Any, button: QWidget) -> None:
     qtbot.mouseDClick(button, LEFT)
     for _again in range(3):
         qtbot.mouseClick(button, LEFT)
-
-
-@pytest.fixture
-def october(client_admin: Any, pair: Pair) -> Month:
-    """Three trips under a HYBRID contract."""
-    month = Month(pair, client_admin, contract_for(client_admin, pair))
-    month.add(month.trip(3, "60"), month.trip(10, "50"), month.trip(20, "20"))
-    return month
-
-
-@pytest.fixture
-def signed(context: AppContext, client_admin: Any, pair: Pair) -> Iterator[AppContext]:
-    """The client's admin at work in October."""
-    context.session, context.client_id = client_admin, pair.client_id
-    context.month, context.zone = OCTOBER, IST
-    yield context
-    context.workers.shutdown()
 
 
 def counted(month: Month, query: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,38 +26,20 @@ from moveinsync_desktop.views.dialogs.opening_values import OpeningDialog
 from moveinsync_desktop.views.invoices import NOTES_VIEW, SETTLE_VIEW, InvoicesScreen
 from moveinsync_desktop.views.month_deeds import ControlsDialog
 from moveinsync_desktop.views.related_documents import RelatedDocuments
-from tests.integration.billing.conftest import IST, OCTOBER, Month, contract_for
+from tests.integration.billing.conftest import OCTOBER, Month
 from tests.integration.billing.test_invoices import draft
 from tests.integration.billing.test_openings import sheet
 from tests.integration.billing.test_settle_rates import corrected
-from tests.support.people import Pair, People
+from tests.support.people import People
 
 LEFT = Qt.MouseButton.LeftButton
 WAIT = 15_000
 
 
 @pytest.fixture
-def october(client_admin: Any, pair: Pair) -> Month:
-    """Three trips under a HYBRID contract."""
-    month = Month(pair, client_admin, contract_for(client_admin, pair))
-    month.add(month.trip(3, "60"), month.trip(10, "50"), month.trip(20, "20"))
-    return month
-
-
-@pytest.fixture
 def number(october: Month) -> str:
     """The month, invoiced."""
     return issue_invoice(october.session, invoice=draft(october)).number
-
-
-@pytest.fixture
-def signed(context: AppContext, october: Month) -> Iterator[AppContext]:
-    context.session = october.session
-    context.client_id = october.client_id
-    context.month = OCTOBER
-    context.zone = IST
-    yield context
-    context.workers.shutdown()
 
 
 def shown(qtbot: Any, screen: Any) -> Any:

@@ -40,6 +40,7 @@ from billing.services.vendor_bills import compare_again, undo_bill
 from billing.services.vendor_settling import list_disputes, raise_disputes, resolve_dispute
 from tests.integration.billing.conftest import Month
 from tests.support.hostile import superuser
+from tests.support.lent import lend
 from tests.support.sheets import write_csv
 
 RULES = {"base_fare": "100", "per_km_rate": "20", "tax_percentage": "5"}
@@ -252,7 +253,7 @@ def test_the_command_issues_shows_exports_and_voids(
 ) -> None:
     from moveinsync_desktop import cli
 
-    monkeypatch.setattr("billing.services.workspace.session_from_args", lambda _args: _Kept(month.session))
+    lend(monkeypatch, month.session)
 
     def run(*words: str) -> Any:
         status = cli.main([*words, "--json"])
@@ -274,16 +275,3 @@ def test_the_command_issues_shows_exports_and_voids(
     assert len(run(*words)[1]["files"]) == 2
     assert cli.main(["payout", "bank-file", "--out", str(tmp_path / "bank.csv"), "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["error"]["code"] == "NO_PAYEE"
-
-
-class _Kept:
-    """A session that a command may leave without closing it."""
-
-    def __init__(self, session: Any) -> None:
-        self._session = session
-
-    def __enter__(self) -> Any:
-        return self._session
-
-    def __exit__(self, *_error: object) -> None:
-        """Stays open for the test."""

@@ -15,22 +15,14 @@ from tests.integration.billing.conftest import HYBRID, Month
 from tests.integration.billing.test_invoices import draft
 from tests.integration.billing.test_notes import issued
 from tests.integration.billing.test_openings import sheet
+from tests.support.lent import lend
 
 
 @pytest.fixture
 def typed(monkeypatch: pytest.MonkeyPatch, client_admin: Session, capsys: pytest.CaptureFixture[str]) -> Any:
     """Run a command as the client's admin; gives exit status, the JSON that it printed or its text."""
 
-    class Lent:
-        """The test's session, which the command must not close."""
-
-        def __enter__(self) -> Session:
-            return client_admin
-
-        def __exit__(self, *_error: object) -> None:
-            return None
-
-    monkeypatch.setattr("billing.services.workspace.session_from_args", lambda _args: Lent())
+    lend(monkeypatch, client_admin)
 
     def run(*words: str) -> tuple[int, Any]:
         capsys.readouterr()

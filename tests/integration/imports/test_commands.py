@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from billing.errors import NotSignedInError
+from billing.services.trips import import_file
 from billing.store.session import Session
 from moveinsync_desktop.cli import main
-from tests.support.people import Pair
+from tests.support.lent import lend
+from tests.support.people import Pair, People
 from tests.support.sheets import row, shared_file, write_csv, write_xlsx
 
 
@@ -19,16 +21,7 @@ from tests.support.sheets import row, shared_file, write_csv, write_xlsx
 def typed(monkeypatch: pytest.MonkeyPatch, client_admin: Session, capsys: pytest.CaptureFixture[str]) -> Any:
     """Run a command as the client's admin; gives exit status, standard output and standard error."""
 
-    class Lent:
-        """The test's session, which the command must not close."""
-
-        def __enter__(self) -> Session:
-            return client_admin
-
-        def __exit__(self, *_error: object) -> None:
-            return None
-
-    monkeypatch.setattr("billing.services.workspace.session_from_args", lambda _args: Lent())
+    lend(monkeypatch, client_admin)
 
     def run(*words: str) -> tuple[int, str, str]:
         capsys.readouterr()
@@ -157,3 +150,28 @@ def test_trips_of_a_closed_month_are_said_to_be_late(
     status, out, _ = typed("trips", "import", str(path), "--json")
     assert status == 0
     assert json.loads(out)["batches"][0]["late"] == {"2026-10": 1}
+
+
+def test_several_files_are_imports_of_their_own(typed: Any, pair: Pair, tmp_path: Path) -> None:
+    whose = {"client": pair.client.code, "vendor": pair.link.code}
+    files = [
+        write_csv(tmp_path / f"{name}.csv", [row(number, **whose) for number in numbers])
+        for name, numbers in (("first", (1, 2)), ("second", (2, 3)), ("third", (4,)))
+    ]
+    (tmp_path / "no sheet.csv").write_bytes(b"%PDF-1.7")
+    status, out, _err = typed("trips", "import", *map(str, [*files[:2], tmp_path / "no sheet.csv", files[2]]), "--json")
+    found = [json.loads(line) for line in out.splitlines()]
+    assert status == 1
+    assert [one["totals"]["accepted"] if "totals" in one else one["error"]["code"] for one in found] == [
+        2, 1, "NOT_A_SHEET", 1,
+    ]  # fmt: skip
+    assert [one["written"] for one in found if "totals" in one] == [True] * 3
+    assert len({one["file_id"] for one in found if "totals" in one}) == 3
+
+
+def test_the_inbox_is_listed_for_people(typed: Any, people: People, pair: Pair, tmp_path: Path) -> None:
+    """The import of a sheet has an id, a trip that was typed has none."""
+    path = write_csv(tmp_path / "week.csv", [row(1, client=pair.client.code, vendor=pair.link.code)])
+    import_file(people.sign_in("VENDOR_ADMIN", pair), path)
+    status, out, _err = typed("trips", "inbox")
+    assert (status, "week.csv" in out) == (0, True)
