@@ -26,11 +26,17 @@ from moveinsync_desktop.compat import ensure_qt  # noqa: E402
 
 ensure_qt()
 
+import functools  # noqa: E402
 import gc  # noqa: E402
 from collections.abc import Iterator  # noqa: E402
 from typing import TYPE_CHECKING  # noqa: E402
 
 import pytest  # noqa: E402
+
+from billing.store import keys  # noqa: E402
+
+# The same people sign in hundreds of times: their secret is derived by the real bcrypt, but only once each (0.2 s).
+keys.derive_secret = functools.cache(keys.derive_secret)
 
 from tests.support.folders import short_folder  # noqa: E402
 from tests.support.people import ADMIN, PASSWORD, Pair, People  # noqa: E402
