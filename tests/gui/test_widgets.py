@@ -34,6 +34,7 @@ from moveinsync_desktop.views.widgets import (
 )
 from moveinsync_desktop.views.widgets.notices import ToastHost
 from moveinsync_desktop.views.widgets.palette import Hit, Palette, fits
+from moveinsync_desktop.views.widgets.shares import BarList, Shares
 from moveinsync_desktop.views.widgets.states import STATES
 
 TODAY = date(2026, 10, 27)
@@ -321,3 +322,23 @@ def test_the_ring_shows_for_keys_and_goes_for_the_mouse(qtbot: Any) -> None:
     assert ring.geometry().contains(second.geometry())
     qtbot.mouseClick(window.windowHandle(), Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
     assert not ring.isVisible()
+
+
+def test_rows_of_a_card_open_by_arrows_and_enter(qtbot: Any) -> None:
+    bars, shares = BarList("Vendor"), Shares()
+    for one in (bars, shares):
+        qtbot.addWidget(one)
+        one.resize(320, 200)
+        one.show()
+    bars.set_bars([("Sri Lakshmi", 200, "+1 %"), ("Metro", 100, "")])
+    shares.set_shares([("Per trip", 100), ("Hybrid", 300)])
+    opened: list[object] = []
+    bars.opened.connect(opened.append)
+    shares.opened.connect(opened.append)
+    for one in (bars, shares):
+        one.setFocus(Qt.FocusReason.TabFocusReason)
+        qtbot.keyClick(one, Qt.Key.Key_Down)
+        qtbot.keyClick(one, Qt.Key.Key_Down)
+        qtbot.keyClick(one, Qt.Key.Key_Return)
+    qtbot.mouseClick(bars, Qt.MouseButton.LeftButton, pos=QPoint(20, 26 + 10))
+    assert opened == [1, "Per trip", 0]

@@ -23,24 +23,18 @@ MAX_SHARES = 5
 
 
 class _Rows(QWidget):
-    """Rows that open what is behind them: by the pointer, or with the arrows and Enter."""
+    """Rows that open what is behind them: by the pointer, or with the arrows and Enter. Signals: row_opened(int)."""
+
+    row_opened = Signal(int)
 
     def __init__(self, row_height: int, top: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._row_height, self._top = row_height, top
         self._at = -1
+        self.count = 0
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMouseTracking(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-
-    @property
-    def count(self) -> int:
-        """How many rows there are."""
-        raise NotImplementedError
-
-    def open_row(self, at: int) -> None:
-        """Open what is behind a row."""
-        raise NotImplementedError
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """The row under the pointer is tinted."""
@@ -50,7 +44,7 @@ class _Rows(QWidget):
         """Open it."""
         at = self._row_at(event)
         if at >= 0:
-            self.open_row(at)
+            self.row_opened.emit(at)
 
     def leaveEvent(self, event: QEvent) -> None:
         """No row is meant any more."""
@@ -72,7 +66,7 @@ class _Rows(QWidget):
         if Qt.Key(event.key()) in steps:
             self._go(min(max(self._at + steps[Qt.Key(event.key())], 0), self.count - 1))
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and 0 <= self._at < self.count:
-            self.open_row(self._at)
+            self.row_opened.emit(self._at)
         else:
             super().keyPressEvent(event)
 
@@ -100,6 +94,7 @@ class Shares(_Rows):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(ROW, BAR, parent)
         self._shares: list[tuple[str, int]] = []
+        self.row_opened.connect(lambda at: self.opened.emit(self._shares[at][0]))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def set_shares(self, shares: Sequence[tuple[str, int]]) -> None:
@@ -108,19 +103,10 @@ class Shares(_Rows):
         rest = sum(value for _name, value in ordered[MAX_SHARES - 1 :])
         if len(ordered) > MAX_SHARES:
             ordered = [*ordered[: MAX_SHARES - 1], ("Others", rest)]
-        self._shares = ordered
+        self._shares, self.count = ordered, len(ordered)
         self.setFixedHeight(self.sizeHint().height())
         self.setAccessibleName(", ".join(f"{name} {formats.rupees(value)}" for name, value in ordered))
         self.update()
-
-    @property
-    def count(self) -> int:
-        """Rows under the bar."""
-        return len(self._shares)
-
-    def open_row(self, at: int) -> None:
-        """Tell which."""
-        self.opened.emit(self._shares[at][0])
 
     def sizeHint(self) -> QSize:
         """Bar and rows."""
@@ -159,23 +145,15 @@ class BarList(_Rows):
         super().__init__(LINE, HEAD, parent)
         self._heading = heading
         self._bars: list[tuple[str, int, str]] = []
+        self.row_opened.connect(self.opened.emit)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def set_bars(self, bars: Sequence[tuple[str, int, str]]) -> None:
         """Name, paise, words of the change."""
-        self._bars = list(bars)
+        self._bars, self.count = list(bars), len(bars)
         self.setFixedHeight(LINE * len(self._bars) + HEAD)
         self.setAccessibleName(", ".join(f"{name} {formats.rupees(value)} {note}" for name, value, note in bars))
         self.update()
-
-    @property
-    def count(self) -> int:
-        """Rows under the heading."""
-        return len(self._bars)
-
-    def open_row(self, at: int) -> None:
-        """Tell which."""
-        self.opened.emit(at)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Heads, hairlines, rows."""
