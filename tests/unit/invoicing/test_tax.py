@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +15,7 @@ from billing.invoicing.tax import (
     rupee_round_off,
     tax_group,
 )
-from billing.schemas.invoices import TaxKind
+from billing.schemas.invoices import TaxGroup, TaxKind, TaxNature
 
 
 def test_same_state_is_cgst_and_sgst() -> None:
@@ -34,6 +36,43 @@ def test_sez_is_inter_state_within_one_state() -> None:
 def test_rules_decide_where_a_state_is_missing(supplier: str | None, recipient: str | None) -> None:
     assert decide_nature(supplier, recipient, tax_split="IGST").kind is TaxKind.IGST
     assert decide_nature(supplier, recipient).kind is TaxKind.SINGLE
+
+
+@pytest.mark.parametrize(
+    ("states", "words", "nature"),
+    [
+        (("29", "29"), {}, TaxNature(TaxKind.CGST_SGST, "29", False, "supplier and place of supply are one state")),
+        (("29", "27"), {}, TaxNature(TaxKind.IGST, "27", True, "supplier and place of supply differ")),
+        (
+            ("29", "29"),
+            {"recipient_is_sez": True},
+            TaxNature(TaxKind.IGST, "29", True, "the client's site is a SEZ unit"),
+        ),
+        ((None, "29"), {"tax_split": "IGST"}, TaxNature(TaxKind.IGST, "29", True, "tax_split of the contract")),
+        (
+            (None, "29"),
+            {"tax_split": "CGST_SGST"},
+            TaxNature(TaxKind.CGST_SGST, "29", False, "tax_split of the contract"),
+        ),
+        ((None, "29"), {}, TaxNature(TaxKind.SINGLE, "29", None, "the states of the parties are not recorded")),
+    ],
+)
+def test_the_nature_says_which_way_and_why(
+    states: tuple[str | None, str | None], words: dict[str, Any], nature: TaxNature
+) -> None:
+    assert decide_nature(*states, **words) == nature
+
+
+@pytest.mark.parametrize(
+    ("kind", "group"),
+    [
+        (TaxKind.CGST_SGST, TaxGroup(18000, 6251, 563, 563, 0, 1126)),
+        (TaxKind.IGST, TaxGroup(18000, 6251, 0, 0, 1125, 1125)),
+        (TaxKind.SINGLE, TaxGroup(18000, 6251, 0, 0, 0, 1125)),
+    ],
+)
+def test_a_kind_of_tax_has_its_own_columns_and_no_other(kind: TaxKind, group: TaxGroup) -> None:
+    assert tax_group(6251, 18000, kind) == group
 
 
 def test_halves_are_rounded_from_the_taxable_value() -> None:
