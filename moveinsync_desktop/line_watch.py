@@ -7,6 +7,7 @@ its error, and whoever asks next is told at once. When the server answers, the o
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 
@@ -83,7 +84,8 @@ class LineWatch(QObject):
 
     def _ask(self, session: Session) -> None:
         answered = session.answers(ANSWER_S)
-        self._answered.emit(session, answered)
+        with contextlib.suppress(RuntimeError):  # the window was closed while the server was asked
+            self._answered.emit(session, answered)
 
     def _on_answer(self, session: Session, answered: bool) -> None:
         self._is_asking = False
