@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SECONDS = 600
 TABLES = frozenset({"vendor_bills", "vendor_bill_matches", "vendor_disputes"})
+_NOTHING = OurLine("", 0, 0, 0, 0, "")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -84,15 +85,15 @@ def _usual_percent(pairs: Sequence[Pair]) -> int:
 
 def _match(place: int, pair: Pair, bucket: str, usual: int) -> dict[str, Any]:
     their, our = pair.their, pair.our
-    ours: Mapping[str, Any] = asdict(our) if our else {}
+    side = our or _NOTHING
     name = our.ref if our else (their.ref or their.description or f"row {their.sheet_row}") if their else ""
     return {
-        "place": place, "row_no": their.row_no if their else None, "trip_id": ours.get("trip_id"),
-        "contract_id": ours.get("contract_id"), "code": ours.get("code"), "ref": name, "how": pair.how,
+        "place": place, "row_no": their.row_no if their else None, "trip_id": side.trip_id,
+        "contract_id": side.contract_id, "code": side.code, "ref": name, "how": pair.how,
         "bucket": bucket, "theirs": their.amount if their else 0, "their_tax": their.tax if their else 0,
-        "ours": ours.get("amount", 0), "our_tax": ours.get("tax", 0), "untaxed": ours.get("untaxed", 0),
-        "tax_milli": _percent(pair, our, usual), "our_state": ours.get("state", ""), "cause": pair.cause,
-        "cause_text": pair.cause_text, "explained": pair.explained, "members": ours.get("members", ()),
+        "ours": side.amount, "our_tax": side.tax, "untaxed": side.untaxed,
+        "tax_milli": _percent(pair, our, usual), "our_state": side.state, "cause": pair.cause,
+        "cause_text": pair.cause_text, "explained": pair.explained, "members": side.members,
     }  # fmt: skip
 
 
