@@ -32,7 +32,7 @@ USER_COLUMNS = (
     Column("name", "Name", "id", 140),
     Column("email", "E-mail", "text", 210, stretch=True),
     Column("role", "Role", "text", 106),
-    Column("place", "Belongs to", "text", 160),
+    Column("place", "Belongs to", "text", 196),
     Column("state", "State", "state", 108),
     Column("last_sign_in", "Last sign-in", "stamp", 140, from_width=880),
     Column("sessions", "Sessions", "count", 82, total=True, from_width=980),

@@ -228,6 +228,7 @@ class AuditScreen(Screen):
         self._show_differences(entry)
         self.panel.body.addStretch(1)
         self.record_button.setVisible(place_of(entry) is not None)
+        self.panel.show_foot(place_of(entry) is not None)
         self.panel.show_record(what_of(entry))
 
     def _show_differences(self, entry: AuditEntry) -> None:

@@ -106,6 +106,10 @@ class Inspector(QFrame):
             self._foot_box.addWidget(widget)
         self._foot.show()
 
+    def show_foot(self, shown: bool) -> None:
+        """Without a button there is no foot."""
+        self._foot.setVisible(shown)
+
     def close_panel(self) -> None:
         """Hide and say so."""
         self.hide()
