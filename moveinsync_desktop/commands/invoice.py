@@ -171,13 +171,19 @@ def _issue(session: Session, args: argparse.Namespace) -> int:
     if args.json:
         print_json(
             [
-                {"id": one.invoice_id, "number": one.number, "date": one.invoice_date, "state": one.state}
+                {
+                    "id": one.invoice_id,
+                    "number": one.number,
+                    "date": one.invoice_date,
+                    "state": one.state,
+                    "also": one.also,
+                }
                 for one in results
             ]
         )
     else:
         for one in results:
-            sys.stdout.write(f"{one.number}\n")
+            sys.stdout.writelines(f"{number}\n" for number in (one.number, *one.also))
     return 0
 
 

@@ -50,11 +50,10 @@ class InvoiceDeeds:
         if result.refused:
             messages.toast("A document was not issued", result.refused[0][1], tone="danger", stays=True)
         if result.issued:
-            numbers = ", ".join(one.number for one in result.issued)
-            done = {one.number for one in result.issued}
+            done = dict.fromkeys(number for one in result.issued for number in (one.number, *one.also))
             messages.toast(
-                f"{formats.plural(len(result.issued), 'document')} issued", numbers,
-                action="Save workbook…" if len(done) == 1 else "Save files…", on_action=lambda: self._save(done),
+                f"{formats.plural(len(done), 'document')} issued", ", ".join(done),
+                action="Save workbook…" if len(done) == 1 else "Save files…", on_action=lambda: self._save(set(done)),
             )  # fmt: skip
 
     def approve(self, rows: Sequence[InvoiceSummary]) -> None:

@@ -17,17 +17,27 @@ from billing.errors import RefusedError
 from billing.exchange.paper.content import content_of
 from billing.services.contracts import correct_version, show_contract
 from billing.services.corrections import backdate_rules
-from billing.services.invoices import get_invoice, issue_invoice, list_invoices, void_invoice
+from billing.services.invoices import (
+    approve_invoice,
+    get_invoice,
+    issue_invoice,
+    list_invoices,
+    send_back_invoice,
+    void_invoice,
+)
 from billing.services.notes import read_room
+from billing.services.periods import set_control
 from billing.services.replay import replay_invoice
 from billing.services.settle import list_unsettled, preview_settlement, write_settlement
 from billing.services.trip_changes import correct_trip
 from billing.store.profiles import Profile
+from billing.store.session import Session
 from tests.integration.billing.conftest import HYBRID, Month
 from tests.integration.billing.test_notes import issued
 from tests.integration.billing.test_settle import hybrid, net_taxable
 from tests.support.checker import violations
 from tests.support.hostile import superuser
+from tests.support.people import People
 
 MakeMonth = Callable[..., Month]
 UNTAXED = {key: value for key, value in HYBRID.items() if key != "tax_percentage"}
@@ -221,3 +231,27 @@ def test_the_second_half_is_never_issued_before_the_first(october: Month) -> Non
         october.sql("SELECT api.issue_invoice(:c, :i, ARRAY['ZZ9'], 'w')", c=october.client_id, i=done.drafts[1])
     assert caught.value.code == "FIRST_HALF_WAITS"
     assert Decimal(read_room(october.session, invoice=number).total_left) > 0
+
+
+def test_both_halves_are_approved_together_and_a_refused_half_holds_back_the_other(
+    october: Month, super_admin: Session, people: People
+) -> None:
+    number = issued(october)
+    corrected(october, tax_percentage="5")
+    set_control(super_admin, key="approval", on=True, client=october.pair.client.code)
+    done = write_settlement(october.session, invoice=number)
+    with pytest.raises(RefusedError) as caught:
+        issue_invoice(october.session, invoice=str(done.stored))
+    assert caught.value.code == "NOT_APPROVED"
+    checker = people.sign_in("CLIENT_ADMIN", october.pair)
+    approve_invoice(checker, invoice=str(done.drafts[1]))
+    drafts = list_invoices(october.session, status="APPROVED", client=october.pair.client.code)
+    assert {row.invoice_id for row in drafts} == set(done.drafts)
+    send_back_invoice(checker, invoice=str(done.drafts[1]), reason="look again")
+    with pytest.raises(RefusedError):
+        issue_invoice(october.session, invoice=str(done.stored))
+    rows = october.sql("SELECT count(*) FROM app.invoices WHERE corrects_id IS NOT NULL AND number IS NOT NULL"
+                       " AND client_id = :c", c=october.client_id)  # fmt: skip
+    assert rows == [(0,)], "neither has a number"
+    approve_invoice(checker, invoice=str(done.drafts[1]))
+    assert len(issue_invoice(october.session, invoice=str(done.stored)).also) == 1
