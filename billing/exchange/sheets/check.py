@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from billing.exchange.sheets import limits, zones
-from billing.exchange.sheets.cells import RawSheet
+from billing.exchange.sheets.cells import Note, RawSheet
 from billing.exchange.sheets.coding import Coder
 from billing.exchange.sheets.dates import DAY
 from billing.exchange.sheets.delimited import open_delimited
@@ -26,7 +26,8 @@ from billing.exchange.sheets.parts import Parts
 from billing.exchange.sheets.refusals import refuse
 from billing.exchange.sheets.result import CheckedFile, Coded, DateRange, Skipped, TripTable, Warned, concat_coded
 from billing.exchange.sheets.sheet_parser import SheetParser
-from billing.exchange.sheets.sniff import sniff
+from billing.exchange.sheets.sniff import regular_file, sniff
+from billing.exchange.sheets.unpack import PACKED_ENDINGS, inner_sheet
 from billing.exchange.sheets.workbook_reader import open_workbook
 from billing.money import group_indian
 
@@ -43,7 +44,17 @@ _EXTENSIONS = {
 
 
 def open_sheets(path: Path) -> tuple[list[RawSheet], str]:
-    """The sheets of a file by what it really is, and that kind."""
+    """The sheets of a file by what it really is, and that kind; a packed file stands for the one sheet inside."""
+    regular_file(path)
+    inner = inner_sheet(path)
+    if inner is not None:
+        sheets, kind = _open(inner)
+        sheets[0].notes.append(Note(None, sheets[0].name, "UNPACKED", f"The sheet inside {path.name} was read."))
+        return sheets, kind
+    return _open(path)
+
+
+def _open(path: Path) -> tuple[list[RawSheet], str]:
     kind = sniff(path)
     if kind == "text":
         return open_delimited(path), kind
@@ -62,7 +73,7 @@ def check_file(path: Path, options: ReadOptions, progress: Progress | None = Non
     """Read, map, parse and check every row of a file; RefusedError where the file as a whole cannot be used."""
     sheets, kind = open_sheets(path)
     checked = check_sheets(sheets, options, progress, name=path.name)
-    if path.suffix.lower() not in _EXTENSIONS[kind]:
+    if path.suffix.lower() not in {*_EXTENSIONS[kind], *PACKED_ENDINGS}:
         text = f"The file is named {path.suffix or 'without ending'} but is {_SAID[kind]}."
         checked.warnings.insert(0, Warned(None, None, None, "WRONG_EXTENSION", text))
     checked.file, checked.sha256 = str(path), file_hash(path)

@@ -86,10 +86,13 @@ def _run(action: str, path: Path, options: dict[str, Any], progress: Progress | 
     request = json.dumps({"action": action, "path": str(path.resolve()), "options": options}, default=_plain)
     seconds = limits.BASE_SECONDS + limits.SECONDS_PER_MIB * (_size(path) / limits.MIB)
     memory = limits.OWN_MEMORY + limits.memory_for(path)
-    with tempfile.TemporaryFile() as errors:
+    with tempfile.TemporaryFile() as errors, tempfile.TemporaryDirectory(prefix="mis-sheet-") as scratch:
+        # What the child unpacks lies in a folder that goes with it, however it ends.
+        folders = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), scratch)
         child = subprocess.Popen(  # the file's name travels on standard input, never on the command line
-            _command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, **_no_window()
-        )
+            _command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env={**os.environ, **folders},
+            **_no_window(),
+        )  # fmt: skip
         try:
             with Watch(child, seconds=seconds, memory=memory) as watch:
                 return _converse(child, request, watch, progress, errors)

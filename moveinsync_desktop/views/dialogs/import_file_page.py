@@ -17,7 +17,7 @@ from moveinsync_desktop.views.widgets.forms import Form, FormRow
 from moveinsync_desktop.views.widgets.notices import MessageBar
 from moveinsync_desktop.views.widgets.placeholder import Glyph
 
-KINDS = "Trip sheets (*.xlsx *.xls *.ods *.csv *.tsv *.txt *.xml *.html *.htm);;All files (*)"
+KINDS = "Trip sheets (*.xlsx *.xls *.ods *.csv *.tsv *.txt *.xml *.html *.htm *.zip *.gz *.eml);;All files (*)"
 FROM_FILE = "Named in the file"
 
 
