@@ -44,6 +44,7 @@ class Paper:
 
 
 _LAST_LINES, _FEW_LINES = 3, 8
+_LONG_FACT = 56
 
 
 def paper_of(document: InvoiceDocument, annexure: Annexure, *, copy: str = ORIGINAL, with_trips: bool = True) -> Paper:
@@ -117,13 +118,27 @@ def under_title(text: str, css: str) -> Markup:
 
 
 def fact_rows(facts: tuple[tuple[str, str], ...]) -> Markup:
-    """Label and value, two facts a row; the first row, what the paper is called by, is strong."""
-    padded = [*facts, ("", "")] if len(facts) % 2 else list(facts)
-    pairs = zip(padded[::2], padded[1::2], strict=True)
-    return joined(
-        fill("fact", label_1=one[0], value_1=one[1], label_2=other[0], value_2=other[1], weight="" if at else "strong")
-        for at, (one, other) in enumerate(pairs)
-    )
+    """Label and value, two facts a row; the first row, what the paper is called by, is strong. Long words get a row."""
+    rows: list[Markup] = []
+    left: tuple[str, str] | None = None
+    for label, value in facts:
+        if len(value) > _LONG_FACT:
+            rows += [_fact_row(left, ("", ""), is_first=not rows)] if left else []
+            rows.append(fill("long_fact", label=label, value=value))
+            left = None
+        elif left is None:
+            left = label, value
+        else:
+            rows.append(_fact_row(left, (label, value), is_first=not rows))
+            left = None
+    if left is not None:
+        rows.append(_fact_row(left, ("", ""), is_first=not rows))
+    return joined(iter(rows))
+
+
+def _fact_row(one: tuple[str, str], other: tuple[str, str], *, is_first: bool) -> Markup:
+    weight = "strong" if is_first else ""
+    return fill("fact", label_1=one[0], value_1=one[1], label_2=other[0], value_2=other[1], weight=weight)
 
 
 def _signature(texts: tuple[str, ...]) -> Markup:
