@@ -263,7 +263,9 @@ def test_what_was_typed_into_a_dispute_and_a_payment_is_back(
     qtbot: Any, on_bill: VendorBillsScreen, month: Month
 ) -> None:
     """Kept while typing; the window dies; the same form shows it again."""
+    from billing.services.notes import read_room
     from billing.services.payments import list_open
+    from moveinsync_desktop.views.dialogs.note_lines import NoteDialog
 
     run_bill(month.session, **month.words)
     draft = month.sql("SELECT id FROM app.invoices WHERE client_id = :c", c=month.client_id)[0][0]
@@ -281,15 +283,19 @@ def test_what_was_typed_into_a_dispute_and_a_payment_is_back(
         made.show()
         return made
 
-    for make, field in ((dispute, "note"), (payment, "reference")):
+    def note() -> Any:
+        made = NoteDialog(on_bill, read_room(month.session, invoice=str(draft)))
+        qtbot.addWidget(made)
+        made.show()
+        return made
+
+    for make, field in ((dispute, "note"), (payment, "reference"), (note, "reason")):
         first = make()
-        first.form.set_values({field: "typed"})
-        first.form.changed.emit(first.form.rows[0])
-        assert first.draft is not None
+        first.draft._form.set_values({field: "typed"})
         first.draft._keep()
         first.hide()
         again = make()
-        assert again.form.values()[field] == "typed"
+        assert again.draft._form.values()[field] == "typed"
         assert "is back" in again.notice.accessibleName()
         again.hide()
 
