@@ -21,13 +21,16 @@ ENTITY_WORDS = {
     "client_vendor": "Vendor link",
     "contract": "Contract",
     "contract_version": "Contract version",
+    "einvoice": "E-invoice",
     "employee": "Employee",
     "gst_rate": "GST rate",
     "import_batch": "Import",
+    "ims_answer": "Client's answer to a credit note",
     "invoice": "Invoice",
     "number_series": "Number series",
     "receipt": "Payment",
     "setting": "Setting",
+    "tds_rate": "TDS rate",
     "user": "User",
     "vehicle": "Vehicle",
     "vehicle_slot": "Vehicle slot",
@@ -184,6 +187,8 @@ def place_of(entry: AuditEntry) -> tuple[str, dict[str, Any]] | None:
     found = _PLACES.get(entry.entity)
     if found is not None:
         return found
+    if entry.entity in ("einvoice", "ims_answer") and entry.entity_id is not None:
+        return "invoices", {"invoice": str(entry.entity_id)}
     if entry.entity in ("contract", "invoice") and entry.entity_id is not None:
         return f"{entry.entity}s", {entry.entity: entry.entity_id}
     if row.get("contract_id") and entry.entity in ("contract_version", "vehicle_slot"):
