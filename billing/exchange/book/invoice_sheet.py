@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 LAST_COLUMN = "H"
 _LINE_HEIGHT = 13.5
+_ONE_PAGE = 14
+"""So many charges and what stands around them are printed on one page."""
+
 _PIXELS_A_POINT = 96 / 72
 _WIDE, _LEFT_WIDE, _FACT_WIDE = 104, 62, 27
 """Characters that fit into the whole width, the left part and a fact, at 10 points."""
@@ -48,6 +51,8 @@ def fill_invoice_sheet(sheet: Worksheet, document: InvoiceDocument, trip_count: 
     row = _foot(sheet, content, row + 1)
     last = _registration(sheet, content, row + 1)
     _widen(sheet, content)
+    if len(content.lines) <= _ONE_PAGE:
+        sheet.page_setup.fitToHeight = 1  # a few notes alone on a second page help nobody
     sheet.print_area = f"A1:{LAST_COLUMN}{last}"  # text that runs over a cell's edge would else shrink the page
     put_footer(sheet, f"{document.title} {document.number or 'draft'}")
     return places | more
@@ -265,7 +270,7 @@ def _foot(sheet: Worksheet, content: Printed, row: int) -> int:
     for text in notes:
         _merge(sheet, row, "A:E")
         put_text(sheet, f"A{row}", text, "mis_note")
-        sheet.row_dimensions[row].height = _height(text, _LEFT_WIDE + 16)
+        sheet.row_dimensions[row].height = _height(text, _LEFT_WIDE + 24)
         row += 1
     return row
 
