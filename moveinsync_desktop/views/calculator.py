@@ -38,6 +38,7 @@ class CalculatorScreen(Screen):
     """Attributes: form, price (the answer shown, or None), stored (the trip whose figures stand there untouched)."""
 
     id, title = "calculator", "Calculator"
+    needs_client = False
     tables = frozenset({"contracts", "contract_versions", "trips", "gst_rates"})
 
     def build(self) -> None:
