@@ -247,11 +247,6 @@ def check_note(draft: NoteDraft, sac: str) -> None:
     check_adds_up(lines, [TaxGroup(percent, *cell) for percent, cell in groups.items()], draft.totals)
 
 
-def _plain_line(place: int, line: NoteLine, sac: str) -> InvoiceLine:
-    level, code, is_taxable, percent = line.key
-    return InvoiceLine(place, code, level, line.description, sac, percent, is_taxable, line.amount, line.count)
-
-
 def stored_note_lines(draft: NoteDraft) -> list[dict[str, object]]:
     """The note's lines as api.finish_note takes them."""
     return [

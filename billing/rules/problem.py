@@ -32,8 +32,3 @@ class Problems:
     def add(self, code: str, message: str, where: str) -> None:
         """Note one finding."""
         self.found.append(RuleProblem(code, message, where))
-
-    def raise_first(self) -> None:
-        """Raise the first finding as an error, if there is any."""
-        if self.found:
-            raise self.found[0].as_error()

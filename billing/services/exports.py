@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from billing.errors import BadInputError, KnownError
 from billing.invoicing.numbering import file_stem
@@ -219,11 +219,3 @@ def _zip(files: Sequence[Path], target: Path) -> None:
     with replacing(target) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as sink:
         for path in files:
             sink.write(path, path.name)
-
-
-def preview_papers(session: Session, *, invoice: str, copy: str = "original") -> list[Any]:
-    """A document as paper, for a preview or a printer."""
-    from billing.services.invoices import read_document
-
-    document, rows = read_document(session, invoice=invoice)
-    return papers_of(document, rows, copy)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from billing.errors import RefusedError
 from billing.schemas.changes import Changes
-from billing.schemas.runs import BillingOutcome, RunInvoice, RunOutcome, RunState
+from billing.schemas.runs import BillingOutcome, RunInvoice, RunOutcome
 from billing.services.billing import run_bill
 from billing.services.exports import PdfWriter, export_documents
 from billing.services.invoices import issue_invoice
@@ -31,11 +31,6 @@ class MonthEnd:
     billing: BillingOutcome
     files: tuple[Path, ...]
     changes: Changes
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether nothing was refused."""
-        return all(run.state is not RunState.REFUSED for run in self.billing.runs)
 
 
 def close_month(

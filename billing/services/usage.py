@@ -176,12 +176,6 @@ def put_vehicle_in_slot(
     return Changes(TABLES, frozenset({contract_id}))
 
 
-def list_fuel_prices(session: Session, *, client_id: UUID) -> list[FuelPrice]:
-    """A client's fuel prices, by day."""
-    with session.unit_of_work(name="usage.fuel") as uow:
-        return uow.fuel_prices.find(client_id=client_id)
-
-
 def set_fuel_price(session: Session, *, price: FuelPrice) -> Changes:
     """Store the price of a litre from a day on, or correct the one of that day (rev not 0).
 

@@ -74,10 +74,6 @@ class Users:
         """Give a one-time password, to be changed within 72 hours."""
         self._call("auth.reset_password(:id, :verifier)", id=user.id, verifier=verifier)
 
-    def change_own_password(self, verifier: str) -> None:
-        """The password of the signed-in user; their other sessions end."""
-        self._call("auth.change_password(:verifier)", verifier=verifier)
-
     def end_sessions(self, user: User) -> None:
         """End another user's sessions and connections."""
         self._call("auth.end_sessions(:id)", id=user.id)

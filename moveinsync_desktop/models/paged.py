@@ -60,10 +60,6 @@ class PagedModel(TableModel):
         """All matching rows."""
         return self._count
 
-    def set_make_query(self, make_query: MakeQuery) -> None:
-        """Another kind of query (month, saved view); call `reload` afterwards."""
-        self._make_query = make_query
-
     def set_order(self, key: str, descending: bool) -> None:
         """Sort in the database."""
         self.order, self.descending = key, descending

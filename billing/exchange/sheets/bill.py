@@ -74,11 +74,6 @@ class BillSheet:
     first_day: date | None = None
     last_day: date | None = None
 
-    @property
-    def has_tax(self) -> bool:
-        """Does the sheet say what tax each row has?"""
-        return any(name in self.mapping for name in TAXES)
-
 
 def read_bill(path: Path, timezone: str, mapping: Mapping[str, str] | None = None) -> BillSheet:
     """Read the sheet that looks most like a bill. RefusedError: NO_HEADER, NO_ROWS, or the file cannot be used."""
