@@ -14,6 +14,10 @@ from billing.exchange.sheets.refusals import encrypted, macros, refuse, too_larg
 Kind = Literal["xlsx", "xls", "ods", "xml", "text", "html"]
 
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OLD_OFFICE: Final = (
+    ("WordDocument", "an old Word document"), ("PowerPoint Document", "an old PowerPoint presentation"),
+    ("__substg1.0_", "an Outlook message"),
+)  # fmt: skip
 _BIFF: Final = (b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")
 _ODS: Final = b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"
 _FOREIGN: Final = {
@@ -100,6 +104,9 @@ def _ole(path: Path, size: int) -> Kind:
         raise macros(path)
     if _wide("Workbook") in content or _wide("Book") in content:
         return "xls"
+    for stream, what in _OLD_OFFICE:
+        if _wide(stream) in content:
+            raise refuse("NOT_A_SHEET", f"{path.name} is {what}, not a sheet.", hint="Send the sheet itself.")
     raise refuse("NOT_A_SHEET", f"{path.name} is an old Office file without a sheet.", hint="Save it as .xlsx.")
 
 

@@ -276,3 +276,14 @@ def test_other_office_files_are_called_by_their_names(tmp_path: Path, part: str,
         archive.writestr(part, "x")
     with pytest.raises(RefusedError, match=words):
         check(path)
+
+
+@pytest.mark.parametrize(
+    ("stream", "words"),
+    [("WordDocument", "Word"), ("__substg1.0_0037001F", "Outlook message"), ("x", "without a sheet")],
+)
+def test_old_office_files_are_called_by_their_names(tmp_path: Path, stream: str, words: str) -> None:
+    path = tmp_path / "t.xls"
+    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + stream.encode("utf-16-le") + bytes(900))
+    with pytest.raises(RefusedError, match=words):
+        check(path)
