@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
 
 from billing.store.session import Session
 from moveinsync_desktop.context import AppContext
 from moveinsync_desktop.views.dialogs.import_trips import ImportTripsDialog
 from moveinsync_desktop.views.dialogs.party_forms import VendorDialog
 from moveinsync_desktop.views.main_window import MainWindow
+from tests.support.dialogs import close_next
 
 WAIT = 20_000
 
@@ -46,11 +46,10 @@ def test_something_begins_on_its_own_screen(
     assert "Import trips…" in words(window), "offered before anything is typed"
     qtbot.keyClicks(window.palette_box.edit, typed)
     qtbot.waitUntil(lambda: words(window)[:1] == [first], timeout=WAIT)
+    found: list[type[Any]] = []
+    close_next(found)
     qtbot.keyClick(window.palette_box.edit, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), form), timeout=WAIT)
-    dialog = QApplication.activeModalWidget()
-    assert isinstance(dialog, form)
-    dialog.done(0)
+    qtbot.waitUntil(lambda: found == [form], timeout=WAIT)
     qtbot.waitUntil(lambda: not context.workers.running, timeout=WAIT)
 
 

@@ -9,6 +9,16 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 
+def close_next(found: list[type[Any]]) -> None:
+    """Close the dialog that opens next, its kind put into `found`."""
+
+    def close(dialog: Any) -> None:
+        found.append(type(dialog))
+        dialog.done(0)
+
+    at_dialogs(close)
+
+
 def at_dialogs(*acts: Callable[[Any], None]) -> list[BaseException]:
     """Run each act with the dialog that opens next; what they raise is given back, and that dialog closed."""
     raised: list[BaseException] = []
