@@ -36,7 +36,8 @@ SELECT r.contract_id, sum(p.amount)::bigint AS amount
  GROUP BY 1"""
 _PAYOUTS = """
 SELECT p.id, p.bill_id, p.paid_on, v.name AS vendor_name, coalesce(nullif(b.number, ''), b.file_name) AS bill,
-       b.first_day, p.amount, p.tax, p.tds_base, p.tds_milli, p.tds, p.net, p.settled_against, p.status, p.made_by
+       b.first_day, p.amount, p.tax, p.tds_base, p.tds_milli, p.tds, p.net, p.settled_against, p.reference,
+       p.status, p.made_by
   FROM app.vendor_payouts p
   JOIN app.vendor_bills b ON b.client_id = p.client_id AND b.id = p.bill_id
   JOIN app.vendors v ON v.id = p.vendor_id

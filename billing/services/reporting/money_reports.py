@@ -148,7 +148,7 @@ def _payouts(session: Session, asked: Asked) -> ReportContent:
             {
                 "paid_on": one["paid_on"], "vendor": one["vendor_name"], "bill": one["bill"],
                 "period": one["first_day"], "settled": one["settled_against"] * sign,
-                "percent": one["tds_milli"] // 100, "bill_id": one["bill_id"],
+                "percent": one["tds_milli"] // 100, "bill_id": one["bill_id"], "reference": one["reference"],
                 "state": "PAID" if sign else "VOID", **money,
             }
         )  # fmt: skip
@@ -157,19 +157,20 @@ def _payouts(session: Session, asked: Asked) -> ReportContent:
 
 PAYOUTS = ReportKind(
     "payouts", "Vendor payouts", "Vendors",
-    "What was paid out to vendors, with debit memos and TDS", "span",
+    "What was paid out to vendors, what settled disputes took off, and TDS", "span",
     (
         ReportColumn("paid_on", "Paid on", "date", 96),
         ReportColumn("vendor", "Vendor", "text", 146, stretch=True),
         ReportColumn("bill", "Bill", "id", 130),
         ReportColumn("period", "Month", "month", 120, from_width=1100),
         ReportColumn("amount", "Before tax ₹", "money", 116, total=True),
-        ReportColumn("settled", "Debit memo ₹", "money", 112, total=True, from_width=1000),
+        ReportColumn("settled", "Taken off ₹", "money", 112, total=True, from_width=1000),
         ReportColumn("tax", "GST ₹", "money", 100, total=True),
         ReportColumn("tds_base", "TDS base ₹", "money", 112, total=True, from_width=1200),
         ReportColumn("percent", "TDS %", "percent", 70, from_width=1100),
         ReportColumn("tds", "TDS ₹", "money", 92, total=True),
         ReportColumn("net", "Net ₹", "money", 116, total=True),
+        ReportColumn("reference", "Bank reference", "text", 150, from_width=1300),
         ReportColumn("state", "State", "state", 90),
     ),
     _payouts, "vendor_bills.view", lambda row: ("vendor_bills", {"bill": str(row["bill_id"])}),
