@@ -14,10 +14,11 @@ from billing.counting import plural
 from billing.errors import KnownError
 from billing.exchange.sheets import zones
 from billing.exchange.sheets.dates import DAY
-from billing.exchange.sheets.result import CheckedFile, TripTable
+from billing.exchange.sheets.result import CheckedFile, Rejected, TripTable
 from billing.money import group_indian
 
 _PIECE = 10_000
+_FIRST = 10  # rejected rows that people are told of one by one
 
 
 def as_json(checked: CheckedFile, **extra: Any) -> Iterator[str]:
@@ -106,14 +107,29 @@ def summary(checked: CheckedFile) -> list[str]:
         f"{checked.file}: {group_indian(counts['accepted'])} accepted ({_km(counts['distance_m'])} km), "
         f"{group_indian(counts['rejected'])} rejected, {plural(counts['duplicates'], 'duplicate')}, "
         f"{plural(counts['skipped'], 'row')} skipped",
-        f"  dates read {checked.dates.order.replace('_', ' ')}: {checked.dates.first} to {checked.dates.last}",
+        f"  dates read {checked.dates.order.replace('_', ' ')}"
+        + (f": {checked.dates.first} to {checked.dates.last}" if checked.dates.first else ""),
         "  columns: " + ", ".join(f"{name} = {text!r}" for name, text in checked.mapping.items()),
     ]
     lines += [
         f"  {group_indian(count)} x {code}"
         for code, count in Counter(item.code for item in checked.rejected).most_common()
     ]
+    lines += [f"    {_rejected(item)}" for item in checked.rejected[:_FIRST]]
+    if len(checked.rejected) > _FIRST:
+        lines.append(
+            f"    and {plural(len(checked.rejected) - _FIRST, 'more row')}: --json lists them, --rejects writes them"
+        )
+    said = Counter(item.message if item.trip_id is None else item.code for item in checked.warnings)
+    lines += [f"  note: {words}" + (f" ({plural(count, 'row')})" if count > 1 else "") for words, count in said.items()]
     return lines
+
+
+def _rejected(item: Rejected) -> str:
+    """Row, column, value and reason of a rejected row in one line."""
+    place = f"row {item.row}" + (f" of {item.sheet}" if item.sheet else "")
+    cell = f', {item.column} "{item.value or ""}"' if item.column else ""
+    return f"{place}{cell}: {item.message}"
 
 
 def _km(metres: int) -> str:

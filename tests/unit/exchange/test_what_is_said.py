@@ -13,6 +13,7 @@ from billing.errors import RefusedError
 from billing.exchange.sheets.check import check_file
 from billing.exchange.sheets.options import ReadOptions
 from billing.exchange.sheets.rejects import write_rejects
+from billing.exchange.sheets.report import summary
 from billing.exchange.sheets.result import CheckedFile
 from tests.support.sheets import HEADER, row, write_csv, write_xlsx
 
@@ -153,3 +154,11 @@ def test_rejected_rows_keep_the_client_that_is_merged_over_them(tmp_path: Path) 
     back = tmp_path / "back.xlsx"
     write_rejects(check(path), path, back)
     assert load_workbook(back)["Sheet1"]["B2"].value == "CL001"
+
+
+def test_people_are_told_rows_reasons_and_assumptions(tmp_path: Path) -> None:
+    rows = [row(1, start="05/10/2026 09:00", end="05/10/2026 09:40"), row(2, km="-3"), *[row(3, km="x")] * 10]
+    lines = summary(check(write_csv(tmp_path / "t.csv", rows)))
+    assert '    row 3, Total KMs "-3": The distance is negative: -3.' in lines
+    assert "    and 1 more row: --json lists them, --rejects writes them" in lines
+    assert any(line.startswith("  note:") and "day was taken first" in line for line in lines)
