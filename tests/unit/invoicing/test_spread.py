@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.invoicing.spread import spread_by_group, spread_largest_remainder
+from billing.money import split_largest_remainder
 
 
 def test_ten_equal_trips_share_the_bills_tax() -> None:
@@ -42,6 +43,27 @@ def test_each_rate_has_its_own_tax() -> None:
     weights = np.array([1000, 1000, 500, 700], dtype=np.int64)
     shares = spread_by_group({5000: 50, 18000: 270}, percents, weights)
     assert shares.tolist() == [50, 180, 90, 0]
+
+
+def test_tax_of_a_rate_that_no_row_has_is_refused() -> None:
+    with pytest.raises(ValueError, match="no rows"):
+        spread_by_group({5000: 50}, np.array([18000], dtype=np.int64), np.array([1000], dtype=np.int64))
+
+
+def test_the_largest_remainders_win() -> None:
+    assert spread_largest_remainder(10, np.array([1, 1, 5], dtype=np.int64)).tolist() == [2, 1, 7]
+    assert spread_largest_remainder(11, np.array([5, 2, 4], dtype=np.int64)).tolist() == [5, 2, 4]
+    assert spread_largest_remainder(5, np.array([1, 2, 4], dtype=np.int64)).tolist() == [1, 1, 3]
+
+
+@given(
+    st.integers(-(10**15), 10**15),
+    st.lists(st.integers(-(10**6), 10**13), min_size=1, max_size=12).filter(lambda weights: sum(weights) != 0),
+)
+def test_columns_are_spread_as_lists_are(total: int, weights: list[int]) -> None:
+    """The rule of billing.money, in columns: small amounts in int64, large ones in Python's integers."""
+    shares = spread_largest_remainder(total, np.array(weights, dtype=np.int64))
+    assert shares.tolist() == split_largest_remainder(total, weights)
 
 
 def test_amounts_beyond_int64_products_stay_exact() -> None:
