@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-WARM_UP = ("pyqtgraph",)  # the first screen has charts; loaded while the sign-in waits for the server
+WARM_UP = ("pyqtgraph",)  # the first screen has charts; loaded while it waits for its figures
 LATER = ("billing.rating.simulate", "pandas", "openpyxl")
 LATER_AFTER_MS = 1500
 LEAVE_WITHIN_S = 4.0
@@ -29,7 +29,6 @@ class DesktopApp:
     def __init__(self, args: Namespace, home: Path) -> None:
         from PySide6.QtWidgets import QApplication
 
-        from moveinsync_desktop import theme
         from moveinsync_desktop.context import AppContext
         from moveinsync_desktop.settings import Settings
 
@@ -39,6 +38,7 @@ class DesktopApp:
         self.qt.setDesktopFileName("moveinsync-desktop")
         settings = Settings(home / "window" / "settings.ini")
         self._settings = settings
+        self._look_ahead(args, home)
         self.dress()
         self.qt.setWindowIcon(app_icon())
         from moveinsync_desktop.actions import ActionRegistry
@@ -65,7 +65,6 @@ class DesktopApp:
         self._watch = ContractWatch(self.context, self.window)
         self._line = LineWatch(self.context, self.window)
         self.window.follow_line(self._line)
-        self._theme = theme
         self._args = args
         settings.changed.connect(self._on_setting)
         self.window.closing.connect(self.close)
@@ -84,7 +83,7 @@ class DesktopApp:
         self.window.show()
         self.entrance = Entrance(self.context, self.window, self._args)
         QTimer.singleShot(0, self.window, self.entrance.begin)
-        QTimer.singleShot(0, self.window, lambda: self.context.workers.run_async_import(WARM_UP))
+        self.entrance.entered.connect(lambda: self.context.workers.run_async_import(WARM_UP))
         self.entrance.entered.connect(self._line.forget)
         self.entrance.entered.connect(lambda: QTimer.singleShot(LATER_AFTER_MS, self.window, self._catch_up))
 
@@ -106,6 +105,16 @@ class DesktopApp:
             high_contrast=self._settings.get(Options.CONTRAST),
             motion=self._settings.get(Options.MOTION),
         )
+
+    def _look_ahead(self, args: Namespace, home: Path) -> None:
+        """Where nobody will be asked for a password, the server starts now."""
+        from moveinsync_desktop import ahead
+        from moveinsync_desktop.settings import Options
+
+        demo = bool(getattr(args, "demo", False))
+        if demo or self._settings.get(Options.STAY_SIGNED_IN):
+            named = getattr(args, "profile", None) or self._settings.get(Options.LAST_PROFILE)
+            ahead.begin(home, demo=demo, named=named)
 
     def close(self) -> None:
         """The window closes: cancel what runs, leave the session, let the embedded server stop."""

@@ -84,9 +84,12 @@ SELECT to_char(s.month, 'MM-YYYY') AS name, 'trips' AS screen, to_char(s.month, 
        + count(*) FILTER (WHERE s.bills = 0 AND NOT s.fine) AS b
   FROM (SELECT date_trunc('month', t.start_time AT TIME ZONE k.time_zone)::date AS month,
                t.acceptance = 'ACCEPTED' AND t.hold_reason IS NULL AND t.contract_id IS NOT NULL AS fine,
-               (SELECT count(*) FROM app.trip_charges c WHERE c.client_id = t.client_id AND c.trip_id = t.id
-                   AND c.kind = 'BILL' AND c.released_at IS NULL) AS bills
+               coalesce(c.bills, 0) AS bills
           FROM app.trips t JOIN app.clients k ON k.id = t.client_id
+          LEFT JOIN (SELECT c.client_id, c.trip_id, count(*) AS bills FROM app.trip_charges c
+                      WHERE c.client_id = :client AND c.kind = 'BILL' AND c.released_at IS NULL
+                      GROUP BY c.client_id, c.trip_id) c  -- once for all trips, by the index of what is billed
+            ON c.client_id = t.client_id AND c.trip_id = t.id
          WHERE t.client_id = :client AND t.superseded_at IS NULL
            AND (CAST(:month AS date) IS NULL
                 OR (t.start_time >= CAST(:month AS date)::timestamp AT TIME ZONE k.time_zone

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QResizeEvent
@@ -39,6 +39,7 @@ from moveinsync_desktop.views.widgets.shares import BarList, Shares
 
 if TYPE_CHECKING:
     from billing.schemas.analytics import KeyFigures, Overview
+    from moveinsync_desktop.views.widgets.charts import DayBars
 
 RECENT_COLUMNS = (
     Column("ref", "Trip", "id", 112),
@@ -63,8 +64,6 @@ class OverviewScreen(Screen):
 
     def build(self) -> None:
         """Header and cards."""
-        from moveinsync_desktop.views.widgets.charts import DayBars
-
         context = self.context
         self._data: Overview | None = None
         self._left = 0
@@ -84,8 +83,6 @@ class OverviewScreen(Screen):
         for figure in self._figures:
             figure.leads_to("Open the trips of the month")
             figure.opened.connect(lambda: self.context.open("trips", month=self.context.month, view="all"))
-        self._bars = DayBars()
-        self._bars.day_opened.connect(self._open_day)
         self._vendors = BarList("Vendor")
         self._vendors.opened.connect(self._open_vendor)
         self._models = Shares()
@@ -122,13 +119,12 @@ class OverviewScreen(Screen):
         self._legend = Legend()
         self._by_day = Card("Spend by day")
         self._day_stack = QStackedLayout()
-        table_switch = IconButton("table", "Show as table", checkable=True)
-        table_switch.toggled.connect(lambda on: self._day_stack.setCurrentIndex(int(on)))
+        self._table_switch = IconButton("table", "Show as table", checkable=True)
+        self._table_switch.toggled.connect(lambda on: self._day_stack.setCurrentIndex(int(on)))
         self._by_day.head.addWidget(self._legend)
-        self._by_day.head.addWidget(table_switch)
+        self._by_day.head.addWidget(self._table_switch)
         self._day_model = RowsModel(DAY_COLUMNS)
         holder = plain(self._day_stack)
-        self._day_stack.addWidget(self._bars)
         self._day_stack.addWidget(DataTable(self._day_model, noun="day", filters=False, flush=True))
         self._by_day.add(holder)
         self._tasks = Card("Before you close the month")
@@ -146,6 +142,17 @@ class OverviewScreen(Screen):
         self._canvas = frame("canvas", column(scrolling(plain(self._page))))
         self.body.addWidget(self._canvas, 1)
         self._place = Placeholder(self)
+
+    @cached_property
+    def _bars(self) -> DayBars:
+        """The chart of days, made when there are days to draw: its library loads slowly, and the page need not wait."""
+        from moveinsync_desktop.views.widgets.charts import DayBars
+
+        made = DayBars()
+        made.day_opened.connect(self._open_day)
+        self._day_stack.insertWidget(0, made)
+        self._day_stack.setCurrentIndex(int(self._table_switch.isChecked()))
+        return made
 
     def _recent_columns(self) -> tuple[Column, ...]:
         sees = self.context.may("invoices.view")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget
@@ -17,6 +18,7 @@ from moveinsync_desktop.views.widgets import Card, DataTable, LinkButton
 if TYPE_CHECKING:
     from billing.services.overview_more import OverviewMore
     from moveinsync_desktop.views.screen import Screen
+    from moveinsync_desktop.views.widgets.charts import TrendLines
 
 WIDE, HIGH = 1500, 900
 END_COLUMNS = (
@@ -56,13 +58,12 @@ class OverviewMoreRow(QFrame):
 
     def __init__(self, screen: Screen) -> None:
         super().__init__()
-        from moveinsync_desktop.views.widgets.charts import TrendLines
         from moveinsync_desktop.views.widgets.heat_map import HeatMap
 
         self._screen = screen
         self._month: date | None = None
         self._read: date | None = None
-        self.heat, self.trend = HeatMap(), TrendLines()
+        self.heat = HeatMap()
         hours = Card("Trips by weekday and hour")
         hours.set_note("start of trip")
         self._table_button = LinkButton("Show as table", on_click=self._flip)
@@ -76,7 +77,6 @@ class OverviewMoreRow(QFrame):
         hours.add(self._hour_stack)
         self._cost = Card("Cost per km")
         self._cost.set_note("billed months")
-        self._cost.add(self.trend)
         self.ends = RowsModel(END_COLUMNS)
         self.contracts = Card("Contracts by end", flush=True)
         table = DataTable(
@@ -92,6 +92,15 @@ class OverviewMoreRow(QFrame):
             card.setMinimumHeight(214)
             box.addWidget(card, share)
         self.hide()
+
+    @cached_property
+    def trend(self) -> TrendLines:
+        """The lines, made when there is something to draw: their library loads slowly."""
+        from moveinsync_desktop.views.widgets.charts import TrendLines
+
+        made = TrendLines()
+        self._cost.add(made)
+        return made
 
     def _flip(self) -> None:
         """The squares as a table that can be read, copied and heard, and back."""
