@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from difflib import get_close_matches
 
-_CLOSE = 0.8
+_CLOSE = 4 / 5  # how alike two words are; no amount ever meets it
 
 
 def nearest_name(name: str, known: Collection[str]) -> str | None:
