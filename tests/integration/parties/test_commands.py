@@ -208,7 +208,8 @@ def test_a_vendor_comes_with_everything_that_its_documents_need(run: Run) -> Non
     made = run(
         "vendor", "add", "--client", code, "--code", "V1", "--name", "Whole Cabs", "--pan", pan, "--turnover",
         "6,00,00,000", "--tds", "INDIVIDUAL", "--body-corporate", "--einvoice", "yes", "--whole-rupees", "yes",
-        "--bank", "Canara 4471", "--authority", "Letter 7", "--authority-from", "2026-04-01", "--authority-until", "2027-03-31",
+        "--bank", "Canara 4471", "--authority", "Letter 7", "--authority-from", "2026-04-01",
+        "--authority-until", "2027-03-31",
     )  # fmt: skip
     assert (made["turnover"], made["tds_status"], made["is_body_corporate"]) == ("60000000.00", "INDIVIDUAL", True)
     assert made["authority"] == {"ref": "Letter 7", "from": "2026-04-01", "until": "2027-03-31"}

@@ -96,7 +96,15 @@ TRIES = {
     "users.manage": "SELECT auth.end_sessions((SELECT id FROM auth.users WHERE role = 'VIEWER' AND id <> auth.user_id()"
     " LIMIT 1))",
 }
-WITHOUT_CLIENT = {"account.own", "views.own", "einvoices.keys", "settings.workspace", "taxes.edit", "users.view", "users.manage"}
+WITHOUT_CLIENT = {
+    "account.own",
+    "views.own",
+    "einvoices.keys",
+    "settings.workspace",
+    "taxes.edit",
+    "users.view",
+    "users.manage",
+}
 REFUSED = ("42501", "28000")
 
 
