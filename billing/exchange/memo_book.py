@@ -107,7 +107,7 @@ class _Sheet:
             plain = "mis_cell_minus" if value < 0 else "mis_cell_money"
             put_money(self.sheet, place, value, "mis_sum" if is_strong else plain)
         elif isinstance(value, int):
-            put_number(self.sheet, place, value, "mis_cell_number", COUNT)
+            align(put_number(self.sheet, place, value, "mis_cell_plain", COUNT), horizontal="left")
         elif isinstance(value, date):
             put_date(self.sheet, place, value, "mis_cell_plain")
         else:

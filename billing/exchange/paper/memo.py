@@ -39,7 +39,7 @@ class MemoColumn:
     @property
     def is_right(self) -> bool:
         """Do its cells stand at the right?"""
-        return self.kind in ("money", "count")
+        return self.kind == "money"
 
 
 @dataclass(frozen=True, slots=True)
