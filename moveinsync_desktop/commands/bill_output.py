@@ -12,6 +12,7 @@ from billing.schemas.runs import RunState
 if TYPE_CHECKING:
     from datetime import date
 
+    from billing.schemas.invoices import InvoiceTotals
     from billing.schemas.runs import BillingOutcome, Parked, RunOutcome
 
 _AMOUNTS = ("non_taxable", "tax", "cgst", "sgst", "igst", "round_off", "total", "incentive", "tds", "rcm_tax")
@@ -33,6 +34,20 @@ def read_month(text: str) -> date:
 def km_text(metres: int) -> str:
     """Metres as kilometres with three decimals, exact."""
     return f"{metres // 1000}.{metres % 1000:03d}"
+
+
+def totals_json(totals: InvoiceTotals) -> dict[str, str]:
+    """The figures under a document's lines, as decimal strings of rupees."""
+    return {
+        "taxable_subtotal": plain(totals.taxable),
+        "non_taxable": plain(totals.non_taxable),
+        "tax": plain(totals.tax),
+        "cgst": plain(totals.cgst),
+        "sgst": plain(totals.sgst),
+        "igst": plain(totals.igst),
+        "round_off": plain(totals.round_off),
+        "total": plain(totals.total),
+    }
 
 
 def outcome_json(outcome: BillingOutcome, *, explain: bool = False) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from billing.counting import plural
 from billing.money import format_inr, plain
 from moveinsync_desktop.commands import bill_explain, invoice_notes, invoice_papers, invoice_portal
-from moveinsync_desktop.commands.bill_output import read_month
+from moveinsync_desktop.commands.bill_output import read_month, totals_json
 from moveinsync_desktop.commands.listing import print_json, print_rows
 
 if TYPE_CHECKING:
@@ -136,14 +136,7 @@ def document_json(document: InvoiceDocument) -> dict[str, Any]:
             }
             for line in document.draft.lines
         ],
-        "taxable_subtotal": plain(totals.taxable),
-        "non_taxable": plain(totals.non_taxable),
-        "tax": plain(totals.tax),
-        "cgst": plain(totals.cgst),
-        "sgst": plain(totals.sgst),
-        "igst": plain(totals.igst),
-        "round_off": plain(totals.round_off),
-        "total": plain(totals.total),
+        **totals_json(totals),
     }
 
 

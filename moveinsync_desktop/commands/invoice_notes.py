@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from billing.errors import BadInputError
 from billing.money import format_inr, parse_amount, plain
-from moveinsync_desktop.commands.bill_output import Meter, read_month
+from moveinsync_desktop.commands.bill_output import Meter, read_month, totals_json
 from moveinsync_desktop.commands.listing import print_json, print_rows
 
 if TYPE_CHECKING:
@@ -91,14 +91,7 @@ def note_json(draft: NoteDraft) -> dict[str, Any]:
             }
             for line in draft.lines
         ],
-        "taxable_subtotal": plain(totals.taxable),
-        "non_taxable": plain(totals.non_taxable),
-        "tax": plain(totals.tax),
-        "cgst": plain(totals.cgst),
-        "sgst": plain(totals.sgst),
-        "igst": plain(totals.igst),
-        "round_off": plain(totals.round_off),
-        "total": plain(totals.total),
+        **totals_json(totals),
     }
 
 
