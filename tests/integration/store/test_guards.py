@@ -258,6 +258,11 @@ def test_an_issued_invoice_is_as_it_was_issued(books: Books) -> None:
         "UPDATE app.receipts SET reversed_at = now(), reversed_by = 'x', reverse_reason = 'x'"
         " WHERE client_id = %(client)s"
     )
+    assert books.refusal(void) == "INVOICE_PAID", "something of it was written off, too"
+    books.run(
+        "UPDATE app.write_offs SET reversed_at = now(), reversed_by = 'x', reverse_reason = 'x'"
+        " WHERE client_id = %(client)s"
+    )
     assert books.refusal(void) is None
     assert books.refusal("UPDATE app.invoices SET void_reason = 'other' WHERE id = %(invoice)s") == "INVOICE_ISSUED"
     assert books.run("SELECT number FROM app.invoices WHERE id = %(invoice)s") == [("INV/26-27/00001",)]
