@@ -31,6 +31,8 @@ _TUNED: Mapping[str, str] = {
     "effective_cache_size": "1GB",
     "work_mem": "32MB",
     "maintenance_work_mem": "256MB",
+    # An import or a close writes a megabyte of log in ten milliseconds; the default 8 MB make it wait for its own log.
+    "wal_buffers": "64MB",
     "max_wal_size": "2GB",
     "checkpoint_timeout": "15min",
     "random_page_cost": "1.1",
