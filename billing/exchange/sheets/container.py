@@ -17,7 +17,7 @@ from typing import Final
 
 from billing.exchange.sheets import limits
 from billing.exchange.sheets.book_facts import SERIALS_1904, BookFacts, SheetFacts
-from billing.exchange.sheets.refusals import bomb, damaged, encrypted, macros, refuse, too_large
+from billing.exchange.sheets.refusals import bomb, damaged, encrypted, macros, refuse, refused_if_damaged, too_large
 
 _CHUNK: Final = limits.MIB
 _BOOK: Final = "xl/workbook.xml"
@@ -32,11 +32,8 @@ def inspect_workbook(path: Path, plausible: Callable[[int], object] | None = Non
     """
     if path.stat().st_size > limits.MAX_PACKED:
         raise too_large(path)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return _inspect(path, archive, plausible)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as error:
-        raise damaged(path) from error
+    with refused_if_damaged(path), zipfile.ZipFile(path) as archive:
+        return _inspect(path, archive, plausible)
 
 
 def _inspect(path: Path, archive: zipfile.ZipFile, plausible: Callable[[int], object] | None) -> BookFacts:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from billing.errors import RefusedError
@@ -37,3 +41,12 @@ def bomb(path: Path) -> RefusedError:
 def damaged(path: Path) -> RefusedError:
     """The refusal of an archive that does not unpack to what it says."""
     return refuse("UNREADABLE", f"{path.name} is damaged: it cannot be unpacked.", hint="Ask for the file once more.")
+
+
+@contextmanager
+def refused_if_damaged(path: Path) -> Iterator[None]:
+    """What the unpacking libraries raise inside, on a file that is not what it says, is that refusal."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as error:
+        raise damaged(path) from error

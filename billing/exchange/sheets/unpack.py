@@ -11,14 +11,11 @@ import gzip
 import re
 import tempfile
 import zipfile
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
 from billing.exchange.sheets import limits
-from billing.exchange.sheets.refusals import bomb, damaged, encrypted, refuse, too_large
+from billing.exchange.sheets.refusals import bomb, encrypted, refuse, refused_if_damaged, too_large
 
 _SURE: Final = frozenset({".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".tsv"})
 _MAYBE: Final = frozenset({".txt", ".html", ".htm"})  # a letter, mostly; a sheet where nothing else is one
@@ -43,19 +40,11 @@ def inner_sheet(path: Path) -> Path | None:
     if head.startswith(b"PK"):
         return _of_zip(path)
     if head.startswith(b"\x1f\x8b"):
-        with _as_damage(path), gzip.open(path) as stream:
+        with refused_if_damaged(path), gzip.open(path) as stream:
             return _taken(path, path.stem or "sheet", stream, path.stat().st_size)
     if len(_HEADER.findall(head)) >= _HEADERS_OF_MAIL:
         return _of_mail(path)
     return None
-
-
-@contextmanager
-def _as_damage(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as error:
-        raise damaged(path) from error
 
 
 def _sheets(names: list[str]) -> list[str]:
@@ -70,7 +59,7 @@ def _sheets(names: list[str]) -> list[str]:
 
 def _of_zip(path: Path) -> Path | None:
     """None for what is a document itself (.xlsx, .ods, .docx, ...): the reader of workbooks says what it is."""
-    with _as_damage(path), zipfile.ZipFile(path) as archive:
+    with refused_if_damaged(path), zipfile.ZipFile(path) as archive:
         names = {name.lower() for name in archive.namelist()}
         if "[content_types].xml" in names or "mimetype" in names or any(name.endswith(".iwa") for name in names):
             return None
